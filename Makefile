@@ -1,0 +1,44 @@
+# `make run` and `make test` need only make and python3 (3.10 or later); everything else is installed inside this folder.
+PORT ?=
+STAGE ?=
+python := .venv/bin/python
+local := $(python) -m local
+MAKEFLAGS += --no-print-directory
+
+.PHONY: run stop logs watch clean test check synth deploy lock bench
+
+run:  ## deploy to a local AWS emulator and print the URL
+	@python3 local/install.py synth emulator
+	@$(local) run --port "$(PORT)"
+
+stop:  ## stop the emulator; data is kept
+	@python3 -m local stop --port "$(PORT)"
+
+logs:  ## follow the functions' logs
+	@$(local) logs --port "$(PORT)"
+
+watch:  ## deploy the functions on save
+	@$(local) watch --port "$(PORT)"
+
+clean:  ## remove what was made; asks before it deletes data
+	@python3 -m local clean --port "$(PORT)" $(if $(YES),--yes)
+
+test:  ## unit, stack and end-to-end tests
+	@python3 local/install.py synth emulator
+	@$(python) -m pytest
+
+check:  ## formats, lints, types, templates
+	@python3 local/install.py synth check
+	@$(python) .ci/check.py
+
+synth:  ## write the templates of STAGE (dev) to cdk.out
+	@python3 local/install.py synth
+	@$(local) synth --stage "$(STAGE)"
+
+deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
+	@python3 local/install.py synth
+	@$(local) deploy --stage "$(STAGE)"
+
+lock:  ## upgrade every pinned version
+	@python3 local/install.py uv
+	@python3 local/lock.py

@@ -1,0 +1,14 @@
+"""The CDK app: `cdk synth`, `cdk deploy -c stage=prod`."""
+
+from aws_cdk import App
+
+from stacks import stages
+from stacks.service import Service
+
+app = App()
+try:
+    stage = stages.named(app.node.try_get_context("stage") or "dev")
+except stages.UnknownStage as unknown:
+    raise SystemExit(f"{unknown}") from None
+Service(app, f"serverless-crud-{stage.name}", stage=stage)
+app.synth()

@@ -1,0 +1,1 @@
+"""Run the template on this machine: install the tools, start the emulator, deploy, print the URL."""

@@ -1,0 +1,157 @@
+"""The commands behind the Makefile: `python -m local run`."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from local import cdk
+from local.emulator import Emulator
+from local.install import ROOT
+from local.problem import Problem
+
+DATA = ROOT / ".local" / "aws"
+DEFAULT_PORT = 4566
+OUTPUTS = ROOT / ".local" / "outputs.json"
+MADE = (".local", ".venv", ".cache", "cdk.out", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+
+
+def main(arguments: list[str]) -> int:
+    """Do one command; a Problem is one message and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
+    parser.add_argument("--stage", default="", help="for deploy and synth: dev or prod")
+    parser.add_argument("--yes", action="store_true", help="for clean: do not ask")
+    options = parser.parse_args(arguments)
+    try:
+        COMMANDS[options.command](options)
+    except Problem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def run(options: argparse.Namespace) -> None:
+    """Start the emulator, deploy the local stage to it, print the URL."""
+    emulator = local_emulator(options.port)
+    with Progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
+        started = emulator.start()
+    try:
+        deploy_locally(emulator)
+    except Problem:
+        if started:
+            emulator.stop()
+        raise
+
+
+def deploy_locally(emulator: Emulator) -> None:
+    """Bring the emulator to what the code says, and tell how to use it."""
+    if not cdk.is_bootstrapped(emulator):
+        with Progress("bootstrapping the CDK"):
+            cdk.bootstrap(emulator)
+    with Progress("deploying"):
+        outputs = cdk.deploy(emulator, OUTPUTS)
+    print(usage(outputs["ApiUrl"]))
+
+
+def usage(url: str) -> str:
+    """What to paste: create an item of the first resource, and list them."""
+    from lambdas.resources import RESOURCES
+
+    resource = RESOURCES[0]
+    collection = f"{url}/{resource.path}"
+    create = f"curl -i {collection} -H 'Content-Type: application/json' -d '{resource.example_json()}'"
+    return f"\nAPI: {url}\n\n  {create}\n\n  curl {collection}\n"
+
+
+def stop(options: argparse.Namespace) -> None:
+    """Stop the emulator; its data stays."""
+    print("stopped; the data is kept" if local_emulator(options.port).stop() else "nothing runs")
+
+
+def logs(options: argparse.Namespace) -> None:
+    """Follow the functions' logs until interrupted."""
+    from local.logs import follow
+
+    follow(running(options.port))
+
+
+def watch(options: argparse.Namespace) -> None:
+    """Deploy the functions at every save, by hotswap."""
+    emulator = running(options.port)
+    cdk.cdk("watch", *cdk.local_app(emulator), "--hotswap", "--no-logs", env=cdk.emulated(emulator))
+
+
+def clean(options: argparse.Namespace) -> None:
+    """Remove what was made; ask first if that is data."""
+    if DATA.exists() and not options.yes:
+        if not sys.stdin.isatty():
+            raise Problem(f"{DATA} holds the data of the local stage; to delete it too: make clean YES=1")
+        if input(f"{DATA} holds the data of the local stage. Delete it too? Type yes: ") != "yes":
+            raise Problem("Nothing was deleted.")
+    local_emulator(options.port).stop()
+    for name in MADE:
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+
+
+def synth(options: argparse.Namespace) -> None:
+    """Write the template of a stage to cdk.out."""
+    cdk.cdk("synth", "--quiet", "--context", f"stage={options.stage or 'dev'}")
+    print(f"cdk.out/serverless-crud-{options.stage or 'dev'}.template.json")
+
+
+def deploy(options: argparse.Namespace) -> None:
+    """Deploy to the AWS account of the caller's credentials, which it names first."""
+    if options.stage not in ("dev", "prod"):
+        raise Problem("Which stage? make deploy STAGE=dev or STAGE=prod (the local one is `make run`)")
+    account, region = cdk.caller()
+    print(f"Deploying serverless-crud-{options.stage} to account {account}, region {region}", flush=True)
+    cdk.cdk("deploy", "--context", f"stage={options.stage}")
+
+
+def running(port: str) -> Emulator:
+    """The emulator that `make run` started."""
+    emulator = local_emulator(port)
+    if not emulator.answers():
+        raise Problem("The emulator does not run: `make run` first.")
+    return emulator
+
+
+def local_emulator(port: str) -> Emulator:
+    """The emulator of this clone: on the port asked for, else where it runs, else on the default port."""
+    if port and not (port.isdecimal() and 1024 <= int(port) <= 65535):
+        raise Problem(f"PORT={port} is not a port: use a number from 1024 to 65535.")
+    emulator = Emulator(port=DEFAULT_PORT, folder=DATA)
+    return replace(emulator, port=int(port) if port else emulator.noted()[1] or DEFAULT_PORT)
+
+
+class Progress:
+    """One line for one step: what is done, and how long it took."""
+
+    def __init__(self, step: str) -> None:
+        """Name the step."""
+        self.step = step
+
+    def __enter__(self) -> None:
+        """Say it before it begins."""
+        print(f"· {self.step}", end=" ", flush=True)
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        """Say how long it took."""
+        print(f"({time.monotonic() - self.began:.0f} s)", flush=True)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    command.__name__: command for command in (run, stop, logs, watch, clean, synth, deploy)
+}
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main(sys.argv[1:]))
