@@ -1,0 +1,81 @@
+"""Typed DynamoDB models: declare a class once; get its table, its validation, its conditions and its transactions."""
+
+from .attributes import (
+    Attr,
+    Index,
+    Rules,
+    ShardedIndex,
+    attr,
+    created_at,
+    derived,
+    key,
+    sort_key,
+    ttl,
+    updated_at,
+    uuid7,
+    version,
+)
+from .errors import (
+    AlreadyExists,
+    ConditionFailed,
+    Conflict,
+    DeclarationError,
+    DynamodelError,
+    Invalid,
+    InvalidCursor,
+    LimitReached,
+    NoIndex,
+    NotFound,
+    NotUnique,
+    TooLarge,
+    TransactionFailed,
+    Unreadable,
+    Violation,
+)
+from .expressions import Change, Condition, Path
+from .model import Model, rule
+from .operations import Request
+from .query import Page
+from .table import Table
+from .transaction import Pending, transact
+
+__all__ = [
+    "AlreadyExists",
+    "Attr",
+    "Change",
+    "Condition",
+    "ConditionFailed",
+    "Conflict",
+    "DeclarationError",
+    "DynamodelError",
+    "Index",
+    "Invalid",
+    "InvalidCursor",
+    "LimitReached",
+    "Model",
+    "NoIndex",
+    "NotFound",
+    "NotUnique",
+    "Page",
+    "Path",
+    "Pending",
+    "Request",
+    "Rules",
+    "ShardedIndex",
+    "Table",
+    "TooLarge",
+    "TransactionFailed",
+    "Unreadable",
+    "Violation",
+    "attr",
+    "created_at",
+    "derived",
+    "key",
+    "rule",
+    "sort_key",
+    "transact",
+    "ttl",
+    "updated_at",
+    "uuid7",
+    "version",
+]

@@ -1,0 +1,266 @@
+"""Attributes of a model: what a value may be, where it is stored, who sets it."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, overload
+from uuid import UUID
+
+from .codec import Codec, Instants, Value, codec
+from .errors import DeclarationError
+from .expressions import Path
+
+if TYPE_CHECKING:
+    from .model import Model
+
+MISSING: Any = object()
+type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "ttl"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a value must hold to: bounds of numbers and dates, lengths, a pattern, a check of your own.
+
+    `pattern` must match the whole text. `check` gets the value and raises ValueError saying what it must be.
+    `each` holds the rules of the members of a list, set or map.
+    """
+
+    ge: Any = None
+    gt: Any = None
+    le: Any = None
+    lt: Any = None
+    multiple_of: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    decimal_places: int | None = None
+    max_digits: int | None = None
+    check: Callable[[Any], Any] | None = None
+    each: "Rules | None" = None
+
+    @property
+    def items(self) -> "Rules":
+        """The rules of the members."""
+        return self.each or _NO_RULES
+
+
+_NO_RULES = Rules()
+_RULE_NAMES = frozenset(rule.name for rule in fields(Rules))
+
+
+class Attr[T]:
+    """One attribute: an expression on the class (`Product.price >= 10`), its value on an item (`product.price`)."""
+
+    name: str
+    model: "type[Model]"
+    codec: Codec
+    encode: Callable[[Any], Value]
+    decode: Callable[[Value], Any]
+    path: Path[Any]
+
+    def __init__(
+        self,
+        rules: Rules,
+        role: Role = "plain",
+        *,
+        default: Any = MISSING,
+        default_factory: Callable[[], Any] | None = None,
+        derive: Callable[[Any], Any] | None = None,
+        stored: str | None = None,
+        stored_as: Instants = "iso",
+        save: Callable[[Any], Any] | None = None,
+        load: Callable[[Any], Any] | None = None,
+        unique: bool = False,
+        read_only: bool | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        examples: tuple[Any, ...] = (),
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.rules, self.role, self.default, self.default_factory, self.derive = (
+            rules,
+            role,
+            default,
+            default_factory,
+            derive,
+        )
+        self.stored, self.stored_as, self.save, self.load, self.unique = stored or "", stored_as, save, load, unique
+        by_store = role in ("created_at", "updated_at", "version") or derive is not None
+        self.by_store = by_store
+        self.read_only = (
+            by_store or (role == "hash" and default_factory is not None) if read_only is None else read_only
+        )
+        self.title, self.description, self.examples = title, description, examples
+        self.metadata: Mapping[str, Any] = metadata or {}
+
+    @property
+    def optional(self) -> bool:
+        """Whether None is a value of it; None is stored as no attribute at all."""
+        return self.codec.nullable
+
+    @property
+    def required(self) -> bool:
+        """Whether a caller must give it."""
+        return not (self.read_only or self.has_default)
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not MISSING or self.default_factory is not None
+
+    def make_default(self) -> Any:
+        """Return the default value, a new one each time where there is a factory."""
+        return self.default_factory() if self.default_factory else self.default
+
+    def bind(self, model: "type[Model]", name: str, annotation: Any) -> None:
+        """Take the place in the model; called when its class is defined."""
+        if hasattr(self, "model"):
+            raise DeclarationError(f"{model.__name__}.{name} is the same object as {self.model.__name__}.{self.name}")
+        self.model, self.name, self.stored = model, name, self.stored or name
+        try:
+            self.codec = codec(annotation, self.stored_as)
+        except DeclarationError as error:
+            raise DeclarationError(f"{model.__name__}.{name}: {error}") from None
+        save, load, raw = self.save, self.load, self.codec
+        self.encode = raw.encode if save is None else lambda value: raw.encode(save(value))
+        self.decode = raw.decode if load is None else lambda stored: load(raw.decode(stored))
+        self.path = Path((self,), raw, self.rules)
+
+    @overload
+    def __get__(self: "Attr[Decimal]", instance: None, owner: type) -> Path[Decimal | int]: ...
+    @overload
+    def __get__(self: "Attr[Decimal | None]", instance: None, owner: type) -> Path[Decimal | int | None]: ...
+    @overload
+    def __get__(self, instance: None, owner: type) -> Path[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Return the path; values lie in the instance's own dictionary, where Python looks first."""
+        if instance is None:
+            return self.path
+        raise AttributeError(f"{self.name} of this {owner.__name__} was not read: the projection left it out")
+
+    if TYPE_CHECKING:  # no __set__ when running: Python then reads and writes values without calling us
+
+        def __set__(self, instance: object, value: T) -> None: ...
+
+
+def attr(
+    *,
+    default: Any = MISSING,
+    default_factory: Callable[[], Any] | None = None,
+    each: Rules | None = None,
+    **options: Any,
+) -> Any:
+    """Declare an attribute. Options are those of Rules (bounds, lengths, pattern) and of the attribute:
+
+    default, default_factory: its value when a caller gives none
+    stored: its name in DynamoDB; stored_as: "iso", "seconds" or "milliseconds" for a datetime
+    save, load: conversions of the value on its way to and from DynamoDB; same type on both sides
+    unique: no two items hold the same value; kept by a marker item in the same transaction
+    read_only: callers' JSON may not set it
+    title, description, examples, metadata: for JSON Schema, and for whoever reads the declaration
+    """
+    return _declare("plain", default=default, default_factory=default_factory, each=each, **options)
+
+
+def key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+    """Declare the hash (partition) key. With a default_factory it belongs to the store: callers' JSON may not set it."""
+    return _declare("hash", default=default, default_factory=default_factory, **options)
+
+
+def sort_key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+    """Declare the sort key."""
+    return _declare("sort", default=default, default_factory=default_factory, **options)
+
+
+def created_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001  # init is for type checkers
+    """Declare the time of creation, set by create and put, kept by update and replace."""
+    return _declare("created_at", **options)
+
+
+def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare the time of the last write."""
+    return _declare("updated_at", **options)
+
+
+def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
+    return _declare("version", **options)
+
+
+def ttl(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+    """Declare the time after which DynamoDB deletes the item, and no read shows it; stored in epoch seconds."""
+    return _declare("ttl", default=default, default_factory=default_factory, stored_as="seconds", **options)
+
+
+def derived(function: Callable[[Any], Any], *, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare an attribute computed from the item on each write; an update then reads the item first."""
+    return _declare("plain", derive=function, **options)
+
+
+def _declare(role: Role, **options: Any) -> Any:
+    rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES & options.keys()})
+    if rules.pattern is not None:
+        re.compile(rules.pattern)
+    return Attr(rules, role, **options)
+
+
+class Index:
+    """A secondary index: global, or local (the table's hash key, strong reads) on request.
+
+    `project` is "all", "keys", or the attributes to copy. An item without the key attributes is not in the index.
+    """
+
+    name = ""
+    shards = 1
+
+    def __init__(
+        self,
+        hash: Any = None,  # noqa: A002  # DynamoDB's word for it
+        sort: Any = None,
+        *,
+        local: bool = False,
+        project: "Literal['all', 'keys'] | tuple[Any, ...]" = "all",
+    ) -> None:
+        self.hash, self.sort, self.local, self.project = hash, sort, local, project
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @property
+    def shard_name(self) -> str:
+        """Name of the stored attribute that says which shard an item is in."""
+        return f"{self.name}_shard"
+
+
+class ShardedIndex(Index):
+    """All items in order of `sort`, spread over `shards` partitions so that no single one limits writes.
+
+    A page reads every shard once. The number of shards cannot change once there are items.
+    """
+
+    def __init__(
+        self, *, sort: Any, shards: int = 4, project: "Literal['all', 'keys'] | tuple[Any, ...]" = "all"
+    ) -> None:
+        super().__init__(None, sort, project=project)
+        self.shards = shards
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def uuid7() -> str:
+    """Return a UUID version 7: order of text is order of time, to about 250 ns.
+
+    RFC 9562, section 6.2 method 3: the 12 bits after the milliseconds hold their fraction, the other 62 are random.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8)) & (1 << 62) - 1
+    return str(UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random))

@@ -1,0 +1,113 @@
+"""What can go wrong, as types that carry data. A botocore ClientError that none of these stands for propagates as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class DynamodelError(Exception):
+    """Every error this package raises, except DeclarationError."""
+
+
+class DeclarationError(TypeError):
+    """The model is declared wrongly; raised when its class is defined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: `steps` leads to the value, e.g. ("lines", 1, "sku"); empty for the item as a whole."""
+
+    steps: tuple[str | int, ...]
+    message: str
+    value: Any = None
+
+    @property
+    def path(self) -> str:
+        """The steps as people write them: `lines[1].sku`."""
+        parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
+        return "".join(parts).removeprefix(".")
+
+    def __str__(self) -> str:
+        """Render as `path: message`."""
+        return f"{self.path}: {self.message}" if self.steps else self.message
+
+
+class Invalid(DynamodelError):
+    """The value breaks rules of the model; `violations` holds all of them."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = tuple(violations)
+        super().__init__("; ".join(map(str, self.violations)))
+
+
+class Unreadable(DynamodelError):
+    """A stored item does not fit the model; `item` is what DynamoDB holds. Nothing is replaced by a default."""
+
+    def __init__(self, model: str, path: str, item: Any, cause: object) -> None:
+        self.item = item
+        super().__init__(f"{model}.{path} cannot be read from what is stored: {cause}")
+
+
+class NotFound(DynamodelError):
+    """No item has this key."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+        super().__init__(f"nothing is stored at {key!r}")
+
+
+class ConditionFailed(DynamodelError):
+    """A condition of the write does not hold; `item` is what is stored (None: nothing is)."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        super().__init__("the stored item does not meet the condition")
+
+
+class LimitReached(ConditionFailed):
+    """An add, append or discard would take an attribute past the bounds it is declared with; `violations` says which."""
+
+    def __init__(self, item: Any, violations: Sequence[Violation]) -> None:
+        super().__init__(item)
+        self.violations = tuple(violations)
+        self.args = ("; ".join(map(str, self.violations)),)
+
+
+class AlreadyExists(ConditionFailed):
+    """An item with this key is there already."""
+
+    def __init__(self, item: Any) -> None:
+        super().__init__(item)
+        self.args = ("an item with this key exists",)
+
+
+class NotUnique(DynamodelError):
+    """Another item holds this value of a unique attribute."""
+
+    def __init__(self, attribute: str, value: Any) -> None:
+        self.attribute, self.value = attribute, value
+        super().__init__(f"{attribute} {value!r} is taken")
+
+
+class Conflict(DynamodelError):
+    """Other writers kept changing the item: every attempt lost its race. Trying later is safe."""
+
+
+class TransactionFailed(DynamodelError):
+    """Nothing was written; `reasons` holds per operation the error it met, or None."""
+
+    def __init__(self, reasons: Sequence[DynamodelError | None]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(f"operation {i}: {reason}" for i, reason in enumerate(reasons) if reason))
+
+
+class InvalidCursor(DynamodelError):
+    """The cursor was altered, or belongs to another query."""
+
+
+class NoIndex(DynamodelError):
+    """No key or index serves this query; the message lists the known ones."""
+
+
+class TooLarge(DynamodelError):
+    """More than DynamoDB takes in one item, expression or transaction; refused before the request."""

@@ -1,0 +1,384 @@
+"""Paths, the conditions and changes made from them, and their DynamoDB expressions. Every name and value is aliased."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .codec import Codec, Value
+from .errors import TooLarge
+
+if TYPE_CHECKING:
+    from .attributes import Attr, Rules
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+EXPRESSION_BYTES = 4096
+IN_OPERANDS = 100
+
+type Number = int | Decimal
+type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
+
+
+class Condition:
+    """A test on a stored item; compose with & | ~."""
+
+    __slots__ = ("operands", "template")
+
+    def __init__(self, template: str, *operands: Any) -> None:
+        self.template, self.operands = template, operands
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return Condition("({} AND {})", self, other)
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return Condition("({} OR {})", self, other)
+
+    def __invert__(self) -> "Condition":
+        return Condition("(NOT {})", self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a condition has no truth value of its own: combine with & | ~, not with and, or, not")
+
+    def parts(self) -> Iterator["Condition"]:
+        """Yield the conditions that & joins at the top level."""
+        if self.template == "({} AND {})":
+            for operand in self.operands:
+                yield from operand.parts()
+        else:
+            yield self
+
+    def paths(self) -> Iterator["Path[Any]"]:
+        """Yield every path the condition mentions."""
+        for operand in self.operands:
+            if isinstance(operand, Path):
+                yield operand
+            elif isinstance(operand, Condition | Size):
+                yield from operand.paths()
+
+
+class _Comparable[T]:
+    """What <, <= and so on need of their left side: a way to encode the right one."""
+
+    __slots__ = ()
+
+    def operand(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def _compare(self, operator: Operator, other: Any) -> Condition:
+        return Condition(f"{{}} {operator} {{}}", self, self.operand(other))
+
+    def __eq__(self, other: "T | _Comparable[T]") -> Condition:  # type: ignore[override]  # builds a condition
+        return Condition("attribute_not_exists({})", self) if other is None else self._compare("=", other)
+
+    def __ne__(self, other: "T | _Comparable[T]") -> Condition:  # type: ignore[override]  # builds a condition
+        return Condition("attribute_exists({})", self) if other is None else self._compare("<>", other)
+
+    def __lt__(self, other: "T | _Comparable[T]") -> Condition:
+        return self._compare("<", other)
+
+    def __le__(self, other: "T | _Comparable[T]") -> Condition:
+        return self._compare("<=", other)
+
+    def __gt__(self, other: "T | _Comparable[T]") -> Condition:
+        return self._compare(">", other)
+
+    def __ge__(self, other: "T | _Comparable[T]") -> Condition:
+        return self._compare(">=", other)
+
+    def between(self, low: T, high: T) -> Condition:
+        """Test low <= this <= high."""
+        return Condition("{} BETWEEN {} AND {}", self, self.operand(low), self.operand(high))
+
+    def is_in(self, values: Iterable[T]) -> Condition:
+        """Test membership in at most 100 values."""
+        operands = [self.operand(value) for value in values]
+        if not 0 < len(operands) <= IN_OPERANDS:
+            raise TooLarge(f"IN takes 1 to {IN_OPERANDS} values, not {len(operands)}")
+        return Condition(f"{{}} IN ({', '.join('{}' for _ in operands)})", self, *operands)
+
+    __hash__ = object.__hash__
+
+
+class Size(_Comparable[int]):
+    """The length of text, bytes, list, map or set at a path."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: "Path[Any]") -> None:
+        self.path = path
+
+    def operand(self, value: Any) -> Any:
+        return value if isinstance(value, _Comparable) else {"N": str(int(value))}
+
+    def paths(self) -> Iterator["Path[Any]"]:
+        yield self.path
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Path[T](_Comparable[T]):
+    """The place of a value in an item: `Product.price`, `Order.lines[0][Line.sku]`, `Page.titles["en"]`."""
+
+    steps: "tuple[Attr[Any] | int | str, ...]"
+    codec: Codec
+    rules: "Rules"
+
+    @property
+    def attr(self) -> "Attr[Any]":
+        """The attribute the path starts at."""
+        return self.steps[0]  # type: ignore[return-value]  # the first step is always an attribute
+
+    @property
+    def names(self) -> tuple[str | int, ...]:
+        """The path as violations give it."""
+        return tuple(step if isinstance(step, int | str) else step.name for step in self.steps)
+
+    def operand(self, value: Any) -> Any:
+        if isinstance(value, _Comparable):
+            return value
+        last = self.steps[-1]
+        return self.codec.encode(value) if isinstance(last, int | str) else last.encode(value)
+
+    @overload
+    def __getitem__[V](self, step: "Path[V]") -> "Path[V]": ...
+    @overload
+    def __getitem__[V](self: "Path[list[V]] | Path[list[V] | None]", step: int) -> "Path[V]": ...
+    @overload
+    def __getitem__[V](self: "Path[dict[str, V]] | Path[dict[str, V] | None]", step: str) -> "Path[V]": ...
+    def __getitem__(self, step: Any) -> Any:
+        """Step into a nested model by its attribute, into a list by index, into a map by key."""
+        if isinstance(step, Path):
+            if not any(issubclass(model, step.attr.model) for model in self.codec.models):
+                raise TypeError(f"{'.'.join(map(str, self.names))} holds no {step.attr.model.__name__}")
+            return Path((*self.steps, *step.steps), step.codec, step.rules)
+        if self.codec.item is None or self.codec.kind != ("list" if isinstance(step, int) else "map") or step == -1:
+            raise TypeError(f"{'.'.join(map(str, self.names))} cannot be stepped into by {step!r}")
+        return Path((*self.steps, step), self.codec.item, self.rules.items)
+
+    def exists(self) -> Condition:
+        """Test that there is a value."""
+        return Condition("attribute_exists({})", self)
+
+    def missing(self) -> Condition:
+        """Test that there is none."""
+        return Condition("attribute_not_exists({})", self)
+
+    def is_type(self, tag: Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]) -> Condition:
+        """Test DynamoDB's type of the value."""
+        return Condition("attribute_type({}, {})", self, {"S": tag})
+
+    def begins_with[P: str | bytes | None](self: "Path[P]", prefix: str | bytes) -> Condition:
+        """Test the start of text or bytes."""
+        return Condition("begins_with({}, {})", self, {self.codec.tag: prefix})
+
+    def contains(self, part: Any) -> Condition:
+        """Test for a substring, or for a member of a set or list."""
+        inner = self.codec.item
+        return Condition("contains({}, {})", self, inner.encode(part) if inner else {self.codec.tag: part})
+
+    def size(self) -> Size:
+        """Compare its length: `Product.tags.size() > 3`."""
+        return Size(self)
+
+    def set(self, value: "T | Path[T]") -> "Change":
+        """Replace the value, or copy that of another path. None removes an optional one."""
+        return Change("remove", self) if value is None else Change("set", self, value)
+
+    def set_default(self, value: T) -> "Change":
+        """Set the value if there is none (if_not_exists)."""
+        return Change("default", self, value)
+
+    def remove(self) -> "Change":
+        """Remove an optional value, a member of a map or list."""
+        return Change("remove", self)
+
+    @overload
+    def add[N: Number | None](self: "Path[N]", amount: Number) -> "Change": ...
+    @overload
+    def add[E](self: "Path[set[E]] | Path[set[E] | None]", amount: "set[E]") -> "Change": ...
+    def add(self, amount: Any) -> "Change":
+        """Add to a number, or members to a set."""
+        return Change("add", self, amount)
+
+    def discard[E](self: "Path[set[E]] | Path[set[E] | None]", members: "set[E]") -> "Change":
+        """Take members out of a set."""
+        return Change("discard", self, members)
+
+    def append[E](self: "Path[list[E]] | Path[list[E] | None]", values: list[E]) -> "Change":
+        """Add values to the end of a list."""
+        return Change("append", self, values)
+
+    def prepend[E](self: "Path[list[E]] | Path[list[E] | None]", values: list[E]) -> "Change":
+        """Add values to the front of a list."""
+        return Change("prepend", self, values)
+
+
+type Action = Literal["set", "default", "remove", "add", "discard", "append", "prepend", "merge"]
+
+_CLAUSES: dict[str, tuple[str, str]] = {
+    "set": ("SET", "{0} = {1}"),
+    "default": ("SET", "{0} = if_not_exists({0}, {1})"),
+    "append": ("SET", "{0} = list_append(if_not_exists({0}, {2}), {1})"),
+    "prepend": ("SET", "{0} = list_append({1}, if_not_exists({0}, {2}))"),
+    "remove": ("REMOVE", "{0}"),
+    "add": ("ADD", "{0} {1}"),
+    "discard": ("DELETE", "{0} {1}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of an update. A `merge` (of a patch into an optional model) needs the stored item to be read first."""
+
+    action: Action
+    path: Path[Any]
+    value: Any = None
+
+    def render(self, aliases: "Aliases") -> tuple[str, str]:
+        """Return the clause (SET, REMOVE, ADD or DELETE) and its text."""
+        clause, template = _CLAUSES[self.action]
+        operands = [self.path]
+        if self.action in ("append", "prepend"):
+            operands += [self.path.operand(self.value), {"L": []}]
+        elif self.action != "remove":
+            operands.append(self.path.operand(self.value))
+        return clause, template.format(*map(aliases.render, operands))
+
+
+class Aliases:
+    """Names and values of one request under aliases: reserved words, dots and dashes need no care."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Value] = {}
+
+    def name(self, stored: str) -> str:
+        return self.names.setdefault(stored, f"#{len(self.names)}")
+
+    def value(self, value: Value) -> str:
+        alias = f":{len(self.values)}"
+        self.values[alias] = value
+        return alias
+
+    def path(self, path: Path[Any]) -> str:
+        steps = (f"[{step}]" if isinstance(step, int) else "." + self.name(_stored(step)) for step in path.steps)
+        return "".join(steps)[1:]
+
+    def render(self, operand: Any) -> str:
+        """Write a condition, path, size, stored name or encoded value."""
+        if isinstance(operand, Condition):
+            return operand.template.format(*map(self.render, operand.operands))
+        if isinstance(operand, Path):
+            return self.path(operand)
+        if isinstance(operand, Size):
+            return f"size({self.path(operand.path)})"
+        if isinstance(operand, str):
+            return self.name(operand)
+        return self.value(operand)
+
+    def update(
+        self, changes: Iterable[Change] = (), put: Mapping[str, Value] | None = None, drop: Iterable[str] = ()
+    ) -> str:
+        """Write an update expression of changes, of stored names to put values at, and of those to drop."""
+        clauses: dict[str, list[str]] = {}
+        for change in changes:
+            clause, body = change.render(self)
+            clauses.setdefault(clause, []).append(body)
+        for stored, value in (put or {}).items():
+            clauses.setdefault("SET", []).append(f"{self.name(stored)} = {self.value(value)}")
+        for stored in drop:
+            clauses.setdefault("REMOVE", []).append(self.name(stored))
+        return " ".join(f"{clause} {', '.join(bodies)}" for clause, bodies in clauses.items())
+
+    def parameters(self, **expressions: Condition | str | None) -> dict[str, Any]:
+        """Return the request's expressions (those there are) with their names and values."""
+        texts = {name: self.render(one) if isinstance(one, Condition) else one for name, one in expressions.items()}
+        written = {name: expression for name, expression in texts.items() if expression}
+        for name, expression in written.items():
+            if len(expression) > EXPRESSION_BYTES:
+                raise TooLarge(f"{name} has {len(expression)} bytes, DynamoDB takes {EXPRESSION_BYTES}")
+        result: dict[str, Any] = dict(written)
+        if self.names:
+            result["ExpressionAttributeNames"] = {alias: stored for stored, alias in self.names.items()}
+        if self.values:
+            result["ExpressionAttributeValues"] = self.values
+        return result
+
+
+def _stored(step: "Attr[Any] | str") -> str:
+    return step if isinstance(step, str) else step.stored
+
+
+def all_of(conditions: Iterable[Condition | None]) -> Condition | None:
+    """Join conditions with &; None stands for no condition."""
+    joined: Condition | None = None
+    for condition in conditions:
+        if condition is not None:
+            joined = condition if joined is None else joined & condition
+    return joined
+
+
+def overlap(changes: Iterable[Change]) -> str | None:
+    """Name a path that is changed twice, itself or a part of it, which DynamoDB refuses."""
+    taken = sorted((change.path.names for change in changes), key=str)
+    for i, one in enumerate(taken):
+        for other in taken[i + 1 :]:
+            if one[: len(other)] == other or other[: len(one)] == one:
+                return ".".join(map(str, min(one, other, key=len)))
+    return None
+
+
+def apply[M](item: M, changes: Iterable[Change]) -> M:
+    """Return a copy of the item with the changes made as DynamoDB makes them: all of them see the item as it was."""
+    new = deepcopy(item)
+    removed_last = sorted(
+        changes, key=lambda c: (c.action == "remove", [-s for s in c.path.names if isinstance(s, int)])
+    )
+    for change in removed_last:
+        holder: Any = new
+        for step in change.path.steps[:-1]:
+            holder = _at(holder, step)
+        last = change.path.steps[-1]
+        _put(holder, last, change, _at(holder, last), item)
+    return new
+
+
+def _at(holder: Any, step: "Attr[Any] | int | str") -> Any:
+    if isinstance(step, int):
+        return holder[step] if step < len(holder) else None
+    return holder.get(step) if isinstance(step, str) else getattr(holder, step.name)
+
+
+def _put(holder: Any, step: "Attr[Any] | int | str", change: Change, current: Any, before: Any) -> None:
+    if change.action == "remove" and isinstance(step, int | str):
+        if current is not None:
+            del holder[step]
+        return
+    value = change.value
+    if isinstance(value, Path):
+        source, value = value.steps, before
+        for one in source:
+            value = _at(value, one)
+    value = _RESULTS[change.action](current, deepcopy(value))
+    if isinstance(step, int):
+        holder[step : step + 1] = [value]
+    elif isinstance(step, str):
+        holder[step] = value
+    else:
+        setattr(holder, step.name, value)
+
+
+def _add(current: Any, value: Any) -> Any:
+    return (current or set()) | value if isinstance(value, set | frozenset) else (current or 0) + value
+
+
+_RESULTS: dict[str, Callable[[Any, Any], Any]] = {
+    "set": lambda _, value: value,
+    "default": lambda current, value: value if current is None else current,
+    "remove": lambda _, __: None,
+    "add": _add,
+    "discard": lambda current, value: (current or set()) - value,
+    "append": lambda current, value: (current or []) + value,
+    "prepend": lambda current, value: value + (current or []),
+    "merge": lambda current, value: value(current),
+}

@@ -1,0 +1,151 @@
+"""Model: a class whose annotations declare what an item holds."""
+
+from base64 import b64encode
+from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
+
+from .attributes import attr, created_at, derived, key, sort_key, ttl, updated_at, version
+from .codec import number, rfc3339
+from .expressions import Change
+from .schema import Schema
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(attr, key, sort_key, created_at, updated_at, version, ttl, derived),
+)
+class Model:
+    """The items of a table, or a part of one. Declare attributes as `price: Attr[Decimal] = attr(ge=0)`.
+
+    Class options:
+    tag, tag_field: the value that tells this model from others of a table or union, and the attribute that holds it
+    undeclared: "keep" stored attributes the class does not name through read, change and save; or "refuse" to read them
+    hidden: items live under a reserved prefix beside another model's in one table, never in its queries and scans
+    """
+
+    schema: ClassVar[Schema[Any]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        tag: str | None = None,
+        tag_field: str | None = None,
+        undeclared: Literal["keep", "refuse"] | None = None,
+        hidden: bool = False,
+    ) -> None:
+        super().__init_subclass__()
+        cls.schema = Schema(cls, tag, tag_field, undeclared, hidden)
+
+    def __init__(self, **values: Any) -> None:
+        self.schema.fill(self, values)
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Self:
+        """Make an item from outside data (decoded JSON; numbers as int or Decimal, decimals as text too).
+
+        Raises Invalid with every violation: broken rules, missing, unknown and read-only attributes.
+        """
+        from .validation import parse
+
+        return parse(cls, document)
+
+    @classmethod
+    def parse_patch(cls, document: Mapping[str, Any]) -> tuple[Change, ...]:
+        """Turn a JSON Merge Patch (RFC 7396) into the changes of an update, held to the rules of `parse`.
+
+        Null removes an optional attribute and is a violation on any other. Raises Invalid with every violation.
+        """
+        from .validation import parse_patch
+
+        return parse_patch(cls, document)
+
+    def validate(self) -> None:
+        """Check the item by every rule and bring its values to the form they are stored in. Raises Invalid."""
+        from .validation import validate
+
+        validate(self)
+
+    def to_json(self, *, include: Collection[str] | None = None, exclude: Collection[str] = ()) -> dict[str, Any]:
+        """Return the item as JSON can say it: decimals as text, times as RFC 3339, sets as sorted lists."""
+        tag = {self.schema.tag_field: self.schema.tag} if self.schema.tag else {}
+        named = {
+            name: to_json(self.__dict__[name])
+            for name in self.schema.attributes
+            if name in self.__dict__ and (include is None or name in include) and name not in exclude
+        }
+        return tag | named
+
+    @property
+    def stored(self) -> Self | None:
+        """The item as it was when read or written last; None if it never was."""
+        raw = self.__dict__.get("_stored")
+        return raw and self.schema.decode(raw, partial=True)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The attributes whose values differ from what was read or written last."""
+        before = getattr(self.stored, "__dict__", {})
+        missing = object()
+        values = self.__dict__
+        return frozenset(n for n in self.schema.attributes if values.get(n, missing) != before.get(n, missing))
+
+    def before_write(self) -> None:
+        """Called before the item as a whole is validated and written; override it to set what depends on the rest."""
+
+    def after_read(self) -> None:
+        """Called when the item was read; override it."""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the attributes, whether stored or not."""
+        if type(other) is not type(self):
+            return NotImplemented
+        names = self.schema.attributes
+        return all(self.__dict__.get(name) == other.__dict__.get(name) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]  # values change
+
+    def __repr__(self) -> str:
+        """Show what a call would say."""
+        values = ", ".join(
+            f"{name}={self.__dict__[name]!r}" for name in self.schema.attributes if name in self.__dict__
+        )
+        return f"{type(self).__name__}({values})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy the values; what is stored stays the same."""
+        new = object.__new__(type(self))
+        shared = {"_stored": self.__dict__["_stored"]} if "_stored" in self.__dict__ else {}
+        new.__dict__.update({n: deepcopy(v, memo) for n, v in self.__dict__.items() if n != "_stored"} | shared)
+        return new
+
+
+def rule[F: Callable[[Any], Any]](method: F) -> F:
+    """Mark a method as a rule for the item as a whole: it raises ValueError saying what must hold."""
+    method.is_rule = True  # type: ignore[attr-defined]
+    return method
+
+
+def to_json(value: Any) -> Any:
+    """Return a value of any declared type as JSON can say it."""
+    convert = _JSON.get(type(value))
+    if convert is not None:
+        return convert(value)
+    if isinstance(value, Model):
+        return value.to_json()
+    return value.value if isinstance(value, Enum) else value
+
+
+_JSON: dict[type, Callable[[Any], Any]] = {
+    Decimal: number,
+    datetime: rfc3339,
+    date: date.isoformat,
+    bytes: lambda value: b64encode(value).decode(),
+    list: lambda value: [to_json(one) for one in value],
+    set: lambda value: sorted(map(to_json, value)),
+    frozenset: lambda value: sorted(map(to_json, value)),
+    dict: lambda value: {name: to_json(one) for name, one in value.items()},
+}

@@ -1,0 +1,140 @@
+"""How operations run: a plan yields requests and is sent replies, so it does not know who waits, or whether anyone sends.
+
+A plan is a generator. It yields a Request and gets its reply, or a tuple of them and gets all replies (sent at once), or
+a Pause and gets nothing; a refused request is raised where it was yielded. What it returns is the operation's result.
+"""
+
+import random
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Concatenate, overload
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ATTEMPTS = 10
+_LONGEST_PAUSE = 2.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
+
+    client: "DynamoDBClient"
+    operation: str
+    parameters: dict[str, Any]
+
+    def send(self) -> Any:
+        """Send it and return boto3's reply."""
+        method = "".join("_" + letter.lower() if letter.isupper() else letter for letter in self.operation)[1:]
+        return getattr(self.client, method)(**self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next request."""
+
+    seconds: float
+
+
+type Step = Request | tuple[Request, ...] | Pause
+type Plan[R] = Generator[Step, Any, R]
+
+
+def backoff(attempt: int) -> Pause:
+    """Pause with full jitter: a random time up to a bound that doubles with each attempt.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    return Pause(random.uniform(0, min(_LONGEST_PAUSE, 0.025 * 2**attempt)))  # noqa: S311  # jitter is no secret
+
+
+class Operation[**P, R]:
+    """An operation: call it, await `wait(...)`, or look at the first `request(...)` it would send."""
+
+    def __init__(self, plan: Callable[P, Plan[R]]) -> None:
+        self.plan = plan
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return _drive(self.plan(*args, **kwargs))
+
+    async def wait(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do it without blocking the event loop; boto3's calls run in threads."""
+        return await _drive_waiting(self.plan(*args, **kwargs))
+
+    def request(self, *args: P.args, **kwargs: P.kwargs) -> Request:
+        """Return the first request, without sending it."""
+        step = next(self.plan(*args, **kwargs))
+        first = step[0] if isinstance(step, tuple) else step
+        if not isinstance(first, Request):
+            raise TypeError("this operation sends nothing")
+        return first
+
+
+class operation[S, **P, R]:  # noqa: N801  # used as a decorator
+    """Make a method that returns a plan an Operation of its object."""
+
+    def __init__(self, plan: Callable[Concatenate[S, P], Plan[R]]) -> None:
+        self.plan, self.__doc__ = plan, plan.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "operation[S, P, R]": ...
+    @overload
+    def __get__(self, instance: S, owner: type) -> Operation[P, R]: ...
+    def __get__(self, instance: S | None, owner: type) -> "Operation[P, R] | operation[S, P, R]":
+        """Bind to the object."""
+        if instance is None:
+            return self
+        return Operation(self.plan.__get__(instance, owner))
+
+
+def _drive[R](plan: Plan[R]) -> R:
+    try:
+        step = next(plan)
+        while True:
+            try:
+                reply = _perform(step)
+            except Exception as error:  # noqa: BLE001  # the plan decides
+                step = plan.throw(error)
+            else:
+                step = plan.send(reply)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
+
+
+def _perform(step: Step) -> Any:
+    if isinstance(step, Request):
+        return step.send()
+    if isinstance(step, Pause):
+        import time
+
+        return time.sleep(step.seconds)
+    if len(step) == 1:
+        return [step[0].send()]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(len(step), 16)) as threads:
+        return list(threads.map(Request.send, step))
+
+
+async def _drive_waiting[R](plan: Plan[R]) -> R:
+    import asyncio
+
+    async def perform(step: Step) -> Any:
+        if isinstance(step, Pause):
+            return await asyncio.sleep(step.seconds)
+        if isinstance(step, Request):
+            return await asyncio.to_thread(step.send)
+        return await asyncio.gather(*(asyncio.to_thread(request.send) for request in step))
+
+    try:
+        step = next(plan)
+        while True:
+            try:
+                reply = await perform(step)
+            except Exception as error:  # noqa: BLE001
+                step = plan.throw(error)
+            else:
+                step = plan.send(reply)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]

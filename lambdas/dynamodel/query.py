@@ -1,0 +1,257 @@
+"""Listings: which index serves a condition, and pages read from one partition, from shards or from segments of a scan."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .attributes import Attr, Index
+from .codec import Value
+from .errors import NoIndex
+from .expressions import Aliases, Condition, Path, all_of
+from .operations import Plan, Request
+from .schema import Schema
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Item = dict[str, Value]
+
+_OPERATORS = {"{} = {}", "{} < {}", "{} <= {}", "{} > {}", "{} >= {}", "{} BETWEEN {} AND {}", "begins_with({}, {})"}
+_STRICT = {"{} > {}", "{} < {}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page[M]:
+    """Items in order, and the cursor of what follows: None at the end. A page with a cursor may hold no items."""
+
+    items: list[M]
+    cursor: str | None
+
+
+@dataclass(slots=True)
+class Source:
+    """What a listing reads: the table (index None) or an index, with the conditions that its keys serve."""
+
+    schema: Schema[Any]
+    index: Index | None
+    hash: Condition | None = None
+    sort: list[Condition] = field(default_factory=list)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the attributes that make a position, those of the table included."""
+        own = self.schema.index_keys(self.index) if self.index else ()
+        return tuple(dict.fromkeys(name for name, _ in (*own, *self.schema.keys)))
+
+    @property
+    def sort_name(self) -> str | None:
+        """Name of the attribute that orders it."""
+        sort = self.index.sort if self.index else self.schema.sort
+        return sort and sort.stored
+
+    def condition(self, shard: int) -> Condition | None:
+        """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""
+        where = self.hash
+        if self.index and self.index.shards > 1:
+            where = Condition("{} = {}", self.index.shard_name, {"N": str(shard)})
+        return all_of([where, _between(self.sort) if len(self.sort) == 2 else all_of(self.sort)])
+
+    def includes(self, item: Item) -> bool:
+        """Whether the item is within bounds that BETWEEN includes, but < or > does not."""
+        strict = [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.template in _STRICT]
+        return not strict or item[self.sort_name or ""] not in strict
+
+
+def choose(
+    schema: Schema[Any],
+    conditions: Iterable[Condition],
+    index: Index | None,
+    order_by: Path[Any] | None,
+    fields: set[str],
+) -> Source:
+    """Return the first of table and indexes, as declared, whose keys serve the conditions. Raises NoIndex."""
+    parts = [part for condition in conditions for part in condition.parts()]
+    choices = [index] if index else [None, *schema.indexes.values()]
+    for choice in choices:
+        source = Source(schema, choice)
+        if (index or _covers(schema, choice, fields)) and _ordered(source, order_by) and _serves(source, parts):
+            return source
+    raise NoIndex(
+        f"no key or index of {schema.name} serves this query; known: {', '.join(_described(schema))}. "
+        "Conditions on other attributes go to filter=, and all items are read by scan()"
+    )
+
+
+def _described(schema: Schema[Any]) -> Iterator[str]:
+    for index in (None, *schema.indexes.values()):
+        keys = index or schema
+        by = keys.hash.name if keys.hash else "all items"
+        yield f"{index.name if index else 'table'} ({by}{f' by {keys.sort.name}' if keys.sort else ''})"
+
+
+def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
+    if index is None or index.project == "all":
+        return True
+    copied = {name for name, _ in (*schema.index_keys(index), *schema.keys)}
+    projection = schema.projection(index)
+    return bool(fields) and fields <= copied | (set(projection) if isinstance(projection, tuple) else set())
+
+
+def _ordered(source: Source, order_by: Path[Any] | None) -> bool:
+    return order_by is None or source.sort_name == order_by.attr.stored
+
+
+def _serves(source: Source, parts: list[Condition]) -> bool:
+    """Sort the conditions to the keys; whether none is left over."""
+    keys = source.index or source.schema
+    for part in parts:
+        attr = _compared(part)
+        if attr is None:
+            return False
+        if attr is keys.hash and part.template == "{} = {}" and source.hash is None:
+            source.hash = part
+        elif attr is keys.sort:
+            source.sort.append(part)
+        else:
+            return False
+    whole = source.index is not None and source.index.shards > 1
+    return (whole or source.hash is not None) and _one_range(source.sort)
+
+
+def _compared(part: Condition) -> Attr[Any] | None:
+    """Return the attribute that a condition compares with values, if a key condition can say it."""
+    path, *values = part.operands
+    plain = isinstance(path, Path) and len(path.steps) == 1 and all(isinstance(value, dict) for value in values)
+    return path.attr if plain and part.template in _OPERATORS else None
+
+
+def _one_range(sort: list[Condition]) -> bool:
+    if len(sort) < 2:
+        return True
+    sides = {part.template[3] for part in sort}
+    return len(sort) == 2 and sides == {"<", ">"}
+
+
+def _between(bounds: list[Condition]) -> Condition:
+    low, high = sorted(bounds, key=lambda part: part.template[3] == "<")
+    return Condition("{} BETWEEN {} AND {}", low.operands[0], low.operands[1], high.operands[1])
+
+
+@dataclass(slots=True)
+class Lane:
+    """One partition, shard or segment on its way: what was fetched and is not taken yet, and the position behind that."""
+
+    parameters: dict[str, Any]
+    position: Item | None = None
+    fetched: list[Item] = field(default_factory=list)
+    resume: Item | None = None
+    done: bool = False
+
+    def receive(self, reply: dict[str, Any], items: list[Item]) -> None:
+        """Keep what a request brought."""
+        self.fetched = items[::-1]
+        self.resume = reply.get("LastEvaluatedKey")
+        self.done = self.resume is None
+        if not items:
+            self.position = self.resume
+
+    def take(self, keys: tuple[str, ...]) -> Item:
+        """Hand out the next item."""
+        item = self.fetched.pop()
+        self.position = {name: item[name] for name in keys} if self.fetched else self.resume
+        return item
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A query or scan, ready to be read page by page."""
+
+    client: "DynamoDBClient"
+    operation: str
+    lanes: list[dict[str, Any]]
+    source: Source
+    descending: bool
+    identity: dict[str, Any]  # what a cursor is bound to
+    keep: Callable[[Item], bool]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self.source.keys
+
+    @property
+    def partial(self) -> bool:
+        """Whether the index holds less than the items."""
+        return self.source.index is not None and self.source.index.project != "all"
+
+    def read(self, limit: int, positions: Any, most: int) -> Plan[tuple[list[Item], Any]]:
+        """Read up to `limit` items with at most `most` requests a lane; return them and where every lane stands."""
+        lanes = [Lane(parameters) for parameters in self.lanes]
+        for lane, position in zip(lanes, positions or [None] * len(lanes), strict=True):
+            lane.done = position == 0
+            lane.position = dict(zip(self.keys, position, strict=True)) if position else None
+        found: list[Item] = []
+        left = most * len(lanes)
+        while len(found) < limit:
+            if hungry := [lane for lane in lanes if not lane.fetched and not lane.done]:
+                if left < len(hungry):
+                    break
+                left -= len(hungry)
+                yield from self._fetch(hungry, limit - len(found))
+            elif ready := [lane for lane in lanes if lane.fetched]:
+                found.append(self._first(ready).take(self.keys))
+            else:
+                break
+        return found, self._positions(lanes)
+
+    def _fetch(self, lanes: list[Lane], wanted: int) -> Plan[None]:
+        # One more than wanted, so that a page that is just full knows whether it is the last.
+        # A filter works after the limit, so with one a request reads more.
+        filtered = "FilterExpression" in lanes[0].parameters
+        limit = {"Limit": max(wanted + 1, 100) if filtered else wanted + 1}
+        replies = yield tuple(
+            Request(self.client, self.operation, lane.parameters | limit | _start(lane.position)) for lane in lanes
+        )
+        for lane, reply in zip(lanes, replies, strict=True):
+            lane.receive(reply, [item for item in reply["Items"] if self.keep(item)])
+
+    def _first(self, lanes: list[Lane]) -> Lane:
+        name = self.source.sort_name
+        if name is None or len(lanes) == 1:
+            return lanes[0]
+        return (max if self.descending else min)(lanes, key=lambda lane: _order(lane.fetched[-1][name]))
+
+    def _positions(self, lanes: list[Lane]) -> Any:
+        if all(lane.done and not lane.fetched for lane in lanes):
+            return None
+        return [_position(lane, self.keys) for lane in lanes]
+
+
+def _position(lane: Lane, keys: tuple[str, ...]) -> Any:
+    if lane.done and not lane.fetched:
+        return 0
+    return [lane.position[name] for name in keys] if lane.position else None
+
+
+def _start(position: Item | None) -> dict[str, Any]:
+    return {"ExclusiveStartKey": position} if position else {}
+
+
+def _order(value: Value) -> Any:
+    ((tag, held),) = value.items()
+    return Decimal(held) if tag == "N" else held
+
+
+def parameters(
+    table: str, source: Source, shard: int, shown: Condition | None, fields: Iterable[Any], **options: Any
+) -> dict[str, Any]:
+    """Return the parameters of one lane: key condition, filter and projection."""
+    aliases = Aliases()
+    projection = [*map(aliases.render, fields), *map(aliases.name, source.keys)] if fields else []
+    written = aliases.parameters(
+        KeyConditionExpression=source.condition(shard),
+        FilterExpression=shown,
+        ProjectionExpression=", ".join(dict.fromkeys(projection)),
+    )
+    index = {"IndexName": source.index.name} if source.index else {}
+    return {"TableName": table, **index, **written, **options}
