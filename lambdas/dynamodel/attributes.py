@@ -189,7 +189,7 @@ def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa:
 
 def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
     """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
-    return _declare("version", **options)
+    return _declare("version", ge=0, **options)
 
 
 def ttl(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:

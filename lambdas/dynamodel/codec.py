@@ -130,7 +130,7 @@ def codec(annotation: Any, instants: Instants = "iso") -> Codec:
         return _SCALARS[annotation]
     if origin in (Union, types.UnionType):
         return _union(args, instants)
-    if origin is Literal or isinstance(annotation, type) and issubclass(annotation, Enum):
+    if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
         return _choice(annotation)
     if origin is list:
         return _list(annotation, codec(args[0], instants))

@@ -17,6 +17,7 @@ EXPRESSION_BYTES = 4096
 IN_OPERANDS = 100
 
 type Number = int | Decimal
+type Members[E] = set[E]  # `set` is also a method below
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
 
@@ -155,6 +156,13 @@ class Path[T](_Comparable[T]):
             raise TypeError(f"{'.'.join(map(str, self.names))} cannot be stepped into by {step!r}")
         return Path((*self.steps, step), self.codec.item, self.rules.items)
 
+    def of(self, item: object) -> T:
+        """Return the value at this place of an item in memory; LookupError or AttributeError if there is none."""
+        value: Any = item
+        for step in self.steps:
+            value = getattr(value, step.name) if not isinstance(step, int | str) else value[step]
+        return value  # type: ignore[no-any-return]  # what is declared is what is there
+
     def exists(self) -> Condition:
         """Test that there is a value."""
         return Condition("attribute_exists({})", self)
@@ -195,12 +203,12 @@ class Path[T](_Comparable[T]):
     @overload
     def add[N: Number | None](self: "Path[N]", amount: Number) -> "Change": ...
     @overload
-    def add[E](self: "Path[set[E]] | Path[set[E] | None]", amount: "set[E]") -> "Change": ...
+    def add[E](self: "Path[set[E]] | Path[set[E] | None]", amount: Members[E]) -> "Change": ...
     def add(self, amount: Any) -> "Change":
         """Add to a number, or members to a set."""
         return Change("add", self, amount)
 
-    def discard[E](self: "Path[set[E]] | Path[set[E] | None]", members: "set[E]") -> "Change":
+    def discard[E](self: "Path[set[E]] | Path[set[E] | None]", members: Members[E]) -> "Change":
         """Take members out of a set."""
         return Change("discard", self, members)
 
@@ -237,7 +245,7 @@ class Change:
     def render(self, aliases: "Aliases") -> tuple[str, str]:
         """Return the clause (SET, REMOVE, ADD or DELETE) and its text."""
         clause, template = _CLAUSES[self.action]
-        operands = [self.path]
+        operands: list[Any] = [self.path]
         if self.action in ("append", "prepend"):
             operands += [self.path.operand(self.value), {"L": []}]
         elif self.action != "remove":
@@ -324,7 +332,7 @@ def overlap(changes: Iterable[Change]) -> str | None:
     for i, one in enumerate(taken):
         for other in taken[i + 1 :]:
             if one[: len(other)] == other or other[: len(one)] == one:
-                return ".".join(map(str, min(one, other, key=len)))
+                return ".".join(map(str, one if len(one) < len(other) else other))
     return None
 
 
@@ -354,11 +362,7 @@ def _put(holder: Any, step: "Attr[Any] | int | str", change: Change, current: An
         if current is not None:
             del holder[step]
         return
-    value = change.value
-    if isinstance(value, Path):
-        source, value = value.steps, before
-        for one in source:
-            value = _at(value, one)
+    value = change.value.of(before) if isinstance(change.value, Path) else change.value
     value = _RESULTS[change.action](current, deepcopy(value))
     if isinstance(step, int):
         holder[step : step + 1] = [value]

@@ -71,7 +71,7 @@ class Model:
 
     def to_json(self, *, include: Collection[str] | None = None, exclude: Collection[str] = ()) -> dict[str, Any]:
         """Return the item as JSON can say it: decimals as text, times as RFC 3339, sets as sorted lists."""
-        tag = {self.schema.tag_field: self.schema.tag} if self.schema.tag else {}
+        tag = {str(self.schema.tag_field): self.schema.tag} if self.schema.tag else {}
         named = {
             name: to_json(self.__dict__[name])
             for name in self.schema.attributes

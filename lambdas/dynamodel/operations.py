@@ -94,7 +94,7 @@ def _drive[R](plan: Plan[R]) -> R:
         while True:
             try:
                 reply = _perform(step)
-            except Exception as error:  # noqa: BLE001  # the plan decides
+            except Exception as error:  # the plan decides
                 step = plan.throw(error)
             else:
                 step = plan.send(reply)
@@ -132,7 +132,7 @@ async def _drive_waiting[R](plan: Plan[R]) -> R:
         while True:
             try:
                 reply = await perform(step)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 step = plan.throw(error)
             else:
                 step = plan.send(reply)

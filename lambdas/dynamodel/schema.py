@@ -1,6 +1,7 @@
 """What a model declares, checked and compiled when its class is defined, and read by tables, templates and documents."""
 
 from collections.abc import Callable, Iterator, Mapping
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin
 from zlib import crc32
 
@@ -241,7 +242,7 @@ class Schema[M: "Model"]:
 
     def _create_index(self, index: Index) -> dict[str, Any]:
         projection = self.projection(index)
-        copied = {"ProjectionType": projection}
+        copied: dict[str, Any] = {"ProjectionType": projection}
         if isinstance(projection, tuple):
             copied = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(projection)}
         return {"IndexName": index.name, "KeySchema": _key_schema(self.index_keys(index)), "Projection": copied}
@@ -277,7 +278,7 @@ def _attributes(model: type[Any]) -> dict[str, Attr[Any]]:
 
 
 def _annotations(model: type[Any]) -> dict[str, Any]:
-    own = model.__dict__.get("__annotations__", {})
+    own = get_annotations(model)
     if any(isinstance(annotation, str) for annotation in own.values()):
         from typing import get_type_hints
 
@@ -287,7 +288,7 @@ def _annotations(model: type[Any]) -> dict[str, Any]:
 
 
 def _attribute(reference: Any) -> Attr[Any]:
-    return reference.attr if isinstance(reference, Path) else reference
+    return reference.attr if isinstance(reference, Path) else reference  # type: ignore[no-any-return]  # an Attr
 
 
 def _indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[str, Index]]:

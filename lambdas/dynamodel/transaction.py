@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from .codec import Value, item_size
 from .errors import Conflict, DynamodelError, TooLarge, TransactionFailed
-from .operations import ATTEMPTS, Operation, Plan, Request, backoff, operation
+from .operations import ATTEMPTS, Operation, Plan, Request, backoff
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -158,7 +158,7 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     for attempt in range(ATTEMPTS):
         prepared: list[Write[Any]] = []
         for one in writes:
-            prepared.append((yield from one.prepare()))  # noqa: PERF401  # a comprehension cannot yield
+            prepared.append((yield from one.prepare()))
         actions = [action for one in prepared for action in one.actions]
         try:
             yield from _together(prepared[0].client, actions, token)

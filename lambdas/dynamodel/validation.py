@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from .attributes import Attr, Rules
-from .codec import Codec, Unstorable, number
+from .codec import Codec, number
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of, overlap
 
