@@ -88,7 +88,8 @@ class Attr[T]:
             default_factory,
             derive,
         )
-        self.stored, self.stored_as, self.save, self.load, self.unique = stored or "", stored_as, save, load, unique
+        self.stored, self.save, self.load, self.unique = stored or "", save, load, unique
+        self.stored_as: Instants = stored_as
         by_store = role in ("created_at", "updated_at", "version") or derive is not None
         self.by_store = by_store
         self.read_only = (

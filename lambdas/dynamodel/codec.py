@@ -55,7 +55,7 @@ def number(value: Decimal | int) -> str:
 def text(value: str) -> str:
     """Return the text, or Unstorable where UTF-8 has no form of it (half a surrogate pair)."""
     try:
-        value.isascii() or value.encode()
+        value.encode()
     except UnicodeEncodeError as error:
         raise Unstorable("holds half of a surrogate pair") from error
     return value
@@ -263,17 +263,11 @@ def size(value: Value) -> int:
         return 3 + sum(1 + size(one) for one in held)
     if tag in ("SS", "NS", "BS"):
         return sum(size({tag[0]: one}) for one in held)
-    return {"S": _bytes, "B": len, "N": _digits}.get(tag, lambda _: 1)(held)
+    if tag == "N":
+        return (len(held.strip("-0.")) + 1) // 2 + 2
+    return len(held.encode() if tag == "S" else held) if tag in ("S", "B") else 1
 
 
 def item_size(item: Mapping[str, Value]) -> int:
     """Bytes of a whole item: names and values."""
     return sum(len(name.encode()) + size(value) for name, value in item.items())
-
-
-def _bytes(held: str) -> int:
-    return len(held) if held.isascii() else len(held.encode())
-
-
-def _digits(held: str) -> int:
-    return (len(held.strip("-0.")) + 1) // 2 + 2

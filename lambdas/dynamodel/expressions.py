@@ -143,9 +143,13 @@ class Path[T](_Comparable[T]):
     @overload
     def __getitem__[V](self, step: "Path[V]") -> "Path[V]": ...
     @overload
-    def __getitem__[V](self: "Path[list[V]] | Path[list[V] | None]", step: int) -> "Path[V]": ...
+    def __getitem__[V](self: "Path[list[V]]", step: int) -> "Path[V]": ...
     @overload
-    def __getitem__[V](self: "Path[dict[str, V]] | Path[dict[str, V] | None]", step: str) -> "Path[V]": ...
+    def __getitem__[V](self: "Path[list[V] | None]", step: int) -> "Path[V]": ...
+    @overload
+    def __getitem__[V](self: "Path[dict[str, V]]", step: str) -> "Path[V]": ...
+    @overload
+    def __getitem__[V](self: "Path[dict[str, V] | None]", step: str) -> "Path[V]": ...
     def __getitem__(self, step: Any) -> Any:
         """Step into a nested model by its attribute, into a list by index, into a map by key."""
         if isinstance(step, Path):
@@ -175,7 +179,7 @@ class Path[T](_Comparable[T]):
         """Test DynamoDB's type of the value."""
         return Condition("attribute_type({}, {})", self, {"S": tag})
 
-    def begins_with[P: str | bytes | None](self: "Path[P]", prefix: str | bytes) -> Condition:
+    def begins_with(self: "Text", prefix: str | bytes) -> Condition:
         """Test the start of text or bytes."""
         return Condition("begins_with({}, {})", self, {self.codec.tag: prefix})
 
@@ -203,12 +207,12 @@ class Path[T](_Comparable[T]):
     @overload
     def add[N: Number | None](self: "Path[N]", amount: Number) -> "Change": ...
     @overload
-    def add[E](self: "Path[set[E]] | Path[set[E] | None]", amount: Members[E]) -> "Change": ...
+    def add[E](self: "Path[Members[E]] | Path[Members[E] | None]", amount: Members[E]) -> "Change": ...
     def add(self, amount: Any) -> "Change":
         """Add to a number, or members to a set."""
         return Change("add", self, amount)
 
-    def discard[E](self: "Path[set[E]] | Path[set[E] | None]", members: Members[E]) -> "Change":
+    def discard[E](self: "Path[Members[E]] | Path[Members[E] | None]", members: Members[E]) -> "Change":
         """Take members out of a set."""
         return Change("discard", self, members)
 
@@ -221,6 +225,7 @@ class Path[T](_Comparable[T]):
         return Change("prepend", self, values)
 
 
+type Text = Path[str] | Path[str | None] | Path[bytes] | Path[bytes | None]
 type Action = Literal["set", "default", "remove", "add", "discard", "append", "prepend", "merge"]
 
 _CLAUSES: dict[str, tuple[str, str]] = {

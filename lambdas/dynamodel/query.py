@@ -47,8 +47,8 @@ class Source:
     @property
     def sort_name(self) -> str | None:
         """Name of the attribute that orders it."""
-        sort = self.index.sort if self.index else self.schema.sort
-        return sort and sort.stored
+        sort: Attr[Any] | None = self.index.sort if self.index else self.schema.sort
+        return sort.stored if sort else None
 
     def condition(self, shard: int) -> Condition | None:
         """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""

@@ -121,7 +121,7 @@ class Schema[M: "Model"]:
 
     def encode(self, item: M) -> dict[str, Value]:
         """Return the item as DynamoDB holds it, with the attributes it was read with that the model does not name."""
-        values, raw = item.__dict__, {}
+        values, raw, name, value = item.__dict__, {}, "", None
         try:
             for name, stored, encode, is_set in self._encoders:
                 value = values[name]
@@ -197,6 +197,7 @@ class Schema[M: "Model"]:
         return {one.stored: self._key_part(one, value) for one, value in zip(parts, values, strict=True)}
 
     def _key_part(self, one: Attr[Any], value: Any) -> Value:
+        encoded: Value = {}
         try:
             encoded = one.encode(value)
             problem = _key_problem(one, *encoded.items())
@@ -333,7 +334,7 @@ def _when_absent(one: Attr[Any]) -> Callable[[], Any]:
     if one.optional:
         return lambda: None
     if one.codec.kind == "set":  # DynamoDB has no empty sets: they are stored as no attribute
-        return one.codec.type
+        return set
     return _refuse
 
 
@@ -353,7 +354,9 @@ def _key_problem(one: Attr[Any], encoded: tuple[str, Any]) -> str | None:
         return f"is {type(held).__name__}, not {one.codec.type.__name__}"
     if tag != "N" and not held:
         return "is empty, which no key may be"
-    if tag != "N" and len(held if tag == "B" else held.encode()) > KEY_BYTES.get(one.role, KEY_BYTES["sort"]):
+    if tag != "N" and len(held if isinstance(held, bytes) else held.encode()) > KEY_BYTES.get(
+        one.role, KEY_BYTES["sort"]
+    ):
         return f"is longer than the {KEY_BYTES.get(one.role, KEY_BYTES['sort'])} bytes of a key"
     return None
 

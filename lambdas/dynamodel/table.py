@@ -213,12 +213,13 @@ class Table[M: Model]:
     def _update(self, key: Any, changes: list[Change], condition: Condition | None, upsert: bool) -> Write[M]:
         from .validation import limits
 
-        schema, aliases, time = self.schema, Aliases(), {}
+        schema, aliases = self.schema, Aliases()
+        time: dict[str, Value] = {}
         if schema.updated_at:
             time[schema.updated_at.stored] = schema.updated_at.encode(now())
         if upsert:
             changes = changes + self._defaults(changes)
-            time |= schema.shards(schema.key(key)) | ({schema.tag_field: {"S": schema.tag}} if schema.tag else {})
+            time |= schema.shards(schema.key(key)) | ({str(schema.tag_field): {"S": schema.tag}} if schema.tag else {})
         text = aliases.update([*changes, *self._counted()], time)
         holds = all_of(
             [None if upsert else self._present(), *map(limits, changes), *map(_reachable, changes), condition]
@@ -288,7 +289,7 @@ class Table[M: Model]:
 
     def _alive(self) -> Condition | None:
         ttl = self.schema.ttl
-        return ttl and (ttl.path.missing() | (ttl.path > now()))
+        return ttl.path.missing() | (ttl.path > now()) if ttl else None
 
     def _present(self) -> Condition:
         here = Condition("attribute_exists({})", self.schema.keys[0][0])

@@ -101,9 +101,9 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     try:
         reply = yield Request(client, action.kind + "Item", action.parameters | returned | _ON_FAILURE)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = _code(error)
         if code == "ConditionalCheckFailedException":
-            raise action.failed(error.response.get("Item")) from error  # type: ignore[arg-type]  # botocore's stub has no Item
+            raise action.failed(_response(error).get("Item")) from error
         if code == "TransactionConflictException":
             raise Conflict("the item is in a transaction") from error
         raise
@@ -111,6 +111,14 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
 
 
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+def _response(error: ClientError) -> dict[str, Any]:
+    return dict(error.response)  # the stub's type lacks what DynamoDB adds
+
+
+def _code(error: ClientError) -> str:
+    return str(_response(error)["Error"]["Code"])
 
 
 def _together(client: "DynamoDBClient", actions: Sequence[Action], token: str | None) -> Plan[None]:
@@ -122,7 +130,7 @@ def _together(client: "DynamoDBClient", actions: Sequence[Action], token: str | 
     try:
         yield Request(client, "TransactWriteItems", parameters | ({"ClientRequestToken": token} if token else {}))
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = _code(error)
         if code == "TransactionInProgressException":
             raise Conflict("a transaction with this token is under way") from error
         if code != "TransactionCanceledException":
@@ -132,7 +140,7 @@ def _together(client: "DynamoDBClient", actions: Sequence[Action], token: str | 
 
 def _why(error: ClientError, actions: Sequence[Action]) -> Exception:
     """Read the reasons, one per action. Conflicts alone may be retried; of a failed condition we make its own error."""
-    reasons: list[Any] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # the stub has no such key
+    reasons: list[dict[str, Any]] = _response(error).get("CancellationReasons", [])
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
     if codes == {"TransactionConflict"}:
         return Conflict("other transactions hold the items")
