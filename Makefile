@@ -1,6 +1,7 @@
 # `make run` and `make test` need only make and python3 (3.10 or later); everything else is installed inside this folder.
 PORT ?=
 STAGE ?=
+export PATH := $(CURDIR)/.local/bin:$(PATH)
 python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
@@ -29,7 +30,11 @@ test:  ## unit, stack and end-to-end tests
 
 check:  ## formats, lints, types, templates
 	@python3 local/install.py synth check
-	@$(python) .ci/check.py
+	$(python) -m ruff format --check
+	$(python) -m ruff check
+	$(python) -m mypy app.py stacks lambdas local
+	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done
+	$(python) -m cfnlint cdk.out/*.template.json
 
 synth:  ## write the templates of STAGE (dev) to cdk.out
 	@python3 local/install.py synth
@@ -41,4 +46,4 @@ deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 
 lock:  ## upgrade every pinned version
 	@python3 local/install.py uv
-	@python3 local/lock.py
+	@python3 -m local.lock

@@ -7,4 +7,4 @@ from lambdas.endpoint import Request, Response, endpoint
 def handler(request: Request) -> Response:
     """Store a new item and tell where it is."""
     item = request.table.create(request.model.parse(request.json))
-    return Response(201, item.to_json(), headers={"Location": f"{request.resource.path}/{item.id}"})
+    return Response(201, item.to_json(), headers={"Location": request.resource.href(item)})

@@ -13,9 +13,12 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas import problem, resources
-from lambdas.dynamodel import Model, Table
+from lambdas.dynamodel import Invalid, Model, NotFound, Table
 from lambdas.problem import Problem
 from lambdas.resource import Resource
+
+PARAMETERS = ("limit", "cursor")
+PAGE, LONGEST_PAGE = 20, 100  # items
 
 logger = Logger()
 
@@ -51,16 +54,34 @@ class Request:
 
     @property
     def id(self) -> str:
-        """The id in the path."""
-        return str(self.event["pathParameters"]["id"])
+        """The id in the path. Raises NotFound for one that no item can have."""
+        given = str(self.event["pathParameters"]["id"])
+        try:
+            self.model.schema.key(given)
+        except Invalid:
+            raise NotFound(given) from None
+        return given
 
     @cached_property
-    def query(self) -> dict[str, str]:
-        """The query parameters; one that is given twice is refused."""
+    def parameters(self) -> dict[str, str]:
+        """The query parameters: each of those that there are, once."""
         given: dict[str, list[str]] = self.event.get("multiValueQueryStringParameters") or {}
-        if twice := [name for name, values in given.items() if len(values) > 1]:
-            raise Problem(400, "invalid-parameter", f"Give each parameter once: {', '.join(twice)}.")
+        for name, values in given.items():
+            if name not in PARAMETERS:
+                raise Problem(
+                    400, "invalid-parameter", f"There is no parameter {name}; there are {', '.join(PARAMETERS)}."
+                )
+            if len(values) > 1:
+                raise Problem(400, "invalid-parameter", f"Give {name} once.")
         return {name: values[0] for name, values in given.items()}
+
+    @property
+    def limit(self) -> int:
+        """How many items a page has at the most."""
+        text = self.parameters.get("limit", str(PAGE))
+        if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= LONGEST_PAGE):
+            raise Problem(400, "invalid-parameter", f"limit is a whole number from 1 to {LONGEST_PAGE}.")
+        return int(text)
 
     @cached_property
     def json(self) -> dict[str, Any]:
@@ -84,7 +105,7 @@ def refuse_constant(name: str) -> None:
 @cache
 def table(resource: Resource, name: str) -> Table[Model]:
     """The resource's table and its client, kept between invocations."""
-    return Table(resource.model, client=boto3.client("dynamodb"), name=name, cursor_key=os.environ["CURSOR_KEY"].encode())
+    return Table(resource.model, boto3.client("dynamodb"), name, secret=os.environ["CURSOR_KEY"].encode())
 
 
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], Event]:

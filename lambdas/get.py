@@ -6,4 +6,4 @@ from lambdas.endpoint import Request, Response, endpoint
 @endpoint
 def handler(request: Request) -> Response:
     """Give the item as it is stored now."""
-    return Response(200, request.table.require(request.id).to_json())
+    return Response(200, request.table.demand(request.id).to_json())

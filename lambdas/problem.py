@@ -9,10 +9,10 @@ from lambdas.dynamodel import errors
 MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(Exception):  # noqa: N818 - an answer, not a failure of the program
+class Problem(Exception):
     """An answer other than success: `status` is HTTP's, `kind` the stable last part of the problem type."""
 
-    def __init__(self, status: int, kind: str, title: str, **members: Any) -> None:  # noqa: ANN401
+    def __init__(self, status: int, kind: str, title: str, **members: Any) -> None:
         """Take the members that this kind has besides `type`, `title` and `status`."""
         super().__init__(title)
         self.status, self.kind, self.title, self.members = status, kind, title, members
@@ -49,7 +49,7 @@ def of(error: Exception) -> Problem | None:
     if isinstance(error, Problem):
         return error
     row = next((row for row in ROWS if isinstance(error, row.error)), None)
-    return row and Problem(row.status, row.kind, row.title, **details(error))
+    return Problem(row.status, row.kind, row.title, **details(error)) if row else None
 
 
 def details(error: Exception) -> dict[str, Any]:

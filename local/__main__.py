@@ -1,6 +1,7 @@
 """The commands behind the Makefile: `python -m local run`."""
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -66,7 +67,7 @@ def usage(url: str) -> str:
 
     resource = RESOURCES[0]
     collection = f"{url}/{resource.path}"
-    create = f"curl -i {collection} -H 'Content-Type: application/json' -d '{resource.example_json()}'"
+    create = f"curl -i {collection} -H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
     return f"\nAPI: {url}\n\n  {create}\n\n  curl {collection}\n"
 
 

@@ -43,13 +43,18 @@ def emulated(emulator: Emulator) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **(
+            {"NODE_EXTRA_CA_CERTS": emulator.certificate, "AWS_CA_BUNDLE": emulator.certificate}
+            if emulator.certificate
+            else {}
+        ),
     }
 
 
 def deploy(emulator: Emulator, outputs: Path) -> dict[str, str]:
     """Deploy the local stage to the emulator and give the stack's outputs, the URL as it answers here."""
-    arguments = ["--require-approval=never", "--outputs-file", outputs]
-    cdk("deploy", *local_app(emulator), *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
+    arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={outputs}"]
+    cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
     found: dict[str, str] = json.loads(outputs.read_text())[STACK]
     found["ApiUrl"] = local_url(emulator, found["ApiUrl"])
     outputs.write_text(json.dumps({STACK: found}, indent=2) + "\n")
@@ -79,12 +84,12 @@ def local_url(emulator: Emulator, url: str) -> str:
     return f"{emulator.url}/_aws/execute-api/{host.split('.')[0]}/{stage}"
 
 
-def client(emulator: Emulator, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no static type
+def client(emulator: Emulator, service: str) -> Any:
     """A boto3 client of the emulator, whatever AWS settings the caller has."""
     import boto3
 
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
-    return boto3.session.Session(**keys).client(service, endpoint_url=emulator.url)
+    session: Any = boto3.session.Session("test", "test", region_name=REGION)
+    return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
 
 
 def caller() -> tuple[str, str]:
@@ -96,7 +101,9 @@ def caller() -> tuple[str, str]:
         session = boto3.session.Session()
         account: str = session.client("sts", region_name=session.region_name or REGION).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise Problem(f"No AWS account to deploy to: {error}\nLog in first (aws sso login, or AWS_PROFILE=...).") from None
+        raise Problem(
+            f"No AWS account to deploy to: {error}\nLog in first (aws sso login, or AWS_PROFILE=...)."
+        ) from None
     if not session.region_name:
         raise Problem("No AWS region is set: AWS_REGION=eu-west-1 make deploy ...")
     return account, session.region_name

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,12 @@ class Emulator:
     @property
     def url(self) -> str:
         """Where every AWS service answers."""
-        return f"{'https' if 'USE_SSL' in self.settings else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> str:
+        """The file of the certificate to trust, if it serves TLS."""
+        return self.settings.get("MINISTACK_SSL_CERT", "")
 
     @property
     def log(self) -> Path:
@@ -101,26 +107,21 @@ class Emulator:
 
     def answers(self) -> bool:
         """Whether it serves requests."""
-        trust = ssl.create_default_context(cafile=self.settings.get("MINISTACK_SSL_CERT"))
+        trust = ssl.create_default_context(cafile=self.certificate or None)
         try:
             with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trust) as answer:  # noqa: S310 - 127.0.0.1
                 return bool(answer.status == 200)
         except OSError:
             return False
 
-    def stop(self) -> bool:
+    def stop(self, within: float = STOPS_WITHIN) -> bool:
         """Ask it to write its state and end, by the process id noted at the start; False if none runs."""
         pid, _ = self.noted()
-        if not is_emulator(pid):
-            return False
-        os.kill(pid, signal.SIGTERM)
-        end = time.monotonic() + STOPS_WITHIN
-        while is_emulator(pid):
-            if time.monotonic() > end:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.05)
+        runs = is_emulator(pid)
+        if runs:
+            end_process(pid, within)
         self.note.unlink(missing_ok=True)
-        return True
+        return runs
 
     def noted(self) -> tuple[int, int]:
         """The process and port of the last start; zeros if it was stopped."""
@@ -134,12 +135,20 @@ def is_emulator(pid: int) -> bool:
     """Whether that process lives and is an emulator of this clone, not one that got its number since."""
     if not pid:
         return False
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that ended is gone only when it was waited for
-    except ChildProcessError:
-        pass
     asked = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
     return f"{EMULATOR}/bin/python -m ministack" in asked.stdout
+
+
+def end_process(pid: int, within: float) -> None:
+    """Ask, wait so many seconds, then force."""
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + within
+    while is_emulator(pid):
+        if time.monotonic() > end:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
 
 
 def refuse_port_in_use(port: int) -> None:

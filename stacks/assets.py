@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from tempfile import TemporaryDirectory
 
 import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
@@ -16,13 +17,15 @@ from aws_cdk import aws_lambda as lambda_
 
 ROOT = Path(__file__).parent.parent
 LAMBDAS = ROOT / "lambdas"
+CACHE = ROOT / ".cache" / "layers"
 LOCK = LAMBDAS / "requirements.txt"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
+PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")  # what Lambda's Amazon Linux 2023 on arm64 can load
 BOTOCORE_SERVICES = ("dynamodb", "sns", "sts")  # the rest of botocore's 30 MB of service models stays out of the layer
 
 
-class BuildFailed(Exception):  # noqa: N818
+class BuildFailed(Exception):
     """An asset could not be built: the message says why."""
 
 
@@ -30,7 +33,7 @@ class BuildFailed(Exception):  # noqa: N818
 class Build:
     """Local bundling: CDK hands over the output folder, and Docker is never asked."""
 
-    def __init__(self, fill: Callable[[Path], None]) -> None:  # noqa: D107
+    def __init__(self, fill: Callable[[Path], None]) -> None:
         self.fill = fill
 
     def try_bundle(self, output_dir: str, _options: object) -> bool:
@@ -49,7 +52,8 @@ def code() -> lambda_.Code:
 def layer_code(*, for_host: bool) -> lambda_.Code:
     """The pinned dependencies; the hash is of their pins, so that editing a handler rebuilds nothing."""
     target = f"{platform.system()}-{platform.machine()}" if for_host else ARCHITECTURE.name
-    return bundled(lambda output: build_layer(output, for_host=for_host), fingerprint(LOCK.read_bytes(), target))
+    digest = fingerprint(LOCK.read_bytes(), target)
+    return bundled(lambda output: copy_layer(output, CACHE / digest, for_host=for_host), digest)
 
 
 def bundled(fill: Callable[[Path], None], digest: str) -> lambda_.Code:
@@ -74,10 +78,25 @@ def copy_package(output: Path) -> None:
     compile_bytecode(output, "/var/task")
 
 
+def copy_layer(output: Path, built: Path, *, for_host: bool) -> None:
+    """Take the layer from the cache, so that only the first synthesis needs the network."""
+    if not built.exists():
+        with TemporaryDirectory(dir=folder(CACHE)) as work:
+            build_layer(Path(work) / "layer", for_host=for_host)
+            (Path(work) / "layer").rename(built)
+    shutil.copytree(built, output, dirs_exist_ok=True)
+
+
+def folder(path: Path) -> Path:
+    """Make the folder if it is not there."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def build_layer(output: Path, *, for_host: bool) -> None:
     """Unpack the wheels for the target, without what Lambda never reads."""
     packages = output / "python"
-    install_wheels(packages, [] if for_host else ["--platform=manylinux2014_aarch64", "--platform=manylinux_2_28_aarch64"])
+    install_wheels(packages, [] if for_host else [f"--platform={tag}" for tag in PLATFORMS])
     for service in (packages / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in BOTOCORE_SERVICES:
             shutil.rmtree(service)

@@ -27,7 +27,5 @@ class Service(Stack):
             compatible_runtimes=[assets.RUNTIME],
         )
         api = Api(self, stage)
-        self.resources = [
-            Crud(self, resource, api=api.root, layer=layer, stage=stage) for resource in resources
-        ]
+        self.resources = [Crud(self, resource, api=api.root, layer=layer, stage=stage) for resource in resources]
         CfnOutput(self, "ApiUrl", value=api.url)

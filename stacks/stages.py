@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_logs as logs
 
 
-class UnknownStage(Exception):  # noqa: N818 - the sentence reads better without
+class UnknownStage(Exception):
     """The stage asked for is not one of those below."""
 
 

@@ -1,25 +1,36 @@
 """A table and its indexes, read from the declaration of its model."""
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from lambdas.dynamodel import Model
+from lambdas.dynamodel import Index, Model
+from lambdas.dynamodel.schema import Schema
 from stacks.stages import Stage
 
-RECOVERY_DAYS = 35  # the longest that DynamoDB keeps
+RECOVERY_DAYS = 35  # the longest that DynamoDB offers
+TYPES = {
+    "S": dynamodb.AttributeType.STRING,
+    "N": dynamodb.AttributeType.NUMBER,
+    "B": dynamodb.AttributeType.BINARY,
+}
 
 
 class Table(dynamodb.TableV2):
-    """A model's table; a global table of one region, which can get more without being replaced."""
+    """A model's table; a global table of one region, which can be given more without being replaced."""
 
     def __init__(self, scope: Construct, id: str, *, model: type[Model], stage: Stage) -> None:  # noqa: A002 - CDK's own name
         """Make the table with the keys and indexes that the model declares."""
+        schema = model.schema
+        indexes = schema.indexes.values()
         super().__init__(
             scope,
             id,
-            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
-            global_secondary_indexes=[dynamodb.GlobalSecondaryIndexPropsV2(index_name="newest",partition_key=dynamodb.Attribute(name="_shard", type=dynamodb.AttributeType.STRING))],
+            **keys(schema.keys),
+            global_secondary_indexes=[global_index(schema, index) for index in indexes if not index.local],
+            local_secondary_indexes=[local_index(schema, index) for index in indexes if index.local],
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
             deletion_protection=stage.keep_data,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -27,3 +38,30 @@ class Table(dynamodb.TableV2):
                 recovery_period_in_days=RECOVERY_DAYS if stage.keep_data else None,
             ),
         )
+
+
+def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Name the hash key and, where there is one, the sort key."""
+    attributes = [dynamodb.Attribute(name=name, type=TYPES[kind]) for name, kind in declared]
+    return dict(zip(("partition_key", "sort_key"), attributes, strict=False))
+
+
+def global_index(schema: Schema[Any], index: Index) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    """Describe an index with a hash key of its own."""
+    return dynamodb.GlobalSecondaryIndexPropsV2(
+        index_name=index.name, **keys(schema.index_keys(index)), **projection(schema, index)
+    )
+
+
+def local_index(schema: Schema[Any], index: Index) -> dynamodb.LocalSecondaryIndexProps:
+    """Describe an index that shares the table's hash key."""
+    sort_key = keys(schema.index_keys(index))["sort_key"]
+    return dynamodb.LocalSecondaryIndexProps(index_name=index.name, sort_key=sort_key, **projection(schema, index))
+
+
+def projection(schema: Schema[Any], index: Index) -> dict[str, Any]:
+    """Say which attributes an index copies."""
+    copied = schema.projection(index)
+    if isinstance(copied, tuple):
+        return {"projection_type": dynamodb.ProjectionType.INCLUDE, "non_key_attributes": list(copied)}
+    return {"projection_type": dynamodb.ProjectionType[copied]}

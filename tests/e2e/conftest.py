@@ -1,0 +1,100 @@
+"""A deployed stack: the one at --url, else our own on an emulator that enforces IAM, started and stopped here."""
+
+import datetime
+import ipaddress
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from requests.structures import CaseInsensitiveDict
+
+from local import cdk
+from local.emulator import Emulator, free_port
+from tests.answer import Answer
+from tests.gateway import written
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack that answers."""
+
+    url: str
+    outputs: dict[str, str]
+    emulator: Emulator | None = None
+
+    def client(self, service: str) -> Any:
+        """A client of the emulator's control plane, as its root user."""
+        if self.emulator is None:
+            pytest.skip("looks into the emulator; this run is against --url")
+        return cdk.client(self.emulator, service)
+
+
+@pytest.fixture(scope="session")
+def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The stack under test."""
+    if url := request.config.getoption("url"):
+        yield Deployed(url.rstrip("/"), {})
+        return
+    folder = tmp_path_factory.mktemp("emulator")
+    certificate, key = self_signed(folder)
+    settings = {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
+    emulator = Emulator(port=free_port(), folder=folder, settings=settings)
+    emulator.start()
+    try:
+        cdk.bootstrap(emulator)
+        outputs = cdk.deploy(emulator, folder / "outputs.json")
+        yield Deployed(outputs["ApiUrl"], outputs, emulator)
+    finally:
+        emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def call(deployed: Deployed) -> Iterator[Callable[..., Answer]]:
+    """Send a request: call("POST", "products", {...})."""
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy, no .netrc
+        session.verify = (deployed.emulator and deployed.emulator.certificate) or True
+
+        def send(method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:
+            body = written(json, text)
+            sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
+            url = urljoin(f"{deployed.url}/", path)
+            answer = session.request(method, url, data=body and body.encode(), headers=sent, timeout=30)
+            return Answer(answer.status_code, CaseInsensitiveDict(answer.headers), answer.text)
+
+        yield send
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key, good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    unencrypted = serialization.NoEncryption()
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
+    return paths

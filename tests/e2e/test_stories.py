@@ -1,0 +1,4 @@
+"""The stories, over HTTP, on a deployed stack."""
+
+from tests.stories.crud import *  # noqa: F403
+from tests.stories.products import *  # noqa: F403

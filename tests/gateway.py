@@ -1,0 +1,73 @@
+"""API Gateway's part, in process: a request becomes the event of the function that serves its route."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from requests.structures import CaseInsensitiveDict
+
+from lambdas import endpoint
+from lambdas.resource import Resource
+from stacks.routes import ROUTES, Route
+from tests.answer import Answer
+
+
+class Gateway:
+    """Routes requests to handlers, and holds every handler to its permission."""
+
+    def __init__(self, resource: Resource, table_name: str) -> None:
+        self.resource = resource
+        self.calls: list[str] = []
+        client = endpoint.table(resource, table_name).client
+        client.meta.events.register("before-call.dynamodb", lambda model, **_: self.calls.append(model.name))
+
+    def send(self, method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:
+        """Send a request; its body is an object to be written as JSON, or text as it is."""
+        address = urlsplit(path)
+        route, parameters = self.matched(method, address.path)
+        event = self.event(method, address.path, parameters, address.query, written(json, text), headers or {})
+        self.calls.clear()
+        answer = import_module(f"lambdas.{route.operation}").handler(event, None)
+        assert {f"dynamodb:{call}" for call in self.calls} <= {route.may}
+        return Answer(answer["statusCode"], CaseInsensitiveDict(answer["headers"]), answer["body"])
+
+    def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route of a request, and what stands for its path parameters."""
+        segments = path.split("/")
+        assert segments[0] == self.resource.path
+        for route in ROUTES:
+            template = [self.resource.path, *filter(None, [route.path])]
+            if route.method == method and len(template) == len(segments):
+                pairs = zip(template, segments, strict=True)
+                return route, {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
+        raise LookupError(f"no route serves {method} {path}")
+
+    def event(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str],
+        query: str,
+        body: str | None,
+        headers: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """The event of a Lambda proxy integration, as far as anything here reads it."""
+        sent = {"Content-Type": "application/json", **headers} if body is not None else dict(headers)
+        return {
+            "httpMethod": method,
+            "path": f"/{path}",
+            "pathParameters": parameters or None,
+            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
+            "headers": sent,
+            "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "body": body,
+            "isBase64Encoded": False,
+            "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test"},
+        }
+
+
+def written(document: Any, text: str) -> str | None:
+    """The body as it is sent."""
+    return json.dumps(document) if document is not None else text or None

@@ -1,0 +1,59 @@
+"""What holds data: it must not be lost by a deploy, so its identity is pinned here, in literals."""
+
+import pytest
+from aws_cdk.assertions import Match
+
+PINNED = {
+    "ProductsTableEB101A78": {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": {
+            "newest": [
+                {"AttributeName": "newest_shard", "KeyType": "HASH"},
+                {"AttributeName": "id", "KeyType": "RANGE"},
+            ],
+            "by_category": [
+                {"AttributeName": "category", "KeyType": "HASH"},
+                {"AttributeName": "price", "KeyType": "RANGE"},
+            ],
+        },
+    }
+}
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_tables_keep_their_logical_ids_keys_and_indexes(template, stage):
+    tables = template(stage).find_resources("AWS::DynamoDB::GlobalTable")
+
+    found = {
+        logical_id: {
+            "KeySchema": table["Properties"]["KeySchema"],
+            "GlobalSecondaryIndexes": {
+                index["IndexName"]: index["KeySchema"] for index in table["Properties"]["GlobalSecondaryIndexes"]
+            },
+        }
+        for logical_id, table in tables.items()
+    }
+    assert found == PINNED
+
+
+def test_no_table_has_a_name_of_its_own_that_a_replacement_would_collide_with(template):
+    for table in template("prod").find_resources("AWS::DynamoDB::GlobalTable").values():
+        assert "TableName" not in table["Properties"]
+
+
+def test_production_data_survives_the_stack_and_can_be_recovered_for_35_days(template):
+    recovery = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 35}
+    replica = {"DeletionProtectionEnabled": True, "PointInTimeRecoverySpecification": recovery}
+
+    template("prod").all_resources(
+        "AWS::DynamoDB::GlobalTable",
+        {
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": Match.object_like({"Replicas": [Match.object_like(replica)]}),
+        },
+    )
+
+
+def test_data_of_other_stages_goes_with_the_stack(template):
+    template("dev").all_resources("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Delete"})

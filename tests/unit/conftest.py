@@ -1,0 +1,32 @@
+"""Handlers called as API Gateway calls them, on a mocked DynamoDB: no Node, no network."""
+
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas import endpoint
+from tests.answer import Answer
+from tests.gateway import Gateway
+
+TABLE = "table-under-test"
+
+
+@pytest.fixture
+def gateway(resource, monkeypatch) -> Iterator[Gateway]:
+    """The resource's handlers on an empty table."""
+    environment = {"RESOURCE": resource.path, "TABLE_NAME": TABLE, "CURSOR_KEY": "a secret of the tests"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    endpoint.table.cache_clear()
+    with mock_aws():
+        boto3.client("dynamodb").create_table(**resource.model.schema.create_table(TABLE))
+        yield Gateway(resource, TABLE)
+    endpoint.table.cache_clear()
+
+
+@pytest.fixture
+def call(gateway) -> Callable[..., Answer]:
+    """Send a request: call("POST", "products", {...})."""
+    return gateway.send

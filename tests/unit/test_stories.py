@@ -1,0 +1,4 @@
+"""The stories, on the handlers."""
+
+from tests.stories.crud import *  # noqa: F403
+from tests.stories.products import *  # noqa: F403
