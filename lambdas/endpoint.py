@@ -13,7 +13,7 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas import problem, resources
-from lambdas.dynamodel import Invalid, Model, NotFound, Table
+from lambdas.dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.problem import Problem
 from lambdas.resource import Resource
 
@@ -74,6 +74,12 @@ class Request:
             if len(values) > 1:
                 raise Problem(400, "invalid-parameter", f"Give {name} once.")
         return {name: values[0] for name, values in given.items()}
+
+    @property
+    def counter(self) -> Path[int]:
+        """The counter that the path ends in."""
+        counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
+        return counter
 
     @property
     def limit(self) -> int:

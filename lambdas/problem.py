@@ -40,6 +40,7 @@ ROWS = (
     Row(errors.NotFound, 404, "not-found", "There is no such item."),
     Row(errors.AlreadyExists, 409, "already-exists", "There is an item with this id."),
     Row(errors.NotUnique, 409, "not-unique", "Another item has this value."),
+    Row(errors.LimitReached, 409, "out-of-bounds", "The counter would pass its bounds."),
     Row(errors.Conflict, 503, "busy", "Others are changing the item; try again."),
 )
 

@@ -21,7 +21,7 @@ class Product(Model):
     price: Attr[Decimal] = attr(ge=0, decimal_places=2, examples=(Decimal("9.99"),))
     status: Attr[Literal["draft", "active", "archived"]] = attr(default="draft")
     tags: Attr[set[str]] = attr(default_factory=set, max_length=20, each=Rules(pattern=SLUG, max_length=50))
-    stock: Attr[int] = attr(default=0, ge=0, le=1_000_000_000)
+    stock: Attr[int] = attr(default=0, ge=0, le=1_000_000_000, metadata={"counter": True})
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
     version: Attr[int] = version()
@@ -30,7 +30,7 @@ class Product(Model):
     by_category = Index(category, sort=price)
 
 
-RESOURCES = (Resource("products", Product),)
+RESOURCES = (Resource(path="products", model=Product, access={"list": "public", "get": "public", "batch": "iam"}),)
 
 
 def named(path: str) -> Resource:

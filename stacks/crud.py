@@ -9,8 +9,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.resource import Resource
+from lambdas.routes import Route, routes
 from stacks import assets
-from stacks.routes import ROUTES, Route
 from stacks.stages import Stage
 from stacks.tables import Table
 
@@ -30,13 +30,19 @@ class Crud(Construct):
         """Add the resource's routes below `api`."""
         super().__init__(scope, resource.construct_id)
         self.table = Table(self, "Table", model=resource.model, stage=stage)
-        collection = api.add_resource(resource.path)
-        paths = {"": collection, "{id}": collection.add_resource("{id}")}
-        self.operations = [
-            Operation(self, route, resource=resource, table=self.table, layer=layer, stage=stage) for route in ROUTES
-        ]
-        for operation in self.operations:
-            paths[operation.route.path].add_method(operation.route.method, operation.integration)
+        self.operations: dict[str, Operation] = {}
+        for route in routes(resource):
+            if route.operation not in self.operations:
+                self.operations[route.operation] = Operation(
+                    self, route, resource=resource, table=self.table, layer=layer, stage=stage
+                )
+            self.add_route(api, route.at(resource), route, self.operations[route.operation])
+
+    def add_route(self, api: apigateway.IResource, path: str, route: Route, operation: "Operation") -> None:
+        """Let the gateway send the route's requests to its function."""
+        place = api.resource_for_path(path)
+        for method in route.methods:
+            place.add_method(method, operation.integration)
 
 
 class Operation(Construct):
@@ -65,7 +71,7 @@ class Operation(Construct):
             handler=route.handler,
             code=assets.code(),
             layers=[layer],
-            role=role(self, log_group, iam.PolicyStatement(actions=[route.may], resources=[target])),
+            role=role(self, log_group, iam.PolicyStatement(actions=[*route.actions(resource)], resources=[target])),
             log_group=log_group,
             memory_size=1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
             timeout=Duration.seconds(10),

@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 
 from lambdas import endpoint
 from lambdas.resource import Resource
-from stacks.routes import ROUTES, Route
+from lambdas.routes import Route, routes
 from tests.answer import Answer
 
 
@@ -27,27 +27,27 @@ class Gateway:
         """Send a request; its body is an object to be written as JSON, or text as it is."""
         address = urlsplit(path)
         route, parameters = self.matched(method, address.path)
-        event = self.event(method, address.path, parameters, address.query, written(json, text), headers or {})
+        event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
         self.calls.clear()
         answer = import_module(f"lambdas.{route.operation}").handler(event, None)
-        assert {f"dynamodb:{call}" for call in self.calls} <= {route.may}
+        assert {f"dynamodb:{call}" for call in self.calls} <= set(route.actions(self.resource))
         return Answer(answer["statusCode"], CaseInsensitiveDict(answer["headers"]), answer["body"])
 
     def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""
         segments = path.split("/")
         assert segments[0] == self.resource.path
-        for route in ROUTES:
-            template = [self.resource.path, *filter(None, [route.path])]
-            if route.method == method and len(template) == len(segments):
-                pairs = zip(template, segments, strict=True)
+        for route in routes(self.resource):
+            template = route.at(self.resource).split("/")[1:]
+            pairs = [*zip(template, segments, strict=False)]
+            if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
                 return route, {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
         raise LookupError(f"no route serves {method} {path}")
 
     def event(
         self,
+        route: Route,
         method: str,
-        path: str,
         parameters: dict[str, str],
         query: str,
         body: str | None,
@@ -57,7 +57,7 @@ class Gateway:
         sent = {"Content-Type": "application/json", **headers} if body is not None else dict(headers)
         return {
             "httpMethod": method,
-            "path": f"/{path}",
+            "resource": route.at(self.resource),
             "pathParameters": parameters or None,
             "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
             "headers": sent,
@@ -66,6 +66,11 @@ class Gateway:
             "isBase64Encoded": False,
             "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test"},
         }
+
+
+def fits(pair: tuple[str, str]) -> bool:
+    """Whether a segment of a request stands for one of a route."""
+    return pair[0].startswith("{") or pair[0] == pair[1]
 
 
 def written(document: Any, text: str) -> str | None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stacks.routes import ROUTES
+from lambdas.routes import ROUTES
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def without_permission(deployed):
         role = function["Role"].rpartition("/")[2]
         (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        kept = [one for one in document["Statement"] if route.may not in one["Action"]]
+        kept = [one for one in document["Statement"] if "dynamodb:" not in str(one["Action"])]
         assert len(kept) == len(document["Statement"]) - 1
         put_policy(iam, role, name, document | {"Statement": kept})
         taken.append((role, name, document))
@@ -38,8 +38,9 @@ def put_policy(iam, role, name, document):
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_a_function_without_its_permission_fails_and_tells_nothing(call, path, new, example, without_permission, route):
-    address = "/".join([path, route.path.format(**new())]).rstrip("/")
-    body = example if route.method in ("POST", "PUT", "PATCH") else None
+    counter = "stock"
+    address = "/".join([path, route.path.format(**new(), counter=counter)]).rstrip("/")
+    body = {"delta": 1} if route.body == "count" else example if route.body else None
     without_permission(route, path)
 
     answer = call(route.method, address, body)

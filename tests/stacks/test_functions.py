@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from stacks.routes import ROUTES
+from lambdas.routes import ROUTES
 
 
 def statements(template, logical_id):
@@ -35,6 +35,7 @@ def test_a_function_may_do_one_thing_to_its_own_table_and_write_its_own_log(temp
         "lambdas.replace.handler": ("dynamodb:UpdateItem", table),
         "lambdas.patch.handler": ("dynamodb:UpdateItem", table),
         "lambdas.delete.handler": ("dynamodb:DeleteItem", table),
+        "lambdas.count.handler": ("dynamodb:UpdateItem", table),
     }
 
     for function in functions(template("dev")).values():

@@ -7,7 +7,7 @@ import pytest
 from lambdas.dynamodel import Attr, Model, ShardedIndex, attr, created_at, key, uuid7
 from lambdas.resource import Resource
 from lambdas.resources import RESOURCES
-from stacks.routes import ROUTES
+from lambdas.routes import routes
 
 LIMIT = 500  # resources of a stack: CloudFormation's quota
 BUDGET = 45  # of one resource of the API
@@ -23,7 +23,7 @@ class Customer(Model):
     newest = ShardedIndex(sort=id)
 
 
-CUSTOMERS = (*RESOURCES, Resource("customers", Customer))
+CUSTOMERS = (*RESOURCES, Resource(path="customers", model=Customer))
 
 
 def size(template):
@@ -45,7 +45,9 @@ def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothi
     before, after = template("dev").to_json()["Resources"], template("dev", CUSTOMERS).to_json()["Resources"]
 
     added = [after[name]["Type"] for name in after.keys() - before.keys()]
-    assert added.count("AWS::Lambda::Function") == added.count("AWS::ApiGateway::Method") == len(ROUTES)
+    rows = list(routes(CUSTOMERS[-1]))
+    assert added.count("AWS::Lambda::Function") == len(rows) == 6
+    assert added.count("AWS::ApiGateway::Method") == sum(len(route.methods) for route in rows)
     assert added.count("AWS::DynamoDB::GlobalTable") == 1
     same = {name for name in before if before[name] != after.get(name)}
     assert {before[name]["Type"] for name in same} <= {"AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"}
