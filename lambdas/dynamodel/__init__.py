@@ -1,81 +1,42 @@
 """Typed DynamoDB models: declare a class once; get its table, its validation, its conditions and its transactions."""
 
-from .attributes import (
-    Attr,
-    Index,
-    Rules,
-    ShardedIndex,
-    attr,
-    created_at,
-    derived,
-    key,
-    sort_key,
-    ttl,
-    updated_at,
-    uuid7,
-    version,
-)
-from .errors import (
-    AlreadyExists,
-    ConditionFailed,
-    Conflict,
-    DeclarationError,
-    DynamodelError,
-    Invalid,
-    InvalidCursor,
-    LimitReached,
-    NoIndex,
-    NotFound,
-    NotUnique,
-    TooLarge,
-    TransactionFailed,
-    Unreadable,
-    Violation,
-)
-from .expressions import Change, Condition, Path
-from .model import Model, rule
-from .operations import Request
-from .query import Page
-from .table import Table
-from .transaction import Pending, transact
-
-__all__ = [
-    "AlreadyExists",
-    "Attr",
-    "Change",
-    "Condition",
-    "ConditionFailed",
-    "Conflict",
-    "DeclarationError",
-    "DynamodelError",
-    "Index",
-    "Invalid",
-    "InvalidCursor",
-    "LimitReached",
-    "Model",
-    "NoIndex",
-    "NotFound",
-    "NotUnique",
-    "Page",
-    "Path",
-    "Pending",
-    "Request",
-    "Rules",
-    "ShardedIndex",
-    "Table",
-    "TooLarge",
-    "TransactionFailed",
-    "Unreadable",
-    "Violation",
-    "attr",
-    "created_at",
-    "derived",
-    "key",
-    "rule",
-    "sort_key",
-    "transact",
-    "ttl",
-    "updated_at",
-    "uuid7",
-    "version",
-]
+from .attributes import Attr as Attr
+from .attributes import Index as Index
+from .attributes import Rules as Rules
+from .attributes import ShardedIndex as ShardedIndex
+from .attributes import attr as attr
+from .attributes import created_at as created_at
+from .attributes import derived as derived
+from .attributes import key as key
+from .attributes import sort_key as sort_key
+from .attributes import ttl as ttl
+from .attributes import updated_at as updated_at
+from .attributes import uuid7 as uuid7
+from .attributes import version as version
+from .errors import AlreadyExists as AlreadyExists
+from .errors import ConditionFailed as ConditionFailed
+from .errors import Conflict as Conflict
+from .errors import DeclarationError as DeclarationError
+from .errors import DynamodelError as DynamodelError
+from .errors import Invalid as Invalid
+from .errors import InvalidCursor as InvalidCursor
+from .errors import LimitReached as LimitReached
+from .errors import NoIndex as NoIndex
+from .errors import NotFound as NotFound
+from .errors import NotUnique as NotUnique
+from .errors import TooLarge as TooLarge
+from .errors import TransactionFailed as TransactionFailed
+from .errors import Unreadable as Unreadable
+from .errors import Violation as Violation
+from .expressions import Change as Change
+from .expressions import Condition as Condition
+from .expressions import Path as Path
+from .model import Model as Model
+from .model import rule as rule
+from .operations import Request as Request
+from .query import Page as Page
+from .reading import Reader as Reader
+from .table import Table as Table
+from .transaction import Pending as Pending
+from .transaction import transact as transact
+from .transaction import transact_get as transact_get

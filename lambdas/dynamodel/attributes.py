@@ -4,7 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 MISSING: Any = object()
 type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "ttl"]
+type Projection = Literal["all", "keys"] | tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a value must hold to: bounds of numbers and dates, lengths, a pattern, a check of your own.
+    """What a value must hold to: bounds of numbers and times, lengths, a pattern, a check of your own.
 
     `pattern` must match the whole text. `check` gets the value and raises ValueError saying what it must be.
     `each` holds the rules of the members of a list, set or map.
@@ -49,7 +50,7 @@ class Rules:
 
 
 _NO_RULES = Rules()
-_RULE_NAMES = frozenset(rule.name for rule in fields(Rules))
+RULE_NAMES = frozenset(rule.name for rule in fields(Rules))
 
 
 class Attr[T]:
@@ -62,41 +63,28 @@ class Attr[T]:
     decode: Callable[[Value], Any]
     path: Path[Any]
 
-    def __init__(
-        self,
-        rules: Rules,
-        role: Role = "plain",
-        *,
-        default: Any = MISSING,
-        default_factory: Callable[[], Any] | None = None,
-        derive: Callable[[Any], Any] | None = None,
-        stored: str | None = None,
-        stored_as: Instants = "iso",
-        save: Callable[[Any], Any] | None = None,
-        load: Callable[[Any], Any] | None = None,
-        unique: bool = False,
-        read_only: bool | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        examples: tuple[Any, ...] = (),
-        metadata: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.rules, self.role, self.default, self.default_factory, self.derive = (
-            rules,
-            role,
-            default,
-            default_factory,
-            derive,
-        )
-        self.stored, self.save, self.load, self.unique = stored or "", save, load, unique
-        self.stored_as: Instants = stored_as
-        by_store = role in ("created_at", "updated_at", "version") or derive is not None
-        self.by_store = by_store
-        self.read_only = (
-            by_store or (role == "hash" and default_factory is not None) if read_only is None else read_only
-        )
-        self.title, self.description, self.examples = title, description, examples
-        self.metadata: Mapping[str, Any] = metadata or {}
+    default: Any = MISSING
+    default_factory: Callable[[], Any] | None = None
+    derive: Callable[[Any], Any] | None = None
+    stored: str = ""
+    stored_as: Instants = "iso"
+    save: Callable[[Any], Any] | None = None
+    load: Callable[[Any], Any] | None = None
+    unique: bool = False
+    title: str | None = None
+    description: str | None = None
+    examples: tuple[Any, ...] = ()
+    metadata: Mapping[str, Any] = {}  # never written to
+
+    def __init__(self, role: Role, options: dict[str, Any]) -> None:
+        if unknown := options.keys() - RULE_NAMES - _OPTIONS:
+            raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}")
+        self.role, self.rules = role, Rules(**{name: options.pop(name) for name in RULE_NAMES & options.keys()})
+        re.compile(self.rules.pattern or "")
+        self.by_store = role in ("created_at", "updated_at", "version") or "derive" in options
+        store_makes_key = role == "hash" and options.get("default_factory") is not None
+        self.read_only: bool = options.pop("read_only", self.by_store or store_makes_key)
+        self.__dict__.update(options)
 
     @property
     def optional(self) -> bool:
@@ -110,6 +98,7 @@ class Attr[T]:
 
     @property
     def has_default(self) -> bool:
+        """Whether it has a value when a caller gives none."""
         return self.default is not MISSING or self.default_factory is not None
 
     def make_default(self) -> Any:
@@ -122,13 +111,19 @@ class Attr[T]:
             raise DeclarationError(f"{model.__name__}.{name} is the same object as {self.model.__name__}.{self.name}")
         self.model, self.name, self.stored = model, name, self.stored or name
         try:
-            self.codec = codec(annotation, self.stored_as)
+            self.codec = raw = codec(annotation, self.stored_as)
         except DeclarationError as error:
             raise DeclarationError(f"{model.__name__}.{name}: {error}") from None
-        save, load, raw = self.save, self.load, self.codec
+        save, load = self.save, self.load
         self.encode = raw.encode if save is None else lambda value: raw.encode(save(value))
         self.decode = raw.decode if load is None else lambda stored: load(raw.decode(stored))
         self.path = Path((self,), raw, self.rules)
+
+    def never_empty(self) -> None:
+        """Rule out empty text and bytes, which no key may be."""
+        if self.codec.type in (str, bytes) and not self.rules.min_length:
+            self.rules = replace(self.rules, min_length=1)
+            self.path = replace(self.path, rules=self.rules)
 
     @overload
     def __get__(self: "Attr[Decimal]", instance: None, owner: type) -> Path[Decimal | int]: ...
@@ -149,14 +144,27 @@ class Attr[T]:
         def __set__(self, instance: object, value: T) -> None: ...
 
 
-def attr(
-    *,
-    default: Any = MISSING,
-    default_factory: Callable[[], Any] | None = None,
-    each: Rules | None = None,
-    **options: Any,
-) -> Any:
-    """Declare an attribute. Options are those of Rules (bounds, lengths, pattern) and of the attribute:
+_OPTIONS = frozenset(
+    [
+        "default",
+        "default_factory",
+        "derive",
+        "stored",
+        "stored_as",
+        "save",
+        "load",
+        "unique",
+        "read_only",
+        "title",
+        "description",
+        "examples",
+        "metadata",
+    ]
+)
+
+
+def attr(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+    """Declare an attribute. Options are those of Rules (bounds, lengths, pattern ...) and these:
 
     default, default_factory: its value when a caller gives none
     stored: its name in DynamoDB; stored_as: "iso", "seconds" or "milliseconds" for a datetime
@@ -165,49 +173,46 @@ def attr(
     read_only: callers' JSON may not set it
     title, description, examples, metadata: for JSON Schema, and for whoever reads the declaration
     """
-    return _declare("plain", default=default, default_factory=default_factory, each=each, **options)
+    return Attr("plain", {"default": default, "default_factory": default_factory, **options})
 
 
 def key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
     """Declare the hash (partition) key. With a default_factory it belongs to the store: callers' JSON may not set it."""
-    return _declare("hash", default=default, default_factory=default_factory, **options)
+    return Attr("hash", {"default": default, "default_factory": default_factory, **options})
 
 
 def sort_key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
     """Declare the sort key."""
-    return _declare("sort", default=default, default_factory=default_factory, **options)
-
-
-def created_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001  # init is for type checkers
-    """Declare the time of creation, set by create and put, kept by update and replace."""
-    return _declare("created_at", **options)
-
-
-def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
-    """Declare the time of the last write."""
-    return _declare("updated_at", **options)
-
-
-def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
-    """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
-    return _declare("version", ge=0, **options)
+    return Attr("sort", {"default": default, "default_factory": default_factory, **options})
 
 
 def ttl(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
     """Declare the time after which DynamoDB deletes the item, and no read shows it; stored in epoch seconds."""
-    return _declare("ttl", default=default, default_factory=default_factory, stored_as="seconds", **options)
+    options["stored_as"] = "seconds"
+    return Attr("ttl", {"default": default, "default_factory": default_factory, **options})
+
+
+# Type checkers learn from `init` that these are no arguments of the constructor.
+
+
+def created_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare the time of creation, set by create and put, kept by update and replace."""
+    return Attr("created_at", options)
+
+
+def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare the time of the last write."""
+    return Attr("updated_at", options)
+
+
+def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
+    return Attr("version", {"ge": 0, **options})
 
 
 def derived(function: Callable[[Any], Any], *, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
     """Declare an attribute computed from the item on each write; an update then reads the item first."""
-    return _declare("plain", derive=function, **options)
-
-
-def _declare(role: Role, **options: Any) -> Any:
-    rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES & options.keys()})
-    if rules.pattern is not None:
-        re.compile(rules.pattern)
-    return Attr(rules, role, **options)
+    return Attr("plain", {"derive": function, **options})
 
 
 class Index:
@@ -219,14 +224,7 @@ class Index:
     name = ""
     shards = 1
 
-    def __init__(
-        self,
-        hash: Any = None,  # noqa: A002  # DynamoDB's word for it
-        sort: Any = None,
-        *,
-        local: bool = False,
-        project: "Literal['all', 'keys'] | tuple[Any, ...]" = "all",
-    ) -> None:
+    def __init__(self, hash: Any = None, sort: Any = None, *, local: bool = False, project: Projection = "all") -> None:  # noqa: A002
         self.hash, self.sort, self.local, self.project = hash, sort, local, project
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -244,9 +242,7 @@ class ShardedIndex(Index):
     A page reads every shard once. The number of shards cannot change once there are items.
     """
 
-    def __init__(
-        self, *, sort: Any, shards: int = 4, project: "Literal['all', 'keys'] | tuple[Any, ...]" = "all"
-    ) -> None:
+    def __init__(self, *, sort: Any, shards: int = 4, project: Projection = "all") -> None:
         super().__init__(None, sort, project=project)
         self.shards = shards
 

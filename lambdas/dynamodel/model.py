@@ -96,6 +96,9 @@ class Model:
     def before_write(self) -> None:
         """Called before the item as a whole is validated and written; override it to set what depends on the rest."""
 
+    def after_write(self) -> None:
+        """Called when the item was written; override it. It then holds what is stored."""
+
     def after_read(self) -> None:
         """Called when the item was read; override it."""
 

@@ -45,6 +45,11 @@ class Source:
         return tuple(dict.fromkeys(name for name, _ in (*own, *self.schema.keys)))
 
     @property
+    def partial(self) -> bool:
+        """Whether the index holds less than the items."""
+        return self.index is not None and self.index.project != "all"
+
+    @property
     def sort_name(self) -> str | None:
         """Name of the attribute that orders it."""
         sort: Attr[Any] | None = self.index.sort if self.index else self.schema.sort
@@ -172,24 +177,14 @@ class Listing:
     lanes: list[dict[str, Any]]
     source: Source
     descending: bool
-    identity: dict[str, Any]  # what a cursor is bound to
     keep: Callable[[Item], bool]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return self.source.keys
-
-    @property
-    def partial(self) -> bool:
-        """Whether the index holds less than the items."""
-        return self.source.index is not None and self.source.index.project != "all"
 
     def read(self, limit: int, positions: Any, most: int) -> Plan[tuple[list[Item], Any]]:
         """Read up to `limit` items with at most `most` requests a lane; return them and where every lane stands."""
         lanes = [Lane(parameters) for parameters in self.lanes]
         for lane, position in zip(lanes, positions or [None] * len(lanes), strict=True):
             lane.done = position == 0
-            lane.position = dict(zip(self.keys, position, strict=True)) if position else None
+            lane.position = dict(zip(self.source.keys, position, strict=True)) if position else None
         found: list[Item] = []
         left = most * len(lanes)
         while len(found) < limit:
@@ -199,21 +194,21 @@ class Listing:
                 left -= len(hungry)
                 yield from self._fetch(hungry, limit - len(found))
             elif ready := [lane for lane in lanes if lane.fetched]:
-                found.append(self._first(ready).take(self.keys))
+                found.append(self._first(ready).take(self.source.keys))
             else:
                 break
         return found, self._positions(lanes)
 
     def _fetch(self, lanes: list[Lane], wanted: int) -> Plan[None]:
         # One more than wanted, so that a page that is just full knows whether it is the last.
-        # A filter works after the limit, so with one a request reads more.
-        filtered = "FilterExpression" in lanes[0].parameters
+        # A filter works after the limit, and a scan meets our own records: then a request reads more.
+        filtered = self.operation == "Scan" or "FilterExpression" in lanes[0].parameters
         limit = {"Limit": max(wanted + 1, 100) if filtered else wanted + 1}
         replies = yield tuple(
             Request(self.client, self.operation, lane.parameters | limit | _start(lane.position)) for lane in lanes
         )
         for lane, reply in zip(lanes, replies, strict=True):
-            lane.receive(reply, [item for item in reply["Items"] if self.keep(item)])
+            lane.receive(reply, [item for item in reply["Items"] if self.keep(item) and self.source.includes(item)])
 
     def _first(self, lanes: list[Lane]) -> Lane:
         name = self.source.sort_name
@@ -224,7 +219,7 @@ class Listing:
     def _positions(self, lanes: list[Lane]) -> Any:
         if all(lane.done and not lane.fetched for lane in lanes):
             return None
-        return [_position(lane, self.keys) for lane in lanes]
+        return [_position(lane, self.source.keys) for lane in lanes]
 
 
 def _position(lane: Lane, keys: tuple[str, ...]) -> Any:

@@ -44,7 +44,6 @@ class Schema[M: "Model"]:
         self.model, self.name = model, model.__name__
         self.tag, self.tag_field = tag, tag_field or (above.tag_field if above else None)
         self.undeclared = undeclared or (above.undeclared if above else "keep")
-        self.hidden = hidden
         self.attributes: Mapping[str, Attr[Any]] = _attributes(model)
         self.hash, self.sort = self._role("hash"), self._role("sort")
         self.ttl, self.version = self._role("ttl"), self._role("version")
@@ -53,9 +52,13 @@ class Schema[M: "Model"]:
         self.indexes: Mapping[str, Index] = dict(_indexes(model, self.hash))
         self.rules = tuple(name for name in dir(model) if getattr(getattr(model, name, None), "is_rule", False))
         self.derived = tuple(one for one in self.attributes.values() if one.derive)
+        for one in (self.hash, self.sort, *(part for i in self.indexes.values() for part in (i.hash, i.sort))):
+            if one is not None:
+                one.never_empty()
         self._check()
-        if hidden and self.hash:
-            _hide(self.hash, f"{RESERVED}{self.name}#")
+        self.prefix = f"{RESERVED}{self.name}#" if hidden else ""
+        if self.hash and hidden:
+            _hide(self.hash, self.prefix)
         self._compile()
 
     def _role(self, role: Role) -> Attr[Any] | None:
@@ -77,6 +80,8 @@ class Schema[M: "Model"]:
             raise DeclarationError(f"{self.name} has a sort key, but no key")
         if self.unique and (not self.hash or self.hash.codec.tag != "S"):
             raise DeclarationError(f"{self.name}.{self.unique[0].name}: unique needs a text key, for its marker items")
+        if self.unique and self.ttl:
+            raise DeclarationError(f"{self.name}: items that expire would leave the markers of unique values behind")
 
     def _compile(self) -> None:
         every = self.attributes.values()
@@ -190,11 +195,15 @@ class Schema[M: "Model"]:
         if not parts:
             raise TypeError(f"{self.name} has no key: it is a part of other models")
         if isinstance(given, self.model):
-            given = tuple(given.__dict__[one.name] for one in parts)
+            given = self.key_values(given)
         values = given if isinstance(given, tuple) else (given,)
         if len(values) != len(parts):
             raise TypeError(f"the key of {self.name} is ({', '.join(one.name for one in parts)}), not {given!r}")
         return {one.stored: self._key_part(one, value) for one, value in zip(parts, values, strict=True)}
+
+    def key_values(self, item: M) -> tuple[Any, ...]:
+        """Return the values of an item's key."""
+        return tuple(item.__dict__[one.name] for one in (self.hash, self.sort) if one)
 
     def _key_part(self, one: Attr[Any], value: Any) -> Value:
         encoded: Value = {}
@@ -203,7 +212,7 @@ class Schema[M: "Model"]:
             problem = _key_problem(one, *encoded.items())
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             problem = f"is no key: {error}"
-        if not problem and one is self.hash and not self.hidden and encoded.get("S", "").startswith(RESERVED):
+        if not problem and one is self.hash and not self.prefix and encoded.get("S", "").startswith(RESERVED):
             problem = f"begins with {RESERVED}, which is reserved"
         if problem:
             raise Invalid([Violation((one.name,), problem, value)])
@@ -265,7 +274,7 @@ def _attributes(model: type[Any]) -> dict[str, Attr[Any]]:
             continue
         if get_origin(annotation) is not Attr:
             raise DeclarationError(f"{model.__name__}.{name}: annotate it as Attr[{annotation}]")
-        if any(hasattr(base, name) and name not in found for base in model.__mro__[1:]):
+        if name == "schema" or (hasattr(model.__base__, name) and name not in found):
             raise DeclarationError(f"{model.__name__}.{name}: the name is taken by a method of every model")
         declared = model.__dict__.get(name) or attr()
         if not isinstance(declared, Attr):

@@ -1,103 +1,34 @@
-"""A table of one model: the operations, each one call of DynamoDB unless a rule needs more."""
+"""A table of one model: the operations that write, each one call of DynamoDB unless a rule needs more."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from . import query as listing
-from .attributes import Attr, Index, now
+from . import batch
+from .attributes import now
 from .codec import Value, item_size
-from .cursor import seal, unseal
-from .errors import (
-    AlreadyExists,
-    ConditionFailed,
-    DynamodelError,
-    Invalid,
-    LimitReached,
-    NotFound,
-    NotUnique,
-    TooLarge,
-    Violation,
-)
+from .errors import AlreadyExists, ConditionFailed, DynamodelError, Invalid, LimitReached, NotFound, TooLarge, Violation
 from .expressions import Aliases, Change, Condition, Path, all_of, apply
 from .model import Model
 from .operations import Plan, Request, operation
-from .query import Item, Listing, Page, Source
-from .schema import RESERVED
+from .query import Item
+from .reading import Reader
 from .transaction import Action, LostRace, Write, write
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from .uniqueness import claims
 
 ITEM_BYTES = 400 * 1024
 
+type Failed = Callable[[Item | None], DynamodelError]  # makes the error of what is stored
 
-class Table[M: Model]:
-    """Items of a model in a DynamoDB table.
 
-    client: `boto3.client("dynamodb")`. secret: signs cursors; without one they are signed with the table's name, which
-    keeps them bound to their query, and lets those who know the name start the same query elsewhere, no more.
-    A key, wherever one is asked for, is the value of the hash key, a pair (hash key, sort key), or an item.
-    """
-
-    def __init__(self, model: type[M], client: "DynamoDBClient", name: str, *, secret: bytes | None = None) -> None:
-        self.model, self.client, self.name = model, client, name
-        self.schema = model.schema
-        self.secret = secret or name.encode()
-
-    # Reading
-
-    @operation
-    def get(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M | None]:
-        """Return the item at a key, or None. With `fields`, the other attributes of the item are not there to read."""
-        reply = yield self._get(key, consistent, fields)
-        raw = reply.get("Item")
-        return self._read(raw, partial=bool(fields)) if raw and self._shown(raw) else None
-
-    @operation
-    def demand(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
-        """Return the item at a key. Raises NotFound."""
-        item = yield from self.get.plan(key, consistent=consistent, fields=fields)
-        if item is None:
-            raise NotFound(key)
-        return item
-
-    def _get(self, key: Any, consistent: bool, fields: Iterable[Path[Any]]) -> Request:
-        aliases = Aliases()
-        names = [*map(aliases.path, fields)]
-        if names:
-            extra = [name for name, _ in self.schema.keys] + ([self.schema.ttl.stored] if self.schema.ttl else [])
-            names += map(aliases.name, extra + ([self.schema.tag_field] if self.schema.tag_field else []))
-        projection = aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
-        strong = {"ConsistentRead": True} if consistent else {}
-        return Request(self.client, "GetItem", self._at(key) | projection | strong)
-
-    def _at(self, key: Any) -> dict[str, Any]:
-        return {"TableName": self.name, "Key": self.schema.key(key)}
-
-    def _read(self, raw: Item, *, partial: bool = False) -> M:
-        item = self.schema.decode(raw, partial=partial)
-        item.after_read()
-        return item
-
-    def _shown(self, raw: Item) -> bool:
-        """Whether a stored item is one of the model's: not expired, not one of our own records."""
-        schema = self.schema
-        if schema.ttl and schema.ttl.stored in raw and float(raw[schema.ttl.stored]["N"]) <= now().timestamp():
-            return False
-        ours = not schema.hidden and schema.hash and str(raw.get(schema.hash.stored, {}).get("S")).startswith(RESERVED)
-        return not ours and (not schema.tag_field or not schema.by_tag or self._tag(raw) in schema.by_tag)
-
-    def _tag(self, raw: Item) -> Any:
-        return raw.get(self.schema.tag_field or "", {}).get("S")
-
-    # Writing
+class Table[M: Model](Reader[M]):
+    """Items of a model in a DynamoDB table, to read and to write; see Reader for the arguments."""
 
     @write
-    def create(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
+    def create(self, item: M) -> Plan[Write[M]]:
         """Store a new item; return it, with version and times set. Raises AlreadyExists, NotUnique, Invalid."""
         yield from ()
         new, raw = self._stamped(item, None)
-        put = self._put(raw, all_of([self._absent(), condition]), lambda old: AlreadyExists(old and self._read(old)))
+        put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.seen(old)))
         return Write(self.client, [put, *self._claims(None, new)], self._written(item, new, raw))
 
     @write
@@ -107,16 +38,19 @@ class Table[M: Model]:
         With a version: refused by ConditionFailed unless the item is still what was read, or still absent if it is new.
         """
         version, old = self.schema.version, item.stored
+        unchanged: Condition | None = None
+        failed: Failed = lambda current: ConditionFailed(self.seen(current))  # noqa: E731
         if version:
             seen = item.__dict__[version.name]
-            condition = all_of([condition, version.path == seen if seen else version.path.missing()])
+            unchanged = version.path == seen if seen else version.path.missing()
         elif self.schema.unique:
             reply = yield self._get(item, True, ())
-            old = self.schema.decode(reply["Item"]) if "Item" in reply else None
-            condition = all_of([condition, self._as_read(reply.get("Item", {}), self._unique_names)])
-        new, raw = self._stamped(item, old)
-        put = self._put(raw, condition, lambda current: ConditionFailed(current and self._read(current)))
-        return Write(self.client, [put, *self._claims(old, new)], self._written(item, new, raw))
+            raw = reply.get("Item", {})
+            old = self.schema.decode(raw) if raw else None
+            unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
+        new, stored = self._stamped(item, old)
+        put = self._put(stored, all_of([unchanged, condition]), failed)
+        return Write(self.client, [put, *self._claims(old, new)], self._written(item, new, stored))
 
     @write
     def update(
@@ -131,25 +65,27 @@ class Table[M: Model]:
         from .validation import check_changes
 
         checked = check_changes(self.model, changes)
-        if not upsert and self._needs_read(checked):
-            return (yield from self._rewrite(key, lambda old: apply(old, checked), condition))
-        return self._update(key, checked, condition, upsert)
+        if not self._needs_read(checked):
+            return self._update(key, checked, condition, upsert)
+        if upsert:
+            raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")
+        return (yield from self._rewrite(key, lambda old: apply(old, checked), condition))
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
         """Put other values in place of those of the item at a key, which keeps its key and time of creation.
 
-        One UpdateItem; with unique attributes, a read and a transaction. Raises NotFound, ConditionFailed, NotUnique, Invalid.
+        One UpdateItem; with unique attributes, a read and a transaction. Raises NotFound, ConditionFailed, NotUnique,
+        Invalid.
         """
         if self.schema.unique:
             return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition))
         place = self.schema.key(key)
-        raw = self._stamped(item, None)[1] | place
         kept = {*place, *(one.stored for one in (self.schema.created_at, self.schema.version) if one)}
-        aliases = Aliases()
-        put = {name: value for name, value in raw.items() if name not in kept} | self.schema.shards(place)
+        raw = {name: value for name, value in self._stamped(item, None)[1].items() if name not in kept}
         drop = {one.stored for one in self.schema.attributes.values()} - raw.keys() - kept
-        text = aliases.update(self._counted(), put, sorted(drop))
+        aliases = Aliases()
+        text = aliases.update(self._counted(), raw | self.schema.shards(place), sorted(drop))
         return self._updating(key, aliases, text, all_of([self._present(), condition]), self._why_not(key))
 
     @write
@@ -159,16 +95,59 @@ class Table[M: Model]:
         if self.schema.unique:
             raw = yield from self._present_item(key)
             old, unchanged = self.schema.decode(raw), self._as_read(raw, self._unique_names)
-            failed = self._lost_or(key, raw, self._unique_names)
-        action = self._action("Delete", self._at(key), all_of([self._present(), unchanged, condition]), failed)
+            failed = self._lost_or(failed, raw, self._unique_names)
+        holds = all_of([self._present(), unchanged, condition])
+        action = self._action("Delete", self._at(key), holds, failed)
         return Write(self.client, [action, *self._claims(old, None)], lambda _: None)
 
     @write
     def require(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
         """For a transaction: the item at a key must exist and meet the condition."""
         yield from ()
-        check = self._action("ConditionCheck", self._at(key), all_of([self._present(), condition]), self._why_not(key))
-        return Write(self.client, [check], lambda _: None)
+        holds = all_of([self._present(), condition])
+        return Write(
+            self.client, [self._action("ConditionCheck", self._at(key), holds, self._why_not(key))], lambda _: None
+        )
+
+    @operation
+    def batch_put(self, items: Iterable[M]) -> Plan[list[M]]:
+        """Store any number of items, new or not, without condition; of items with equal keys, the last.
+
+        Returns those that DynamoDB did not take in ten attempts. A batch cannot keep unique values, so refuses them.
+        """
+        stamped = {repr(self.schema.key(item)): (item, *self._stamped(item, item.stored)) for item in items}
+        requests = {name: {"PutRequest": {"Item": raw}} for name, (_, _, raw) in stamped.items()}
+        left = yield from self._write_batches(requests)
+        for name, (item, new, raw) in stamped.items():
+            if name not in left:
+                self._written(item, new, raw)(None)
+        return [stamped[name][0] for name in left]
+
+    @operation
+    def batch_delete(self, keys: Iterable[Any]) -> Plan[list[Any]]:
+        """Delete the items at any number of keys, those that exist. Returns the keys DynamoDB did not get to."""
+        given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
+        requests = {name: {"DeleteRequest": {"Key": place}} for name, (place, _) in given.items()}
+        left = yield from self._write_batches(requests)
+        return [given[name][1] for name in left]
+
+    def _write_batches(self, requests: dict[str, dict[str, Any]]) -> Plan[list[str]]:
+        if self.schema.unique:
+            raise TypeError(f"{self.schema.name} has unique attributes, which a batch cannot keep")
+        names = [name for name, _ in self.schema.keys]
+
+        def request(chunk: list[str]) -> Request:
+            entries = [requests[name] for name in chunk]
+            return Request(self.client, "BatchWriteItem", {"RequestItems": {self.name: entries}})
+
+        def returned(reply: Any) -> list[str]:
+            back = reply.get("UnprocessedItems", {}).get(self.name, [])
+            held = [next(iter(entry.values())) for entry in back]
+            return [repr({name: one.get("Key", one.get("Item"))[name] for name in names}) for one in held]
+
+        return (yield from batch.in_batches(list(requests), batch.WRITES, request, returned))
+
+    # What is written
 
     def _stamped(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
@@ -177,38 +156,48 @@ class Table[M: Model]:
         values = new.__dict__
         values.update(item.__dict__)
         new.before_write()
-        new.schema.derive(new)
         if schema.updated_at:
             values[schema.updated_at.name] = time
         if schema.created_at:
             values[schema.created_at.name] = old.__dict__[schema.created_at.name] if old else time
         if schema.version:
             values[schema.version.name] = (old.__dict__[schema.version.name] if old else 0) + 1
+        new.schema.derive(new)
         new.validate()
         raw = new.schema.encode(new)
-        self._check_size(raw)
-        return new, raw
-
-    def _check_size(self, raw: Item) -> None:
-        self.schema.check_keys(raw)
+        schema.check_keys(raw)
         if (size := item_size(raw)) > ITEM_BYTES:
             raise TooLarge(f"the item has {size} bytes, DynamoDB takes {ITEM_BYTES}")
+        return new, raw
 
-    def _written(self, item: M, new: M, raw: Item) -> Callable[[Any], M]:
-        def done(_: Any) -> M:
+    def _with_identity(self, item: M, old: M) -> M:
+        new = object.__new__(type(item))
+        kept = [one.name for one in (self.schema.hash, self.schema.sort, self.schema.created_at) if one]
+        new.__dict__.update(item.__dict__, _stored=old.__dict__["_stored"], **{n: old.__dict__[n] for n in kept})
+        return new
+
+    def _written(self, item: M, new: M, raw: Item) -> Callable[[Item | None], M]:
+        def done(_: Item | None) -> M:
             item.__dict__.update(new.__dict__, _stored=raw)
+            item.after_write()
             return item
 
         return done
 
-    def _put(self, raw: Item, condition: Condition | None, failed: Callable[[Any], DynamodelError]) -> Action:
+    def _claims(self, old: M | None, new: M | None) -> list[Action]:
+        return claims(self.name, self.schema, old, new)
+
+    @property
+    def _unique_names(self) -> list[str]:
+        return [one.stored for one in self.schema.unique]
+
+    # How it is written
+
+    def _put(self, raw: Item, condition: Condition | None, failed: Failed) -> Action:
         return self._action("Put", {"TableName": self.name, "Item": raw}, condition, failed)
 
-    def _action(
-        self, kind: Any, target: dict[str, Any], condition: Condition | None, failed: Callable[[Any], DynamodelError]
-    ) -> Action:
-        aliases = Aliases()
-        return Action(kind, target | aliases.parameters(ConditionExpression=condition), failed)
+    def _action(self, kind: Any, target: dict[str, Any], condition: Condition | None, failed: Failed) -> Action:
+        return Action(kind, target | Aliases().parameters(ConditionExpression=condition), failed)
 
     def _update(self, key: Any, changes: list[Change], condition: Condition | None, upsert: bool) -> Write[M]:
         from .validation import limits
@@ -221,32 +210,31 @@ class Table[M: Model]:
             changes = changes + self._defaults(changes)
             time |= schema.shards(schema.key(key)) | ({str(schema.tag_field): {"S": schema.tag}} if schema.tag else {})
         text = aliases.update([*changes, *self._counted()], time)
-        holds = all_of(
-            [None if upsert else self._present(), *map(limits, changes), *map(_reachable, changes), condition]
-        )
+        rules = [*map(limits, changes), *map(_reachable, changes)]
+        holds = all_of([None if upsert else self._present(), *rules, condition])
         return self._updating(key, aliases, text, holds, self._why_not(key, changes))
 
     def _counted(self) -> list[Change]:
         version = self.schema.version
         return [Change("add", version.path, 1)] if version else []
 
-    def _updating(
-        self,
-        key: Any,
-        aliases: Aliases,
-        text: str,
-        condition: Condition | None,
-        failed: Callable[[Any], DynamodelError],
-    ) -> Write[M]:
+    def _updating(self, key: Any, aliases: Aliases, text: str, condition: Condition | None, failed: Failed) -> Write[M]:
         written = aliases.parameters(UpdateExpression=text, ConditionExpression=condition)
-        action = Action("Update", self._at(key) | written, failed)
-        return Write(self.client, [action], lambda raw: self._read(raw) if raw else None)  # type: ignore[arg-type, return-value]
+
+        def done(raw: Item | None) -> M:
+            if raw is None:
+                return None  # type: ignore[return-value]  # in a transaction, which returns no values
+            item = self._read(raw)
+            item.after_write()
+            return item
+
+        return Write(self.client, [Action("Update", self._at(key) | written, failed)], done)
 
     def _defaults(self, changes: list[Change]) -> list[Change]:
         """Return what an upsert adds to make a whole item; Invalid if the changes lack a required attribute."""
         given = {change.path.attr.name for change in changes}
         rest = [
-            one for one in self.schema.attributes.values() if one.name not in given and one.role not in _SET_BY_UPDATE
+            one for name, one in self.schema.attributes.items() if name not in given and one.role not in _OWN_CHANGE
         ]
         if lacking := [one for one in rest if not one.has_default and one.role != "created_at"]:
             raise Invalid([Violation((one.name,), "is required") for one in lacking])
@@ -254,9 +242,7 @@ class Table[M: Model]:
         return [Change("default", one.path, value) for one, value in values if value is not None and value != set()]
 
     def _needs_read(self, changes: list[Change]) -> bool:
-        if not changes:
-            return False
-        if self.schema.rules or self.schema.derived:
+        if changes and (self.schema.rules or self.schema.derived):
             return True
         return any(change.action == "merge" or change.path.attr.unique for change in changes)
 
@@ -264,14 +250,18 @@ class Table[M: Model]:
         """Read, change in memory, and write what differs if the item is still as read."""
         raw = yield from self._present_item(key)
         old = self.schema.decode(raw)
-        new, changed = self._stamped(change(old), old)
+        try:
+            changed = change(old)
+        except (AttributeError, LookupError, TypeError) as error:  # a path leads through something that is not there
+            raise ConditionFailed(old) from error
+        new, after = self._stamped(changed, old)
         names = [self.schema.version.stored] if self.schema.version else sorted(raw)
         aliases = Aliases()
-        put = {name: value for name, value in changed.items() if raw.get(name) != value}
-        text = aliases.update((), put, sorted(raw.keys() - changed.keys()))
+        put = {name: value for name, value in after.items() if raw.get(name) != value}
+        text = aliases.update((), put, sorted(raw.keys() - after.keys()))
         holds = all_of([self._present(), self._as_read(raw, names), condition])
-        update = self._updating(key, aliases, text, holds, self._lost_or(key, raw, names)).actions
-        return Write(self.client, [*update, *self._claims(old, new)], self._written(new, new, changed))
+        update = self._updating(key, aliases, text, holds, self._lost_or(self._why_not(key), raw, names))
+        return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, new, after))
 
     def _present_item(self, key: Any) -> Plan[Item]:
         reply = yield self._get(key, True, ())
@@ -279,21 +269,11 @@ class Table[M: Model]:
             raise NotFound(key)
         return reply["Item"]  # type: ignore[no-any-return]  # replies are Any
 
-    def _with_identity(self, item: M, old: M) -> M:
-        new = object.__new__(type(item))
-        kept = [one.name for one in (self.schema.hash, self.schema.sort, self.schema.created_at) if one]
-        new.__dict__.update(item.__dict__, _stored=old.__dict__["_stored"], **{n: old.__dict__[n] for n in kept})
-        return new
+    # Conditions, and the errors of those that fail
 
-    # Conditions and the errors of those that fail
-
-    def _alive(self) -> Condition | None:
-        ttl = self.schema.ttl
-        return ttl.path.missing() | (ttl.path > now()) if ttl else None
-
-    def _present(self) -> Condition:
+    def _present(self) -> Condition | None:
         here = Condition("attribute_exists({})", self.schema.keys[0][0])
-        return here & alive if (alive := self._alive()) is not None else here
+        return all_of([here, self._alive(), self._tagged()])
 
     def _absent(self) -> Condition:
         gone = Condition("attribute_not_exists({})", self.schema.keys[0][0])
@@ -306,219 +286,38 @@ class Table[M: Model]:
             for name in names
         )
 
-    def _why_not(self, key: Any, changes: Iterable[Change] = ()) -> Callable[[Item | None], DynamodelError]:
+    def _why_not(self, key: Any, changes: Iterable[Change] = ()) -> Failed:
         def failed(raw: Item | None) -> DynamodelError:
-            if raw is None or not self._shown(raw):
+            item = self.seen(raw)
+            if item is None:
                 return NotFound(key)
-            item = self._read(raw)
-            violations = self._past_limits(item, changes)
+            violations = _past_limits(item, changes)
             return LimitReached(item, violations) if violations else ConditionFailed(item)
 
         return failed
 
-    def _past_limits(self, item: M, changes: Iterable[Change]) -> tuple[Violation, ...]:
-        growing = [change for change in changes if change.action in ("add", "append", "prepend", "discard")]
-        try:
-            apply(item, growing).validate()
-        except (Invalid, LookupError, AttributeError) as error:
-            return getattr(error, "violations", ())
-        return ()
-
-    def _lost_or(self, key: Any, read: Item, names: Iterable[str]) -> Callable[[Item | None], DynamodelError]:
+    def _lost_or(self, otherwise: Failed, read: Item, names: Iterable[str]) -> Failed:
         def failed(raw: Item | None) -> DynamodelError:
-            if raw is not None and any(raw.get(name) != read.get(name) for name in names):
-                return LostRace()
-            return self._why_not(key)(raw)
+            lost = any((raw or {}).get(name) != read.get(name) for name in names)
+            return LostRace() if lost and raw is not None else otherwise(raw)
 
         return failed
 
-    # Unique values
 
-    @property
-    def _unique_names(self) -> list[str]:
-        return [one.stored for one in self.schema.unique]
-
-    def _claims(self, old: M | None, new: M | None) -> list[Action]:
-        """Return the actions on marker items that free the values of `old` and take those of `new`."""
-        actions: list[Action] = []
-        for one in self.schema.unique:
-            before, after = (item.__dict__[one.name] if item else None for item in (old, new))
-            if before == after:
-                continue
-            if before is not None:
-                key = {"TableName": self.name, "Key": self._marker(one, before)}
-                actions.append(Action("Delete", key, lambda _: ConditionFailed(None)))
-            if after is not None:
-                absent = Condition("attribute_not_exists({})", self.schema.keys[0][0])
-                taken = NotUnique(one.name, after)
-                actions.append(self._put(self._marker(one, after), absent, lambda _, taken=taken: taken))  # type: ignore[misc]
-        return actions
-
-    def _marker(self, one: Attr[Any], value: Any) -> dict[str, Value]:
-        ((_, held),) = one.encode(value).items()
-        text = held.hex() if isinstance(held, bytes) else held
-        if len(text.encode()) > 1024:
-            from hashlib import sha256
-
-            text = sha256(text.encode()).hexdigest()
-        (hash_name, _), *sort = self.schema.keys
-        marker: dict[str, Value] = {hash_name: {"S": f"{RESERVED}unique#{one.model.__name__}#{one.name}#{text}"}}
-        return marker | {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
-
-    # Listing
-
-    @operation
-    def query(
-        self,
-        *conditions: Condition,
-        index: Index | None = None,
-        order_by: Path[Any] | None = None,
-        descending: bool = False,
-        filter: Condition | None = None,  # noqa: A002  # DynamoDB's word
-        fields: Iterable[Path[Any]] = (),
-        limit: int = 100,
-        cursor: str | None = None,
-        consistent: bool = False,
-        most_requests: int = 10,
-    ) -> Plan[Page[M]]:
-        """Return a page of the items that meet the conditions, in order of the sort key.
-
-        The conditions are those of one key: equality on its hash, at most a range on its sort attribute. Table or index is
-        chosen by them, and by `order_by` where several serve; without conditions, a sharded index serves. `filter` is
-        applied to what was read, so a page takes up to `most_requests` requests (per shard) to fill, then ends short, with
-        a cursor. Raises NoIndex, InvalidCursor.
-        """
-        fields = tuple(fields)
-        source = self._source(conditions, index, order_by, fields)
-        options = {"ScanIndexForward": False} if descending else {}
-        options |= {"ConsistentRead": True} if consistent else {}
-        listed = self._listing(source, filter, fields, options)
-        return (yield from self._page(listed, limit, cursor, most_requests, bool(fields)))
-
-    def _source(
-        self,
-        conditions: Iterable[Condition],
-        index: Index | None,
-        order_by: Path[Any] | None,
-        fields: Iterable[Path[Any]],
-    ) -> Source:
-        return listing.choose(self.schema, conditions, index, order_by, {path.attr.stored for path in fields})
-
-    @operation
-    def count(
-        self,
-        *conditions: Condition,
-        index: Index | None = None,
-        filter: Condition | None = None,  # noqa: A002
-    ) -> Plan[int]:
-        """Count the items that meet the conditions; reads, and costs, as much as listing them."""
-        listed = self._listing(self._source(conditions, index, None, ()), filter, (), {"Select": "COUNT"})
-        total, waiting = 0, list(listed.lanes)
-        while waiting:
-            replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
-            total += sum(reply["Count"] for reply in replies)
-            waiting = [
-                lane | {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
-                for lane, reply in zip(waiting, replies, strict=True)
-                if "LastEvaluatedKey" in reply
-            ]
-        return total
-
-    @operation
-    def scan(
-        self,
-        *,
-        filter: Condition | None = None,  # noqa: A002
-        fields: Iterable[Path[Any]] = (),
-        segments: int = 1,
-        limit: int = 100,
-        cursor: str | None = None,
-        consistent: bool = False,
-        most_requests: int = 10,
-    ) -> Plan[Page[M]]:
-        """Return a page of all items, in no order. It reads, and costs, the whole table; `segments` are read in parallel."""
-        fields = tuple(fields)
-        options = {"ConsistentRead": True} if consistent else {}
-        source = Source(self.schema, None)
-        lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
-        listed = self._listing(source, filter, fields, options, "Scan", lanes)
-        return (yield from self._page(listed, limit, cursor, most_requests, bool(fields)))
-
-    def each(self, *conditions: Condition, **options: Any) -> Iterator[M]:
-        """Iterate over all items of a query, page by page; the options are those of `query`."""
-        return _pages(lambda cursor: self.query(*conditions, **options, cursor=cursor))
-
-    def each_scanned(self, **options: Any) -> Iterator[M]:
-        """Iterate over all items of the table, page by page; the options are those of `scan`."""
-        return _pages(lambda cursor: self.scan(**options, cursor=cursor))
-
-    async def each_waiting(self, *conditions: Condition, **options: Any) -> AsyncIterator[M]:
-        """Iterate over all items of a query without blocking the event loop."""
-        cursor: str | None = None
-        while True:
-            page = await self.query.wait(*conditions, **options, cursor=cursor)
-            for item in page.items:
-                yield item
-            if (cursor := page.cursor) is None:
-                return
-
-    def _listing(
-        self,
-        source: Source,
-        shown: Condition | None,
-        fields: Iterable[Path[Any]],
-        options: dict[str, Any],
-        call: str = "Query",
-        lanes: Iterable[dict[str, Any]] | None = None,
-    ) -> Listing:
-        hidden = self._hidden() if call == "Scan" else None
-        whole = all_of([shown, self._of_model(), self._alive(), hidden])
-        shards = range(source.index.shards if source.index else 1)
-        fields = self._with_needed(fields)
-        return Listing(
-            self.client,
-            call,
-            [
-                listing.parameters(self.name, source, shard, whole, fields, **options, **lane)
-                for shard in shards
-                for lane in lanes or [{}]
-            ],
-            source,
-            "ScanIndexForward" in options,
-            listing.parameters(self.name, source, 0, shown, (), **options),
-            lambda raw: self._shown(raw) and source.includes(raw),
-        )
-
-    def _with_needed(self, fields: Iterable[Path[Any]]) -> list[Any]:
-        """Add to a projection what tells whether and as what an item is shown."""
-        names = [self.schema.ttl and self.schema.ttl.stored, self.schema.tag_field]
-        return [*fields, *filter(None, names)] if (fields := tuple(fields)) else []
-
-    def _of_model(self) -> Condition | None:
-        if not self.schema.by_tag or not self.schema.tag_field:
-            return None
-        tags = [{"S": tag} for tag in sorted(self.schema.by_tag)]
-        return Condition(f"{{}} IN ({', '.join('{}' for _ in tags)})", self.schema.tag_field, *tags)
-
-    def _hidden(self) -> Condition | None:
-        name, tag = self.schema.keys[0]
-        if tag != "S":
-            return None
-        if self.schema.hidden:
-            return Condition("begins_with({}, {})", name, {"S": f"{RESERVED}{self.schema.name}#"})
-        return ~Condition("begins_with({}, {})", name, {"S": RESERVED})
-
-    def _page(self, listed: Listing, limit: int, cursor: str | None, most: int, partial: bool) -> Plan[Page[M]]:
-        if limit < 1:
-            raise ValueError("a page holds at least one item")
-        positions = unseal(cursor, listed.identity, self.secret) if cursor is not None else None
-        raws, positions = yield from listed.read(limit, positions, most)
-        partial = partial or listed.partial
-        items = [self._read(raw, partial=partial) for raw in raws]
-        return Page(items, None if positions is None else seal(positions, listed.identity, self.secret))
+_OWN_CHANGE = ("hash", "sort", "version", "updated_at")
 
 
-_SET_BY_UPDATE = ("hash", "sort", "version", "updated_at")
+def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...]:
+    """Return what would be wrong after the changes that grow or shrink a value."""
+    growing = [change for change in changes if change.action in ("add", "append", "prepend", "discard")]
+    names = {change.path.attr.name for change in growing}
+    try:
+        apply(item, growing).validate()
+    except Invalid as error:
+        return tuple(violation for violation in error.violations if violation.steps[:1] and violation.steps[0] in names)
+    except (AttributeError, LookupError, TypeError):
+        return ()
+    return ()
 
 
 def _reachable(change: Change) -> Condition | None:
@@ -527,12 +326,3 @@ def _reachable(change: Change) -> Condition | None:
     return (
         Condition("attribute_exists({})", Path(tuple(above), change.path.codec, change.path.rules)) if above else None
     )
-
-
-def _pages[M: Model](page_at: Callable[[str | None], Page[M]]) -> Iterator[M]:
-    cursor: str | None = None
-    while True:
-        page = page_at(cursor)
-        yield from page.items
-        if (cursor := page.cursor) is None:
-            return

@@ -13,6 +13,8 @@ from .operations import ATTEMPTS, Operation, Plan, Request, backoff
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from .reading import Reader
+
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-dynamodb-transactions
 TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
@@ -82,7 +84,7 @@ def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
     for attempt in range(ATTEMPTS):
         prepared = yield from prepare()
         try:
-            if len(prepared.actions) == 1:
+            if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck":
                 return prepared.done((yield from _single(prepared.client, prepared.actions[0])))
             yield from _together(prepared.client, prepared.actions, None)
             return prepared.done(None)
@@ -163,7 +165,7 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     writes with the same token within ten minutes are done once.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, TooLarge.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if writes else 0):
         prepared: list[Write[Any]] = []
         for one in writes:
             prepared.append((yield from one.prepare()))
@@ -184,3 +186,23 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
 
 
 transact = Operation(_transact)
+
+
+def _transact_get(*places: tuple["Reader[Any]", Any]) -> Plan[list[Any]]:
+    """Read the items at up to 100 (table, key) pairs as they all are at one moment; None where there is none."""
+    if len(places) > TRANSACTION_ACTIONS:
+        raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
+    gets = [{"Get": table.get.request(key).parameters} for table, key in places]
+    for attempt in range(ATTEMPTS):
+        try:
+            reply = yield Request(places[0][0].client, "TransactGetItems", {"TransactItems": gets})
+        except ClientError as error:
+            if not isinstance(why := _why(error, ()), Conflict):
+                raise why from None
+            yield backoff(attempt)
+        else:
+            return [table.seen(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)]
+    raise Conflict(f"gave up after {ATTEMPTS} attempts")
+
+
+transact_get = Operation(_transact_get)

@@ -1,7 +1,7 @@
 """The rules of a model, checked: msgspec's wherever it has the rule, ours for exact decimals. Every violation at once."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 type Steps = tuple[str | int, ...]
 type Found = list[Violation]
 
-_BOUNDS = {
+_BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "ge": (lambda value, bound: value >= bound, "Expected a value >= {}"),
     "gt": (lambda value, bound: value > bound, "Expected a value > {}"),
     "le": (lambda value, bound: value <= bound, "Expected a value <= {}"),

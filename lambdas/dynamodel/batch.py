@@ -1,0 +1,34 @@
+"""Batches of any size: chunks, in which what DynamoDB hands back is sent again, up to a bound."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .operations import ATTEMPTS, Plan, Request, backoff
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html, API_BatchWriteItem.html
+GETS = 100
+WRITES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched[M]:
+    """What a batch_get found, in the order of its keys, and the keys DynamoDB did not get to in ten attempts."""
+
+    items: list[M]
+    unprocessed: list[Any]
+
+
+def in_batches(
+    entries: list[Any], size: int, request: Callable[[list[Any]], Request], returned: Callable[[Any], list[Any]]
+) -> Plan[list[Any]]:
+    """Send entries in chunks of `size`; return those that DynamoDB still handed back after ten attempts in a row."""
+    attempt = 0
+    while entries and attempt < ATTEMPTS:
+        chunk, entries = entries[:size], entries[size:]
+        reply = yield request(chunk)
+        if back := returned(reply):
+            entries = entries + back
+            yield backoff(attempt)
+        attempt = attempt + 1 if len(back) == len(chunk) else 0
+    return entries

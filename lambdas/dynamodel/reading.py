@@ -1,0 +1,246 @@
+"""Reading the items of a model: by key, in batches, in order of an index, or all of them."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from . import batch
+from .attributes import Index, now
+from .codec import Value
+from .cursor import seal, unseal
+from .errors import NotFound
+from .expressions import Aliases, Condition, Path, all_of
+from .model import Model
+from .operations import Plan, Request, operation
+from .query import Item, Listing, Page, Source, choose, parameters
+from .schema import RESERVED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class PageOptions(TypedDict, total=False):
+    """What a page may be asked for.
+
+    filter: applied by DynamoDB to what was read; fields: the attributes to read (others are then not there)
+    limit: items on the page (100); cursor: that of the page before; consistent: see all completed writes
+    most_requests: how often (per shard) to read on for a page that a filter leaves short (10)
+    """
+
+    filter: Condition | None
+    fields: Iterable[Path[Any]]
+    limit: int
+    cursor: str | None
+    consistent: bool
+    most_requests: int
+
+
+class Order(TypedDict, total=False):
+    """Which index to read, if several serve: `index` itself, or the one that sorts by `order_by`; and its direction."""
+
+    index: Index | None
+    order_by: Path[Any] | None
+    descending: bool
+
+
+class QueryOptions(Order, PageOptions, total=False):
+    """What a query may be asked for."""
+
+
+class Reader[M: Model]:
+    """The reading half of a table.
+
+    client: `boto3.client("dynamodb")`. secret: signs cursors; without one they are signed with the table's name, which
+    keeps them bound to their query, and lets those who know the name start the same query elsewhere, no more.
+    A key, wherever one is asked for, is the value of the hash key, a pair (hash key, sort key), or an item.
+    """
+
+    def __init__(self, model: type[M], client: "DynamoDBClient", name: str, *, secret: bytes | None = None) -> None:
+        self.model, self.client, self.name = model, client, name
+        self.schema = model.schema
+        self.secret = secret or name.encode()
+
+    @operation
+    def get(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M | None]:
+        """Return the item at a key, or None. With `fields`, the other attributes of the item are not there to read."""
+        fields = tuple(fields)
+        reply = yield self._get(key, consistent, fields)
+        return self.seen(reply.get("Item"), partial=bool(fields))
+
+    @operation
+    def demand(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
+        """Return the item at a key. Raises NotFound."""
+        item = yield from self.get.plan(key, consistent=consistent, fields=fields)
+        if item is None:
+            raise NotFound(key)
+        return item
+
+    @operation
+    def batch_get(
+        self, keys: Iterable[Any], *, consistent: bool = False, fields: Iterable[Path[Any]] = ()
+    ) -> Plan[batch.Fetched[M]]:
+        """Return the items at any number of keys, in their order; keys given twice are read once."""
+        given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
+        fields, found = tuple(fields), {}
+        common = self._projection(fields) | ({"ConsistentRead": True} if consistent else {})
+
+        def request(chunk: list[Any]) -> Request:
+            return Request(self.client, "BatchGetItem", {"RequestItems": {self.name: {"Keys": chunk, **common}}})
+
+        def returned(reply: Any) -> list[Any]:
+            for raw in reply["Responses"].get(self.name, []):
+                found[repr({name: raw[name] for name, _ in self.schema.keys})] = raw
+            return reply.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])  # type: ignore[no-any-return]
+
+        left = yield from batch.in_batches([place for place, _ in given.values()], batch.GETS, request, returned)
+        items = [self.seen(found.get(name), partial=bool(fields)) for name in given]
+        return batch.Fetched([item for item in items if item is not None], [given[repr(place)][1] for place in left])
+
+    @operation
+    def populate[O: Model](self, items: Iterable[O], reference: Path[Any]) -> Plan[list[tuple[O, M | None]]]:
+        """Pair items with those of this table that they refer to, read in one batch: `authors.populate(books, Book.author)`."""
+        items = list(items)
+        keys = [reference.of(item) for item in items]
+        fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
+        by_key = {self.schema.key_values(item): item for item in fetched.items}
+        return [
+            (item, by_key.get(key if isinstance(key, tuple) else (key,))) for item, key in zip(items, keys, strict=True)
+        ]
+
+    @operation
+    def query(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Plan[Page[M]]:
+        """Return a page of the items that meet the conditions, in order of the sort key.
+
+        The conditions are those of one key: equality on its hash, at most a range on its sort attribute. Table or index is
+        chosen by them, and by `order_by` where several serve; without conditions, a sharded index serves. Everything else
+        goes into `filter`, which works on what was read: a page that `most_requests` leave short still has a cursor.
+        Raises NoIndex, InvalidCursor.
+        """
+        fields = tuple(options.get("fields", ()))
+        source = self._source(conditions, options, fields)
+        forward = {"ScanIndexForward": False} if options.get("descending") else {}
+        return (yield from self._page("Query", source, [{}], fields, options, forward))
+
+    @operation
+    def scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Plan[Page[M]]:
+        """Return a page of all items, in no order. It reads, and costs, the whole table; `segments` are read in parallel."""
+        lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
+        fields = tuple(options.get("fields", ()))
+        return (yield from self._page("Scan", Source(self.schema, None), lanes, fields, options, {}))
+
+    @operation
+    def count(
+        self,
+        *conditions: Condition,
+        filter: Condition | None = None,
+        **order: Unpack[Order],
+    ) -> Plan[int]:
+        """Count the items that meet the conditions; reads, and costs, as much as listing them."""
+        source = self._source(conditions, order, ())
+        shown = all_of([filter, self._alive(), self._tagged()])
+        shards = range(source.index.shards if source.index else 1)
+        waiting = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in shards]
+        total = 0
+        while waiting:
+            replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
+            total += sum(reply["Count"] for reply in replies)
+            starts = [(lane, reply.get("LastEvaluatedKey")) for lane, reply in zip(waiting, replies, strict=True)]
+            waiting = [lane | {"ExclusiveStartKey": start} for lane, start in starts if start]
+        return total
+
+    def each(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
+        """Iterate over all items of a query, page by page."""
+        return _pages(lambda cursor: self.query(*conditions, **(options | {"cursor": cursor})))
+
+    def each_scanned(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
+        """Iterate over all items of the table, page by page."""
+        return _pages(lambda cursor: self.scan(segments=segments, **(options | {"cursor": cursor})))
+
+    async def each_waiting(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
+        """Iterate over all items of a query without blocking the event loop."""
+        page = await self.query.wait(*conditions, **options)
+        while True:
+            for item in page.items:
+                yield item
+            if page.cursor is None:
+                return
+            page = await self.query.wait(*conditions, **(options | {"cursor": page.cursor}))
+
+    def _page(
+        self,
+        call: str,
+        source: Source,
+        lanes: list[dict[str, Any]],
+        fields: tuple[Path[Any], ...],
+        options: Any,
+        common: Any,
+    ) -> Plan[Page[M]]:
+        shown, limit, cursor = options.get("filter"), options.get("limit", 100), options.get("cursor")
+        if limit < 1:
+            raise ValueError("a page holds at least one item")
+        common = common | ({"ConsistentRead": True} if options.get("consistent") else {})
+        names = (*fields, *self._needed()) if fields else ()
+        shards = range(source.index.shards if source.index else 1)
+        asked = [parameters(self.name, source, n, shown, names, **common, **lane) for n in shards for lane in lanes]
+        identity = [len(asked), parameters(self.name, source, 0, shown, (), **common)]
+        listed = Listing(self.client, call, asked, source, "ScanIndexForward" in common, self._shown)
+        positions = unseal(cursor, identity, self.secret) if cursor is not None else None
+        raws, positions = yield from listed.read(limit, positions, options.get("most_requests", 10))
+        items = [self._read(raw, partial=bool(fields) or source.partial) for raw in raws]
+        return Page(items, None if positions is None else seal(positions, identity, self.secret))
+
+    def _source(self, conditions: Iterable[Condition], order: Any, fields: Iterable[Path[Any]]) -> Source:
+        stored = {path.attr.stored for path in fields}
+        return choose(self.schema, conditions, order.get("index"), order.get("order_by"), stored)
+
+    def _get(self, key: Any, consistent: bool, fields: Iterable[Path[Any]]) -> Request:
+        strong = {"ConsistentRead": True} if consistent else {}
+        return Request(self.client, "GetItem", self._at(key) | self._projection(fields) | strong)
+
+    def _at(self, key: Any) -> dict[str, Any]:
+        return {"TableName": self.name, "Key": self.schema.key(key)}
+
+    def _projection(self, fields: Iterable[Path[Any]]) -> dict[str, Any]:
+        aliases = Aliases()
+        names = [aliases.path(path) for path in fields]
+        names += map(aliases.name, [*(name for name, _ in self.schema.keys), *self._needed()]) if names else []
+        return aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
+
+    def _needed(self) -> list[str]:
+        """Return the names of what tells whether, and as which model, an item is shown."""
+        return [name for name in (self.schema.ttl and self.schema.ttl.stored, self.schema.tag_field) if name]
+
+    def _read(self, raw: Item, *, partial: bool = False) -> M:
+        item: M = self.schema.decode(raw, partial=partial)
+        item.after_read()
+        return item
+
+    def seen(self, raw: Item | None, *, partial: bool = False) -> M | None:
+        """Return the item that DynamoDB's reply holds, if it is one of the model's."""
+        return self._read(raw, partial=partial) if raw and self._shown(raw) else None
+
+    def _shown(self, raw: Item) -> bool:
+        """Whether a stored item is one of the model's: not expired, not another model's, not one of our own records."""
+        schema = self.schema
+        if schema.ttl and schema.ttl.stored in raw and float(raw[schema.ttl.stored]["N"]) <= now().timestamp():
+            return False
+        if schema.by_tag and raw.get(str(schema.tag_field), {}).get("S") not in schema.by_tag:
+            return False
+        begins = str(raw.get(schema.keys[0][0], {}).get("S")).startswith
+        return begins(schema.prefix) if schema.prefix else not begins(RESERVED)
+
+    def _alive(self) -> Condition | None:
+        ttl = self.schema.ttl
+        return ttl.path.missing() | (ttl.path > now()) if ttl else None
+
+    def _tagged(self) -> Condition | None:
+        tags: list[Value] = [{"S": tag} for tag in sorted(self.schema.by_tag)]
+        return Condition(f"{{}} IN ({', '.join('{}' for _ in tags)})", self.schema.tag_field, *tags) if tags else None
+
+
+def _pages[M: Model](page_after: Callable[[str | None], Page[M]]) -> Iterator[M]:
+    cursor: str | None = None
+    while True:
+        page = page_after(cursor)
+        yield from page.items
+        if (cursor := page.cursor) is None:
+            return

@@ -1,0 +1,45 @@
+"""Unique attributes: a marker item per value, written in the transaction that writes the item."""
+
+from typing import Any
+
+from .attributes import Attr
+from .codec import Value
+from .errors import ConditionFailed, NotUnique
+from .expressions import Aliases, Condition
+from .schema import RESERVED, Schema
+from .transaction import Action
+
+_LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
+
+
+def claims(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
+    """Return the actions that free the values of the item `old` and take those of `new`; either may be None."""
+    actions: list[Action] = []
+    for one in schema.unique:
+        before, after = (item.__dict__[one.name] if item else None for item in (old, new))
+        if before == after:
+            continue
+        if before is not None:
+            place = {"TableName": table, "Key": _marker(schema, one, before)}
+            actions.append(Action("Delete", place, lambda _: ConditionFailed(None)))
+        if after is not None:
+            actions.append(_take(table, schema, one, after))
+    return actions
+
+
+def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any) -> Action:
+    absent = Aliases().parameters(ConditionExpression=Condition("attribute_not_exists({})", schema.keys[0][0]))
+    item = {"TableName": table, "Item": _marker(schema, one, value)}
+    return Action("Put", item | absent, lambda _: NotUnique(one.name, value))
+
+
+def _marker(schema: Schema[Any], one: Attr[Any], value: Any) -> dict[str, Value]:
+    ((_, held),) = one.encode(value).items()
+    text = held.hex() if isinstance(held, bytes) else held
+    if len(text.encode()) > _LONGEST:
+        from hashlib import sha256
+
+        text = sha256(text.encode()).hexdigest()
+    (hash_name, _), *sort = schema.keys
+    rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
+    return {hash_name: {"S": f"{RESERVED}unique#{one.model.__name__}#{one.name}#{text}"}, **rest}
