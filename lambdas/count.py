@@ -1,7 +1,9 @@
 """POST /{resource}/{id}/{counter}: count up or down, never past the counter's bounds."""
 
 from lambdas.dynamodel import Attr, Model, attr
-from lambdas.endpoint import Request, Response, endpoint
+from lambdas.endpoint import endpoint
+from lambdas.request import Request
+from lambdas.response import Response, found
 
 
 class Count(Model):
@@ -14,4 +16,4 @@ class Count(Model):
 def handler(request: Request) -> Response:
     """Add to the counter in one conditional write."""
     delta = Count.parse(request.json).delta
-    return Response(200, request.table.update(request.id, request.counter.add(delta)).to_json())
+    return found(request.table.update(request.id, request.counter.add(delta)))

@@ -1,10 +1,15 @@
 """POST /{resource}: create an item."""
 
-from lambdas.endpoint import Request, Response, endpoint
+from lambdas.endpoint import endpoint
+from lambdas.idempotency import once
+from lambdas.request import Request
+from lambdas.response import Response, created
 
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Store a new item and tell where it is."""
-    item = request.table.create(request.model.parse(request.json))
-    return Response(201, item.to_json(), headers={"Location": request.resource.href(item)})
+    """Store a new item, once for each Idempotency-Key, and tell where it is."""
+    item = request.model.parse(request.json)
+    return once(
+        request, request.table.create.write(item), lambda stored: created(stored, request.resource.href(stored))
+    )

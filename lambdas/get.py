@@ -1,9 +1,14 @@
 """GET /{resource}/{id}: read an item."""
 
-from lambdas.endpoint import Request, Response, endpoint
+from lambdas.conditional import not_modified
+from lambdas.endpoint import endpoint
+from lambdas.etag import etag
+from lambdas.request import Request
+from lambdas.response import Response, found
 
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Give the item as it is stored now."""
-    return Response(200, request.table.demand(request.id).to_json())
+    """Give the item as it is stored now, unless the client has it."""
+    item = request.table.demand(request.id, fields=request.paths)
+    return Response(304, headers={"ETag": etag(item)}) if not_modified(request, item) else found(item, request.fields)

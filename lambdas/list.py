@@ -1,10 +1,23 @@
-"""GET /{resource}: list items, newest first, a page at a time."""
+"""GET /{resource}: list items, newest first or as an index orders them, a page at a time."""
 
-from lambdas.endpoint import Request, Response, endpoint
+from urllib.parse import urlencode
+
+from lambdas import listing
+from lambdas.endpoint import endpoint
+from lambdas.request import Request
+from lambdas.response import Response
 
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Give one page and the cursor of the next."""
-    page = request.table.query(descending=True, limit=request.limit, cursor=request.parameters.get("cursor"))
-    return Response(200, {"items": [item.to_json() for item in page.items], "next": page.cursor})
+    """Give one page, and where the next one is."""
+    page = listing.page(request)
+    items = [item.to_json(include=request.fields) for item in page.items]
+    return Response(200, {"items": items, "next": page.cursor}, link(request, page.cursor))
+
+
+def link(request: Request, cursor: str | None) -> dict[str, str]:
+    """The address of the next page (RFC 8288), relative to this one."""
+    if cursor is None:
+        return {}
+    return {"Link": f'<?{urlencode({**request.parameters, "cursor": cursor})}>; rel="next"'}

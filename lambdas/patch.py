@@ -1,10 +1,13 @@
-"""PATCH /{resource}/{id}: change some fields of an item."""
+"""PATCH /{resource}/{id}: change some fields of an item, as a JSON Merge Patch (RFC 7396)."""
 
-from lambdas.endpoint import Request, Response, endpoint
+from lambdas.conditional import as_expected
+from lambdas.endpoint import endpoint
+from lambdas.request import Request
+from lambdas.response import Response, found
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """Change the fields that are given, held to the same rules as a new item."""
     changes = request.model.parse_patch(request.json)
-    return Response(200, request.table.update(request.id, *changes).to_json())
+    return found(request.table.update(request.id, *changes, condition=as_expected(request)))

@@ -1,10 +1,11 @@
 """Errors as the client sees them: RFC 9457 problem details."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lambdas.dynamodel import errors
+from lambdas.etag import etag
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -12,10 +13,11 @@ MEDIA_TYPE = "application/problem+json"
 class Problem(Exception):
     """An answer other than success: `status` is HTTP's, `kind` the stable last part of the problem type."""
 
-    def __init__(self, status: int, kind: str, title: str, **members: Any) -> None:
-        """Take the members that this kind has besides `type`, `title` and `status`."""
-        super().__init__(title)
-        self.status, self.kind, self.title, self.members = status, kind, title, members
+    def __init__(self, kind: str, title: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        """Take a kind of those below, a title that says more than its own, and the members it has besides."""
+        self.kind, self.status = kind, KINDS[kind].status
+        self.title, self.headers, self.members = title or KINDS[kind].title, headers or {}, members
+        super().__init__(self.title)
 
     def document(self, request_id: str) -> dict[str, Any]:
         """The body; `instance` is the request, as the logs name it."""
@@ -24,38 +26,57 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
-    """One kind of error of the store, and what it is in HTTP."""
+class Kind:
+    """One kind of problem: the last part of its type, its status, what it says, and the error of the store it is."""
 
-    error: type[Exception]
+    name: str
     status: int
-    kind: str
     title: str
+    error: type[Exception] | None = None
 
 
-# The first row that fits counts.
-ROWS = (
-    Row(errors.Invalid, 400, "invalid", "The request breaks rules of the resource."),
-    Row(errors.InvalidCursor, 400, "invalid-cursor", "The cursor is not one that this list gave."),
-    Row(errors.NotFound, 404, "not-found", "There is no such item."),
-    Row(errors.AlreadyExists, 409, "already-exists", "There is an item with this id."),
-    Row(errors.NotUnique, 409, "not-unique", "Another item has this value."),
-    Row(errors.LimitReached, 409, "out-of-bounds", "The counter would pass its bounds."),
-    Row(errors.Conflict, 503, "busy", "Others are changing the item; try again."),
-)
+# The first kind that fits an error counts.
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("malformed", 400, "The body is not JSON."),
+        Kind("invalid", 400, "The request breaks rules of the resource.", errors.Invalid),
+        Kind("invalid-parameter", 400, "A query parameter is wrong."),
+        Kind("invalid-header", 400, "A header is wrong."),
+        Kind("invalid-cursor", 400, "The cursor is not one that this list gave.", errors.InvalidCursor),
+        Kind("not-found", 404, "There is no such item.", errors.NotFound),
+        Kind("not-acceptable", 406, "The answer is application/json, which the client does not accept."),
+        Kind("not-unique", 409, "Another item has this value.", errors.NotUnique),
+        Kind("out-of-bounds", 409, "The counter would pass its bounds.", errors.LimitReached),
+        Kind("precondition-failed", 412, "The item is not as the client expects it.", errors.ConditionFailed),
+        Kind("too-large", 413, "The body or the item is too large.", errors.TooLarge),
+        Kind("unsupported-media-type", 415, "The body is of a type that this route does not take."),
+        Kind("key-reused", 422, "The Idempotency-Key was used for another request."),
+        Kind("precondition-required", 428, "If-Match must say which version of the item is meant."),
+        Kind("internal", 500, "The request failed; the fault is ours."),
+        Kind("busy", 503, "Others are changing the item; try again.", errors.Conflict),
+    )
+}
 
 
-def of(error: Exception) -> Problem | None:
-    """The problem that this exception stands for; None if it is a fault of ours."""
+def of(error: Exception) -> Problem:
+    """The problem that this exception stands for: `internal`, if nobody foresaw it."""
     if isinstance(error, Problem):
         return error
-    row = next((row for row in ROWS if isinstance(error, row.error)), None)
-    return Problem(row.status, row.kind, row.title, **details(error)) if row else None
+    fitting = (kind.name for kind in KINDS.values() if kind.error and isinstance(error, kind.error))
+    return Problem(next(fitting, "internal"), headers=headers(error), **details(error))
+
+
+def headers(error: Exception) -> dict[str, str]:
+    """What the client goes on with: the ETag of the item as it is, or when to try again."""
+    if isinstance(error, errors.ConditionFailed) and error.item is not None:
+        return {"ETag": etag(error.item)}
+    return {"Retry-After": "1"} if isinstance(error, errors.Conflict) else {}
 
 
 def details(error: Exception) -> dict[str, Any]:
     """What the client can mend: the fields that are wrong, as JSON Pointers (RFC 6901)."""
-    if isinstance(error, errors.Invalid):
+    if isinstance(error, errors.Invalid | errors.LimitReached):
         return {"errors": [{"pointer": pointer(each.steps), "detail": each.message} for each in error.violations]}
     if isinstance(error, errors.NotUnique):
         return {"errors": [{"pointer": pointer((error.attribute,)), "detail": "is taken"}]}

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lambdas.dynamodel import Model
+from lambdas.dynamodel import Attr, Model, Path
 from lambdas.dynamodel.model import to_json
+
+EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
+RANGES = ("gt", "gte", "lt", "lte")
 
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
 
@@ -26,6 +29,35 @@ class Resource:
         declared = self.model.schema.attributes.values()
         return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
 
+    def __post_init__(self) -> None:
+        """Refuse a model that lacks what every resource stands on."""
+        schema = self.model.schema
+        lacking = {
+            "a key() that is text, and no sort key": schema.hash and schema.hash.codec.tag == "S" and not schema.sort,
+            "a version(), for ETags": schema.version,
+            "a ShardedIndex, for lists": schema.sharded,
+            f"its ttl() stored as {EXPIRES}": not schema.ttl or schema.ttl.stored == EXPIRES,
+        }
+        if missing := [what for what, there in lacking.items() if not there]:
+            raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(missing)}.")
+
+    @property
+    def version(self) -> Path[int]:
+        """The attribute that counts an item's writes."""
+        version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # __post_init__ saw that it is there
+        return version.path
+
+    @property
+    def filters(self) -> dict[str, Attr[Any]]:
+        """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
+        found: dict[str, Attr[Any]] = {}
+        for index in self.model.schema.indexes.values():
+            if index.shards == 1:
+                found[index.hash.name] = index.hash
+            if index.sort:
+                found |= {f"{index.sort.name}[{operator}]": index.sort for operator in RANGES}
+        return found
+
     @property
     def construct_id(self) -> str:
         """The name of the resource's constructs. It is part of their logical ids: data hangs on it."""
@@ -33,8 +65,17 @@ class Resource:
 
     def href(self, item: Model) -> str:
         """Where an item is, relative to where its collection is: right behind any host name, stage or base path."""
-        key = self.model.schema.hash
-        return f"{self.path}/{getattr(item, key.name)}" if key else self.path
+        return f"{self.path}/{getattr(item, self.key)}"
+
+    def at(self, item: Model, key: str) -> Model:
+        """The item, at an id that a client chose."""
+        setattr(item, self.key, key)
+        return item
+
+    @property
+    def key(self) -> str:
+        """The name of the attribute that is the id."""
+        return self.model.schema.hash.name  # type: ignore[union-attr] # likewise
 
     @property
     def example(self) -> dict[str, Any]:

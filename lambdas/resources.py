@@ -14,7 +14,9 @@ class Product(Model):
     """A thing that the shop sells."""
 
     id: Attr[str] = key(default_factory=uuid7)
-    sku: Attr[str] = attr(pattern=r"[A-Z0-9]+(-[A-Z0-9]+)*", min_length=3, max_length=32, examples=("BOOK-0001",))
+    sku: Attr[str] = attr(
+        pattern=r"[A-Z0-9]+(-[A-Z0-9]+)*", min_length=3, max_length=32, unique=True, examples=("BOOK-0001",)
+    )
     name: Attr[str] = attr(min_length=1, max_length=200, examples=("The Book of Books",))
     description: Attr[str | None] = attr(default=None, max_length=2000)
     category: Attr[str] = attr(pattern=SLUG, max_length=50, examples=("books",))

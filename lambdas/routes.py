@@ -26,6 +26,8 @@ class Route:
     may: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
     with_unique: tuple[str, ...] = ()  # and those that marker items of unique attributes need besides
     on_index: bool = False  # allowed on the table's indexes instead of the table
+    idempotent: bool = False  # takes an Idempotency-Key
+    largest: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
@@ -39,6 +41,12 @@ class Route:
     def methods(self) -> tuple[str, ...]:
         """GET answers HEAD as well."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+    @property
+    def notices(self) -> dict[str, str]:
+        """The headers that tell of the route's end, if it has one."""
+        given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
+        return {name: value for name, value in given.items() if value}
 
     def at(self, resource: Resource) -> str:
         """The whole path, as API Gateway names it: /products/{id}."""
@@ -56,8 +64,9 @@ ROUTES = (
         operation="create",
         method="POST",
         success=(201,),
-        refuses=("already-exists", "not-unique", "key-reused", "busy"),
+        refuses=("not-unique", "key-reused", "busy"),
         body="create",
+        idempotent=True,
         access="write",
         may=("PutItem",),
     ),
@@ -126,6 +135,11 @@ ROUTES = (
         may=("UpdateItem",),
     ),
 )
+
+
+def named(operation: str) -> Route:
+    """The row of an operation."""
+    return next(route for route in ROUTES if route.operation == operation)
 
 
 def routes(resource: Resource) -> Iterator[Route]:

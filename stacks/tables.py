@@ -8,6 +8,7 @@ from constructs import Construct
 
 from lambdas.dynamodel import Index, Model
 from lambdas.dynamodel.schema import Schema
+from lambdas.resource import EXPIRES
 from stacks.stages import Stage
 
 RECOVERY_DAYS = 35  # the longest that DynamoDB offers
@@ -31,6 +32,7 @@ class Table(dynamodb.TableV2):
             **keys(schema.keys),
             global_secondary_indexes=[global_index(schema, index) for index in indexes if not index.local],
             local_secondary_indexes=[local_index(schema, index) for index in indexes if index.local],
+            time_to_live_attribute=EXPIRES,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
             deletion_protection=stage.keep_data,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(

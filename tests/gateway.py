@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
-from lambdas import endpoint
+from lambdas import tables
 from lambdas.resource import Resource
 from lambdas.routes import Route, routes
 from tests.answer import Answer
@@ -17,11 +17,17 @@ from tests.answer import Answer
 class Gateway:
     """Routes requests to handlers, and holds every handler to its permission."""
 
-    def __init__(self, resource: Resource, table_name: str) -> None:
+    def __init__(self, resource: Resource) -> None:
         self.resource = resource
         self.calls: list[str] = []
-        client = endpoint.table(resource, table_name).client
-        client.meta.events.register("before-call.dynamodb", lambda model, **_: self.calls.append(model.name))
+        self.actions: set[str] = set()
+        tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
+
+    def record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Note a call, and what it needs to be allowed: of a transaction, what its parts need."""
+        self.calls.append(model.name)
+        parts = [kind for item in params.get("TransactItems", ()) for kind in item]
+        self.actions |= {f"dynamodb:{part}Item" for part in parts} or {f"dynamodb:{model.name}"}
 
     def send(self, method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:
         """Send a request; its body is an object to be written as JSON, or text as it is."""
@@ -29,8 +35,9 @@ class Gateway:
         route, parameters = self.matched(method, address.path)
         event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
         self.calls.clear()
+        self.actions.clear()
         answer = import_module(f"lambdas.{route.operation}").handler(event, None)
-        assert {f"dynamodb:{call}" for call in self.calls} <= set(route.actions(self.resource))
+        assert self.actions <= set(route.actions(self.resource))
         return Answer(answer["statusCode"], CaseInsensitiveDict(answer["headers"]), answer["body"])
 
     def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:

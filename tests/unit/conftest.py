@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas import endpoint
+from lambdas import tables
 from tests.answer import Answer
 from tests.gateway import Gateway
 
@@ -19,14 +19,20 @@ def gateway(resource, monkeypatch) -> Iterator[Gateway]:
     environment = {"RESOURCE": resource.path, "TABLE_NAME": TABLE, "CURSOR_KEY": "a secret of the tests"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    endpoint.table.cache_clear()
+    forget()
     with mock_aws():
         boto3.client("dynamodb").create_table(**resource.model.schema.create_table(TABLE))
-        yield Gateway(resource, TABLE)
-    endpoint.table.cache_clear()
+        yield Gateway(resource)
+    forget()
 
 
 @pytest.fixture
 def call(gateway) -> Callable[..., Answer]:
     """Send a request: call("POST", "products", {...})."""
     return gateway.send
+
+
+def forget() -> None:
+    """Drop the connection that handlers keep between invocations."""
+    tables.tables.clear()
+    tables.client.cache_clear()
