@@ -101,6 +101,10 @@ class TransactionFailed(DynamodelError):
         super().__init__("; ".join(f"operation {i}: {reason}" for i, reason in enumerate(reasons) if reason))
 
 
+class Overlap(DynamodelError):
+    """Two writes of a transaction concern the same item, or the same value of a unique attribute; nothing was written."""
+
+
 class InvalidCursor(DynamodelError):
     """The cursor was altered, or belongs to another query."""
 

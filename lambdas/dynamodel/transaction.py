@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
 from botocore.exceptions import ClientError
 
 from .codec import Value, item_size
-from .errors import Conflict, DynamodelError, TooLarge, TransactionFailed
+from .errors import Conflict, DynamodelError, Overlap, TooLarge, TransactionFailed
 from .operations import ATTEMPTS, Operation, Plan, Request, backoff
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Pending[R]:
     """A write that is not sent yet: give it to `transact`."""
 
     prepare: Callable[[], Plan[Write[R]]]
+
+    def send(self) -> R:
+        """Do it alone, as the operation itself would."""
+        return Operation(lambda: _alone(self.prepare))()
 
 
 class WriteOperation[**P, R](Operation[P, R]):
@@ -135,6 +139,8 @@ def _together(client: "DynamoDBClient", actions: Sequence[Action], token: str | 
         code = _code(error)
         if code == "TransactionInProgressException":
             raise Conflict("a transaction with this token is under way") from error
+        if "multiple operations on one item" in str(_response(error)["Error"].get("Message")):
+            raise Overlap from error
         if code != "TransactionCanceledException":
             raise
         raise _why(error, actions) from error
