@@ -173,8 +173,11 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     """
     for attempt in range(ATTEMPTS if writes else 0):
         prepared: list[Write[Any]] = []
-        for one in writes:
-            prepared.append((yield from one.prepare()))
+        for place, one in enumerate(writes):
+            try:
+                prepared.append((yield from one.prepare()))
+            except DynamodelError as error:
+                raise TransactionFailed([error if each == place else None for each in range(len(writes))]) from error
         actions = [action for one in prepared for action in one.actions]
         try:
             yield from _together(prepared[0].client, actions, token)
