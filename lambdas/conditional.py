@@ -12,9 +12,15 @@ def as_expected(request: Request) -> Condition | None:
     """The condition that If-Match (or If-None-Match: *) puts on a write; None where it puts none."""
     if "if-none-match" in request.headers:
         return absent(request)
-    if "if-match" not in request.headers and request.resource.demands_match:
-        raise Problem("precondition-required", "Say which version is meant: send If-Match with the item's ETag.")
+    if "if-match" not in request.headers:
+        demanded(request)
     return matching(request, request.headers.get("if-match", "*"))
+
+
+def demanded(request: Request) -> None:
+    """Raise a Problem if the resource demands that a write names the version it is about."""
+    if request.resource.demands_match:
+        raise Problem("precondition-required")
 
 
 def absent(request: Request) -> Condition | None:

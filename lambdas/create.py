@@ -10,6 +10,5 @@ from lambdas.response import Response, created
 def handler(request: Request) -> Response:
     """Store a new item, once for each Idempotency-Key, and tell where it is."""
     item = request.model.parse(request.json)
-    return once(
-        request, request.table.create.write(item), lambda stored: created(stored, request.resource.href(stored))
-    )
+    write = request.table.create.write(item)
+    return once(request, [write], lambda items: created(items[0], request.resource.href(items[0])))

@@ -5,13 +5,15 @@ item's own table, scoped to the caller and the route.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from lambdas import caller
 from lambdas.dynamodel import AlreadyExists, Attr, Model, Pending, TransactionFailed, attr, key, transact, ttl
+from lambdas.dynamodel.operations import Plan
+from lambdas.dynamodel.transaction import Write
 from lambdas.problem import Problem
 from lambdas.request import Request
 from lambdas.resource import EXPIRES
@@ -33,54 +35,63 @@ class Replay(Model, hidden=True):
     expires: Attr[datetime] = ttl(stored=EXPIRES)
 
 
-def once[R](request: Request, write: Pending[R], answer: Callable[[R], Response]) -> Response:
-    """Do the write and answer; under a key that was used before, give the answer that was given then."""
+def once(request: Request, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]) -> Response:
+    """Do the writes, all or none, and answer; under a key that was used before, give the answer that was given then."""
     given = request.headers.get("idempotency-key")
     if given is None:
-        (result,) = transact(write)
-        return answer(result)
-    return remembered(request, record_id(request, given), write, answer)
+        return answer([writes[0].send()] if len(writes) == 1 else transact(*writes))
+    return remembered(request, record_id(request, given), writes, answer)
 
 
-def remembered[R](request: Request, name: str, write: Pending[R], answer: Callable[[R], Response]) -> Response:
-    """Write the item and the record of its answer together; if the record is there, its answer is given."""
+def remembered(
+    request: Request, name: str, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]
+) -> Response:
+    """Do the writes and keep their answer in one transaction; if an answer is there, give that."""
     fingerprint = sha256(json.dumps(request.json, sort_keys=True, default=str).encode()).hexdigest()
     replays = table(Replay, request.table.name)
-    given: list[Response] = []
+    results: list[Any] = []
+    response = Response(500)
 
-    def prepare() -> Any:
-        prepared = yield from write.prepare()
-        given[:] = [answer(prepared.done(None))]
-        return prepared
+    def noting(write: Pending[Any]) -> Pending[Any]:
+        def prepare() -> Plan[Write[Any]]:
+            prepared = yield from write.prepare()
+            results.append(prepared.done(None))
+            return prepared
 
-    def record() -> Any:
-        (response,) = given
-        expires = datetime.now(UTC) + KEPT_FOR
-        replay = Replay(
-            id=id,
-            fingerprint=fingerprint,
-            expires=expires,
-            status=response.status,
-            headers={**response.headers},
-            body=response.text,
-        )
-        return replays.create.write(replay).prepare()
+        return Pending(prepare)
+
+    def record() -> Plan[Write[Replay]]:
+        nonlocal response
+        response = answer(results[-len(writes) :])
+        return replays.create.write(kept(name, fingerprint, response)).prepare()
 
     try:
-        transact(Pending(prepare), Pending(record))
+        transact(*map(noting, writes), Pending(record))
     except TransactionFailed as failure:
         return replayed(failure, fingerprint)
-    return given[0]
+    return response
+
+
+def kept(name: str, fingerprint: str, response: Response) -> Replay:
+    """The record of an answer."""
+    return Replay(
+        id=name,
+        fingerprint=fingerprint,
+        status=response.status,
+        headers={**response.headers},
+        body=response.text,
+        expires=datetime.now(UTC) + KEPT_FOR,
+    )
 
 
 def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
-    """The answer in the record, if that is why the transaction failed; else the failure of the write."""
-    of_write, of_record = failure.reasons
+    """The answer in the record, if that is why the transaction failed; else the failure of the writes."""
+    *of_writes, of_record = failure.reasons
     if not isinstance(of_record, AlreadyExists):
-        raise of_write or failure
-    if of_record.item.fingerprint != fingerprint:
-        raise Problem("key-reused", "The Idempotency-Key was used for another request.")
+        raise (of_writes[0] if len(of_writes) == 1 else None) or TransactionFailed(of_writes)
     record = of_record.item
+    if record.fingerprint != fingerprint:
+        raise Problem("key-reused")
     return Response(record.status, json.loads(record.body), {**record.headers, "Idempotency-Replayed": "true"})
 
 

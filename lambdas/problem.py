@@ -19,10 +19,14 @@ class Problem(Exception):
         self.title, self.headers, self.members = title or KINDS[kind].title, headers or {}, members
         super().__init__(self.title)
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What it is, whatever request it answers."""
+        return {"type": f"urn:problem-type:{self.kind}", "title": self.title, "status": self.status, **self.members}
+
     def document(self, request_id: str) -> dict[str, Any]:
         """The body; `instance` is the request, as the logs name it."""
-        named = {"type": f"urn:problem-type:{self.kind}", "title": self.title, "status": self.status}
-        return {**named, **self.members, "instance": f"urn:uuid:{request_id}"}
+        return {**self.summary, "instance": f"urn:uuid:{request_id}"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ KINDS = {
         Kind("not-acceptable", 406, "The answer is application/json, which the client does not accept."),
         Kind("not-unique", 409, "Another item has this value.", errors.NotUnique),
         Kind("out-of-bounds", 409, "The counter would pass its bounds.", errors.LimitReached),
+        Kind("batch-failed", 409, "Nothing was done, because of the operations named.", errors.TransactionFailed),
+        Kind("overlap", 409, "Two operations are about the same item or the same unique value.", errors.Overlap),
         Kind("precondition-failed", 412, "The item is not as the client expects it.", errors.ConditionFailed),
         Kind("too-large", 413, "The body or the item is too large.", errors.TooLarge),
         Kind("unsupported-media-type", 415, "The body is of a type that this route does not take."),

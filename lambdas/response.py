@@ -23,6 +23,12 @@ class Response:
         """The body as it is sent."""
         return "" if self.body is None else json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The same as a part of another one's body."""
+        parts = {"status": self.status, "headers": {**self.headers}, "body": self.body}
+        return {name: part for name, part in parts.items() if part}
+
     def also(self, headers: Mapping[str, str]) -> "Response":
         """The same with more headers; its own count where both name one."""
         return replace(self, headers={**headers, **self.headers})

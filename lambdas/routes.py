@@ -125,6 +125,19 @@ ROUTES = (
         with_unique=("GetItem",),
     ),
     Route(
+        operation="batch",
+        method="POST",
+        path="batch",
+        success=(200,),
+        refuses=("batch-failed", "overlap", "key-reused", "busy"),
+        body="batch",
+        idempotent=True,
+        largest=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
+        access="write",
+        may=("PutItem", "UpdateItem", "DeleteItem"),
+        with_unique=("GetItem",),
+    ),
+    Route(
         operation="count",
         method="POST",
         path="{id}/{counter}",

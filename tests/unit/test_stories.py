@@ -1,4 +1,5 @@
 """The stories, on the handlers."""
 
 from tests.stories.crud import *  # noqa: F403
+from tests.stories.http import *  # noqa: F403
 from tests.stories.products import *  # noqa: F403
