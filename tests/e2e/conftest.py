@@ -69,7 +69,7 @@ def call(deployed: Deployed) -> Iterator[Callable[..., Answer]]:
             body = written(json, text)
             sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
             url = urljoin(f"{deployed.url}/", path)
-            answer = session.request(method, url, data=body and body.encode(), headers=sent, timeout=30)
+            answer = session.request(method, url, data=body and body.encode(), headers=sent, timeout=120)
             return Answer(answer.status_code, CaseInsensitiveDict(answer.headers), answer.text)
 
         yield send

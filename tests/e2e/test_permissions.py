@@ -36,14 +36,21 @@ def put_policy(iam, role, name, document):
     iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_a_function_without_its_permission_fails_and_tells_nothing(call, path, new, example, without_permission, route):
-    counter = "stock"
-    address = "/".join([path, route.path.format(**new(), counter=counter)]).rstrip("/")
-    body = {"delta": 1} if route.body == "count" else example if route.body else None
-    without_permission(route, path)
+def body_of(route, example):
+    """A body that the route takes."""
+    operations = [{"op": "create", "item": example}]
+    bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
+    return bodies.get(route.body, example)
 
-    answer = call(route.method, address, body)
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_function_without_its_permission_fails_and_tells_nothing(
+    call, resource, new, example, without_permission, route
+):
+    address = route.at(resource).lstrip("/").format(**new(), counter=resource.counters[0])
+    without_permission(route, resource.path)
+
+    answer = call(route.method, address, body_of(route, example))
 
     assert answer.status == 500
     assert answer.json.keys() == {"type", "title", "status", "instance"}
