@@ -48,7 +48,11 @@ KINDS = {
         Kind("invalid-parameter", 400, "A query parameter is wrong."),
         Kind("invalid-header", 400, "A header is wrong."),
         Kind("invalid-cursor", 400, "The cursor is not one that this list gave.", errors.InvalidCursor),
+        Kind("unauthenticated", 401, "The request has no proof of who sends it, or one that does not hold."),
+        Kind("forbidden", 403, "The caller may not do this."),
         Kind("not-found", 404, "There is no such item.", errors.NotFound),
+        Kind("no-route", 404, "There is nothing at this address."),
+        Kind("method-not-allowed", 405, "The address does not take this method; Allow names those that it takes."),
         Kind("not-acceptable", 406, "The answer is application/json, which the client does not accept."),
         Kind("not-unique", 409, "Another item has this value.", errors.NotUnique),
         Kind("out-of-bounds", 409, "The counter would pass its bounds.", errors.LimitReached),
@@ -59,8 +63,10 @@ KINDS = {
         Kind("unsupported-media-type", 415, "The body is of a type that this route does not take."),
         Kind("key-reused", 422, "The Idempotency-Key was used for another request."),
         Kind("precondition-required", 428, "If-Match must say which version of the item is meant."),
+        Kind("too-many-requests", 429, "Too many requests; try again later."),
         Kind("internal", 500, "The request failed; the fault is ours."),
         Kind("busy", 503, "Others are changing the item; try again.", errors.Conflict),
+        Kind("timeout", 504, "The answer took too long; whether the request was carried out is unknown."),
     )
 }
 

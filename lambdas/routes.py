@@ -18,6 +18,7 @@ class Route:
     method: str
     path: str = ""  # below /{resource}
     success: tuple[int, ...]
+    gives: Literal["item", "items", "results"] | None = "item"  # the schema of what it answers with
     refuses: tuple[str, ...] = ()  # kinds of problems, as in problem.py, besides those that every route has
     body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of what it takes
     media_types: tuple[str, ...] = JSON  # what the body may be sent as
@@ -74,6 +75,7 @@ ROUTES = (
         operation="list",
         method="GET",
         success=(200,),
+        gives="items",
         refuses=("invalid-parameter", "invalid-cursor"),
         parameters=("limit", "cursor", "sort", "fields"),
         access="read",
@@ -119,6 +121,7 @@ ROUTES = (
         method="DELETE",
         path="{id}",
         success=(204,),
+        gives=None,
         refuses=("not-found", *PRECONDITION, "busy"),
         access="write",
         may=("DeleteItem",),
