@@ -79,8 +79,9 @@ class Emulator:
         return process
 
     def environment(self) -> dict[str, str]:
-        """Nothing of the caller's AWS settings, and every file below its own folder."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        """Nothing of the caller's AWS settings or proxies (it talks to itself), and every file below its own folder."""
+        foreign = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
         return {
             **inherited,
             "GATEWAY_PORT": str(self.port),
