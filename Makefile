@@ -6,11 +6,14 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run stop logs watch clean test check synth deploy lock bench
+.PHONY: run token stop logs watch clean test check synth deploy lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
 	@$(local) run --port "$(PORT)"
+
+token:  ## print a token for the local stage, with every scope
+	@$(local) token --port "$(PORT)"
 
 stop:  ## stop the emulator; data is kept
 	@python3 -m local stop --port "$(PORT)"

@@ -7,6 +7,7 @@ from typing import Literal
 from lambdas.resource import Access, Resource
 
 JSON = ("application/json",)
+SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
 MERGE_PATCH = ("application/merge-patch+json", "application/json")  # RFC 7396, and what most clients send
 
 
@@ -52,6 +53,10 @@ class Route:
     def at(self, resource: Resource) -> str:
         """The whole path, as API Gateway names it: /products/{id}."""
         return "/" + "/".join(filter(None, (resource.path, self.path)))
+
+    def scope(self, resource: Resource) -> str | None:
+        """The scope that a caller's token must have, where a token is asked for."""
+        return f"{resource.path}/{self.access}" if self.access in SCOPES else None
 
     def actions(self, resource: Resource) -> tuple[str, ...]:
         """What the function is allowed for this resource."""

@@ -13,10 +13,12 @@ from local import cdk
 from local.emulator import Emulator
 from local.install import ROOT
 from local.problem import Problem
+from local.tokens import machine_token
 
 DATA = ROOT / ".local" / "aws"
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
+PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
 MADE = (".local", ".venv", ".cache", "cdk.out", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
 
@@ -64,11 +66,19 @@ def deploy_locally(emulator: Emulator) -> None:
 def usage(url: str) -> str:
     """What to paste: create an item of the first resource, and list them."""
     from lambdas.resources import RESOURCES
+    from lambdas.routes import routes
 
     resource = RESOURCES[0]
+    proof = {route.operation: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
     collection = f"{url}/{resource.path}"
-    create = f"curl -i {collection} -H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
-    return f"\nAPI: {url}\n\n  {create}\n\n  curl {collection}\n"
+    body = f"-H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
+    return f"\nAPI: {url}\n\n  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}\n"
+
+
+def token(options: argparse.Namespace) -> None:
+    """Print a token with every scope, as the stage's machine client gets one."""
+    emulator = running(options.port)
+    print(machine_token(emulator, cdk.outputs(OUTPUTS)))
 
 
 def stop(options: argparse.Namespace) -> None:
@@ -150,7 +160,7 @@ class Progress:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    command.__name__: command for command in (run, stop, logs, watch, clean, synth, deploy)
+    command.__name__: command for command in (run, token, stop, logs, watch, clean, synth, deploy)
 }
 
 if __name__ == "__main__":

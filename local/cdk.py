@@ -51,13 +51,21 @@ def emulated(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def deploy(emulator: Emulator, outputs: Path) -> dict[str, str]:
-    """Deploy the local stage to the emulator and give the stack's outputs, the URL as it answers here."""
-    arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={outputs}"]
+def deploy(emulator: Emulator, file: Path) -> dict[str, str]:
+    """Deploy the local stage to the emulator and give the stack's outputs, the URLs as they answer here."""
+    arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={file}"]
     cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
-    found: dict[str, str] = json.loads(outputs.read_text())[STACK]
-    found["ApiUrl"] = local_url(emulator, found["ApiUrl"])
-    outputs.write_text(json.dumps({STACK: found}, indent=2) + "\n")
+    found = outputs(file)
+    found |= {"ApiUrl": local_url(emulator, found["ApiUrl"]), "SignInUrl": emulator.url}
+    file.write_text(json.dumps({STACK: found}, indent=2) + "\n")
+    return found
+
+
+def outputs(file: Path) -> dict[str, str]:
+    """The stack's outputs, as the last deployment wrote them; a Problem if there was none."""
+    if not file.exists():
+        raise Problem("Nothing is deployed here: `make run` first.")
+    found: dict[str, str] = json.loads(file.read_text())[STACK]
     return found
 
 

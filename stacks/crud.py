@@ -1,5 +1,7 @@
 """The routes of one resource: each with its own function, role and grant."""
 
+from typing import Any
+
 from aws_cdk import Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
@@ -11,6 +13,7 @@ from constructs import Construct
 from lambdas.resource import Resource
 from lambdas.routes import Route, routes
 from stacks import assets
+from stacks.identity import Identity
 from stacks.stages import Stage
 from stacks.tables import Table
 
@@ -24,6 +27,7 @@ class Crud(Construct):
         resource: Resource,
         *,
         api: apigateway.IResource,
+        identity: Identity,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
@@ -36,13 +40,15 @@ class Crud(Construct):
                 self.operations[route.operation] = Operation(
                     self, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            self.add_route(api, route.at(resource), route, self.operations[route.operation])
+            place = api.resource_for_path(route.at(resource))
+            self.add_route(place, route, self.operations[route.operation], identity.authorization(route, resource))
 
-    def add_route(self, api: apigateway.IResource, path: str, route: Route, operation: "Operation") -> None:
-        """Let the gateway send the route's requests to its function."""
-        place = api.resource_for_path(path)
+    def add_route(
+        self, place: apigateway.IResource, route: Route, operation: "Operation", authorization: dict[str, Any]
+    ) -> None:
+        """Let the gateway send the route's requests to its function, from those who may."""
         for method in route.methods:
-            place.add_method(method, operation.integration)
+            place.add_method(method, operation.integration, **authorization)
 
 
 class Operation(Construct):

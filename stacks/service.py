@@ -11,6 +11,7 @@ from lambdas.resources import RESOURCES
 from stacks import assets
 from stacks.api import Api
 from stacks.crud import Crud
+from stacks.identity import Identity
 from stacks.stages import Stage
 
 
@@ -27,5 +28,8 @@ class Service(Stack):
             compatible_runtimes=[assets.RUNTIME],
         )
         api = Api(self, stage)
-        self.resources = [Crud(self, resource, api=api.root, layer=layer, stage=stage) for resource in resources]
+        identity = Identity(self, api=api, resources=resources, stage=stage)
+        self.resources = [
+            Crud(self, resource, api=api.root, identity=identity, layer=layer, stage=stage) for resource in resources
+        ]
         CfnOutput(self, "ApiUrl", value=api.url)

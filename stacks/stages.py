@@ -18,6 +18,7 @@ class Stage:
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
     requests_per_second: int = 50  # of all clients together; the account's own limit is 10,000
     burst: int = 100  # requests that may arrive at once
+    callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
 
 
@@ -32,6 +33,7 @@ STAGES = {
             log_retention=logs.RetentionDays.ONE_YEAR,
             requests_per_second=1_000,
             burst=2_000,
+            callback_urls=("https://localhost/",),  # put the address of your page here
         ),
     )
 }

@@ -24,6 +24,7 @@ os.environ |= {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the end-to-end tests find a deployed stage; without it they start an emulator and deploy to it."""
     parser.addoption("--url", default="", help="the API of a deployed stage: https://.../prod")
+    parser.addoption("--token", default="", help="with --url: a token with every scope (docs/security.md)")
 
 
 @pytest.fixture(params=["products"])

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.structures import CaseInsensitiveDict
 
-from local import cdk
+from local import cdk, tokens
 from local.emulator import Emulator, free_port
 from tests.answer import Answer
+from tests.e2e.relay import relay
 from tests.gateway import written
 
 
@@ -47,22 +48,32 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("emulator")
     certificate, key = self_signed(folder)
     settings = {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
-    emulator = Emulator(port=free_port(), folder=folder, settings=settings)
-    emulator.start()
-    try:
-        cdk.bootstrap(emulator)
-        outputs = cdk.deploy(emulator, folder / "outputs.json")
-        yield Deployed(outputs["ApiUrl"], outputs, emulator)
-    finally:
-        emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
-        shutil.rmtree(folder, ignore_errors=True)
+    with relay(certificate) as proxy:
+        emulator = Emulator(port=free_port(), folder=folder, settings=settings | {"http_proxy": proxy})
+        emulator.start()
+        try:
+            cdk.bootstrap(emulator)
+            outputs = cdk.deploy(emulator, folder / "outputs.json")
+            yield Deployed(outputs["ApiUrl"], outputs, emulator)
+        finally:
+            emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def call(deployed: Deployed) -> Iterator[Callable[..., Answer]]:
-    """Send a request: call("POST", "products", {...})."""
+def token(deployed: Deployed, request: pytest.FixtureRequest) -> str:
+    """A token with every scope, of a machine."""
+    if deployed.emulator is None:
+        return str(request.config.getoption("token"))
+    return tokens.machine_token(deployed.emulator, deployed.outputs)
+
+
+@pytest.fixture(scope="session")
+def call(deployed: Deployed, token: str) -> Iterator[Callable[..., Answer]]:
+    """Send a request: call("POST", "products", {...}); with headers={"Authorization": None}, as nobody."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy, no .netrc
+        session.headers["Authorization"] = f"Bearer {token}"
         session.verify = (deployed.emulator and deployed.emulator.certificate) or True
 
         def send(method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:

@@ -57,3 +57,25 @@ def test_production_data_survives_the_stack_and_can_be_recovered_for_35_days(tem
 
 def test_data_of_other_stages_goes_with_the_stack(template):
     template("dev").all_resources("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Delete"})
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_the_people_stay_the_same_people(template, stage):
+    (users,) = template(stage).find_resources("AWS::Cognito::UserPool").items()
+
+    logical_id, pool = users
+    assert logical_id == "IdentityUsers61009EFD"
+    assert pool["Properties"]["UsernameAttributes"] == ["email"]  # a change of these makes a new pool, without people
+    assert pool["Properties"]["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert "Schema" not in pool["Properties"]
+
+
+def test_production_keeps_its_people_when_the_stack_goes(template):
+    template("prod").has_resource(
+        "AWS::Cognito::UserPool",
+        {
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {"DeletionProtection": "ACTIVE"},
+        },
+    )

@@ -1,0 +1,114 @@
+"""Who may call what, in the template."""
+
+import pytest
+
+from lambdas.resources import RESOURCES
+from lambdas.routes import routes
+
+USERS = "IdentityUsers61009EFD"
+
+
+def of_type(template, kind):
+    return {name: one["Properties"] for name, one in template.find_resources(f"AWS::{kind}").items()}
+
+
+def paths(template):
+    """The whole path of each resource of the API, by logical id."""
+    parts = of_type(template, "ApiGateway::Resource")
+
+    def path(name):
+        parent = parts[name]["ParentId"].get("Ref")
+        return f"{path(parent) if parent else ''}/{parts[name]['PathPart']}"
+
+    return {name: path(name) for name in parts}
+
+
+@pytest.fixture(params=["local", "dev", "prod"])
+def methods(request, template):
+    """The methods of a stage: (GET, /products) -> properties."""
+    found = template(request.param)
+    where = paths(found)
+    return {
+        (one["HttpMethod"], where.get(one["ResourceId"].get("Ref"), "/")): one
+        for one in of_type(found, "ApiGateway::Method").values()
+    }
+
+
+def test_every_route_asks_for_what_it_declares(methods):
+    asked = {
+        "public": ("NONE", None),
+        "iam": ("AWS_IAM", None),
+        "read": ("COGNITO_USER_POOLS", ["products/read"]),
+        "write": ("COGNITO_USER_POOLS", ["products/write"]),
+    }
+
+    for resource in RESOURCES:
+        for route in routes(resource):
+            for method in route.methods:
+                found = methods[method, route.at(resource)]
+                assert (found["AuthorizationType"], found.get("AuthorizationScopes")) == asked[route.access]
+
+
+def test_nothing_but_public_routes_health_and_what_the_gateway_answers_alone_is_open(methods):
+    public = {
+        (method, route.at(resource))
+        for resource in RESOURCES
+        for route in routes(resource)
+        if route.access == "public"
+        for method in route.methods
+    }
+
+    served = {key for key, one in methods.items() if one["Integration"]["Type"] != "MOCK"}
+    opened = {key for key in served if methods[key]["AuthorizationType"] == "NONE"}
+    assert opened == public
+
+
+def test_products_are_read_by_anyone_and_written_with_the_scope(methods):
+    read, written = methods["GET", "/products/{id}"], methods["DELETE", "/products/{id}"]
+
+    assert read["AuthorizationType"] == "NONE"
+    assert written["AuthorizationScopes"] == ["products/write"]
+
+
+def test_tokens_are_those_of_our_own_pool_and_no_verdict_on_one_is_kept(template):
+    (authorizer,) = of_type(template("prod"), "ApiGateway::Authorizer").values()
+
+    assert authorizer["ProviderARNs"] == [{"Fn::GetAtt": [USERS, "Arn"]}]
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 0
+
+
+def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(template):
+    clients = of_type(template("prod"), "Cognito::UserPoolClient")
+
+    flows = {one["GenerateSecret"]: one["AllowedOAuthFlows"] for one in clients.values()}
+    assert flows == {True: ["client_credentials"], False: ["code"]}
+    assert all(one["AccessTokenValidity"] <= 60 for one in clients.values())
+
+
+def test_the_role_of_people_who_sign_is_given_to_people_who_signed_in_and_calls_what_asks_for_it(template):
+    roles = of_type(template("prod"), "IAM::Role").values()
+    (role,) = (one for one in roles if "cognito" in str(one["AssumeRolePolicyDocument"]))
+
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"] == {
+        "StringEquals": {"cognito-identity.amazonaws.com:aud": {"Ref": "IdentitySignersPool8DFF20C3"}},
+        "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
+    }
+    statements = [one for policy in role.get("Policies", ()) for one in policy["PolicyDocument"]["Statement"]]
+    assert {one["Action"] for one in statements} <= {"execute-api:Invoke"}
+
+
+def test_nobody_gets_credentials_without_signing_in(template):
+    (pool,) = of_type(template("prod"), "Cognito::IdentityPool").values()
+
+    assert pool["AllowUnauthenticatedIdentities"] is False
+    assert pool.get("AllowClassicFlow", False) is False  # it would let a caller choose the role
+
+
+def test_no_pool_domain_or_client_has_a_name_that_another_deployment_could_have(template):
+    found = template("prod")
+    (domain,) = of_type(found, "Cognito::UserPoolDomain").values()
+
+    assert "AWS::StackId" in str(domain["Domain"])
+    assert "UserPoolName" not in of_type(found, "Cognito::UserPool")[USERS]
+    assert not any("ClientName" in one for one in of_type(found, "Cognito::UserPoolClient").values())
