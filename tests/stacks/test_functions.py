@@ -2,7 +2,12 @@
 
 from collections import Counter
 
+import pytest
+
 from lambdas.routes import ROUTES
+from tests.stacks.conftest import CUSTOMERS
+
+TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def statements(template, logical_id):
@@ -26,25 +31,42 @@ def test_each_operation_has_a_function_and_a_role_of_its_own(template):
     assert set(roles.values()) == {1}
 
 
-def test_a_function_may_do_one_thing_to_its_own_table_and_write_its_own_log(template):
-    table = {"Fn::GetAtt": ["ProductsTableEB101A78", "Arn"]}
-    expected = {
-        "lambdas.create.handler": ("dynamodb:PutItem", table),
-        "lambdas.list.handler": ("dynamodb:Query", {"Fn::Join": ["", [table, "/index/*"]]}),
-        "lambdas.get.handler": ("dynamodb:GetItem", table),
-        "lambdas.replace.handler": ("dynamodb:UpdateItem", table),
-        "lambdas.patch.handler": ("dynamodb:UpdateItem", table),
-        "lambdas.delete.handler": ("dynamodb:DeleteItem", table),
-        "lambdas.count.handler": ("dynamodb:UpdateItem", table),
+PLAIN = {  # of a resource without unique attributes: one action each
+    "create": {"PutItem"},
+    "list": {"Query"},
+    "get": {"GetItem"},
+    "replace": {"UpdateItem"},
+    "patch": {"UpdateItem"},
+    "delete": {"DeleteItem"},
+    "batch": {"PutItem", "UpdateItem", "DeleteItem"},
+}
+MARKED = {  # unique values are kept by marker items, which are written with the item
+    **PLAIN,
+    "replace": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
+    "patch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
+    "delete": {"GetItem", "DeleteItem"},
+    "batch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
+    "count": {"UpdateItem"},
+}
+
+
+@pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("products", MARKED)])
+def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(template, resource, allowed):
+    stack = template("dev", CUSTOMERS)
+    (table,) = (name for name in stack.find_resources(TABLE) if name.startswith(resource.capitalize()))
+    arn = {"Fn::GetAtt": [table, "Arn"]}
+    own = {
+        one["Properties"]["Handler"].split(".")[1]: one["Properties"]
+        for one in functions(stack).values()
+        if one["Properties"]["Environment"]["Variables"].get("RESOURCE") == resource
     }
 
-    for function in functions(template("dev")).values():
-        properties = function["Properties"]
+    assert own.keys() == allowed.keys()
+    for operation, properties in own.items():
         log_group = {"Fn::GetAtt": [properties["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
-        may = dict(statements(template("dev"), properties["Role"]["Fn::GetAtt"][0]))
-        action, resource = expected[properties["Handler"]]
-        assert may == {
-            action: resource,
+        target = {"Fn::Join": ["", [arn, "/index/*"]]} if operation == "list" else arn
+        assert dict(statements(stack, properties["Role"]["Fn::GetAtt"][0])) == {
+            **{f"dynamodb:{action}": target for action in allowed[operation]},
             "logs:CreateLogStream": log_group,
             "logs:PutLogEvents": log_group,
             "xray:PutTelemetryRecords": "*",
