@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check synth deploy lock bench
+.PHONY: run token stop logs watch clean test check openapi synth deploy lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -38,6 +38,10 @@ check:  ## formats, lints, types, templates
 	$(python) -m mypy app.py stacks lambdas local
 	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done
 	$(python) -m cfnlint cdk.out/*.template.json
+
+openapi:  ## write docs/openapi.json from the declaration and the routes
+	@python3 local/install.py unit
+	@$(python) -m stacks.contract
 
 synth:  ## write the templates of STAGE (dev) to cdk.out
 	@python3 local/install.py synth

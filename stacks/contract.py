@@ -1,0 +1,214 @@
+"""What the API promises: the OpenAPI 3.1 document, read from the declaration, the routes and the kinds of problems."""
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lambdas.problem import KINDS
+from lambdas.resource import Resource
+from lambdas.resources import RESOURCES
+from lambdas.routes import SCOPES, Route, routes
+from stacks import parameters, replies, schemas
+from stacks.schemas import Json, ref
+
+ROOT = Path(__file__).resolve().parent.parent
+PATH = ROOT / "docs" / "openapi.json"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are told
+HEALTH = {"status": "ok"}  # what GET /health answers
+
+DESCRIPTION = """\
+Every error is a problem (RFC 9457) of one of these types:
+
+| type | status | |
+| --- | --- | --- |
+"""
+
+
+def document(resources: Sequence[Resource] = RESOURCES) -> Json:
+    """The whole document."""
+    every = {"/health": health(), **{path: item for one in resources for path, item in paths(one).items()}}
+    return {
+        "openapi": "3.1.0",
+        "info": info(),
+        "servers": [server()],
+        "tags": [
+            *({"name": one.construct_id, "description": one.model.__doc__ or one.path} for one in resources),
+            {"name": "Service", "description": "The service itself."},
+        ],
+        "paths": every,
+        "components": components(every, resources),
+    }
+
+
+def info() -> Json:
+    """The name and version of the project, and what its problems are."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    table = "".join(
+        f"| {schemas.example(one.name)['value']['type']} | {one.status} | {one.title} |\n" for one in KINDS.values()
+    )
+    about = {"summary": project["description"], "description": DESCRIPTION + table}
+    return {"title": project["name"], "version": project["version"], **about}
+
+
+def server() -> Json:
+    """Where a deployed stage answers; its stack's output ApiUrl has the whole of it."""
+    variables = {"api": "a1b2c3d4e5", "region": "us-east-1", "stage": "prod"}
+    return {
+        "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
+        "description": "The stack's output ApiUrl.",
+        "variables": {name: {"default": default} for name, default in variables.items()},
+    }
+
+
+def paths(resource: Resource) -> Json:
+    """The path items of one resource, with every method that each of them takes."""
+    found: Json = {}
+    for route in routes(resource):
+        for method in route.methods:
+            found.setdefault(route.at(resource), {})[method.lower()] = operation(route, resource, method)
+    return {path: path_item(path, methods, resource) for path, methods in found.items()}
+
+
+def path_item(path: str, methods: Json, resource: Resource) -> Json:
+    """One path: its parameters, its methods, and OPTIONS, which tells them."""
+    ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
+    name = "".join(part.strip("{}").capitalize() for part in path.split("/"))
+    preflight = options(f"options{name}", resource.construct_id)
+    return {**({"parameters": [parameters.key(resource)]} if "{id}" in path else {}), **ordered, "options": preflight}
+
+
+def operation(route: Route, resource: Resource, method: str) -> Json:
+    """One method of one path."""
+    summary, description = told(route.operation)
+    head = method == "HEAD"
+    answers = replies.replies(route, resource, head=head)
+    return {
+        "operationId": ("head" if head else "") + name(route, resource),
+        "summary": f"The headers of: {summary}" if head else summary.capitalize(),
+        "description": description,
+        "tags": [resource.construct_id],
+        **({"deprecated": True} if route.deprecated else {}),
+        "security": security(route, resource),
+        "parameters": [*parameters.parameters(route, resource)],
+        **({"requestBody": body(route.body, route, resource)} if route.body else {}),
+        "responses": answers if head else linked(answers, resource),
+    }
+
+
+def name(route: Route, resource: Resource) -> str:
+    """The name of an operation in clients that are generated: createProducts, countProductsStock."""
+    counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
+    return f"{route.operation}{resource.construct_id}{counter}"
+
+
+@cache
+def told(operation: str) -> tuple[str, str]:
+    """What the operation's module and its handler say of themselves."""
+    module = ast.parse((ROOT / "lambdas" / f"{operation}.py").read_text())
+    handler = next(node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
+    summary = (ast.get_docstring(module) or "").partition("\n")[0].partition(": ")[2].rstrip(".")
+    return summary, ast.get_docstring(handler) or summary
+
+
+def security(route: Route, resource: Resource) -> list[Json]:
+    """The proof that the route asks for."""
+    if scope := route.scope(resource):
+        return [{"oauth2": [scope]}]
+    return [{"sigv4": []}] if route.access == "iam" else []
+
+
+def body(kind: str, route: Route, resource: Resource) -> Json:
+    """What the route takes, as each media type that it takes."""
+    schema = ref("schemas", schemas.bodies(resource)[kind])
+    content = {"schema": schema, "example": schemas.sent(resource, kind)}
+    return {"required": True, "content": dict.fromkeys(route.media_types, content)}
+
+
+def linked(answers: Json, resource: Resource) -> Json:
+    """The same answers; a new item's tells which operations it is good for."""
+    if "201" not in answers:
+        return answers
+    links = {name(one, resource): link(one, resource) for one in routes(resource) if one.path.startswith("{id}")}
+    return {**answers, "201": {**answers["201"], "links": links}}
+
+
+def link(route: Route, resource: Resource) -> Json:
+    """How an operation on the new item is called, on the version that was answered where it can say so."""
+    key = {"id": f"$response.body#/{resource.key}"}
+    version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.refuses else {}
+    return {"operationId": name(route, resource), "parameters": key | version}
+
+
+def options(operation_id: str, tag: str) -> Json:
+    """OPTIONS of a path: the methods it takes, and CORS preflight."""
+    answer = {"description": "What may be sent.", "headers": replies.headers(replies.PREFLIGHT)}
+    return gateway(operation_id, "The methods that the address takes", tag, {"204": answer})
+
+
+def health() -> Json:
+    """The path that the gateway answers."""
+    values = {key: {"const": value} for key, value in HEALTH.items()}
+    schema = {"type": "object", "required": [*HEALTH], "properties": values}
+    content = {"application/json": {"schema": schema, "example": HEALTH}}
+    answer = {"description": "It is.", "headers": replies.headers(replies.CORS)}
+    return {
+        "get": gateway("health", "Whether it is there", "Service", {"200": {**answer, "content": content}}),
+        "head": gateway(
+            "headHealth", "Whether it is there, in the status alone", "Service", {"200": answer}, head=True
+        ),
+        "options": options("optionsHealth", "Service"),
+    }
+
+
+def gateway(operation_id: str, summary: str, tag: str, answers: Json, *, head: bool = False) -> Json:
+    """An operation that the gateway answers by itself."""
+    responses = answers | replies.refusals(("too-many-requests", "internal"), head=head)
+    return {"operationId": operation_id, "summary": summary, "tags": [tag], "security": [], "responses": responses}
+
+
+def components(paths: Json, resources: Sequence[Resource]) -> Json:
+    """What the paths refer to, and what that refers to."""
+    own = {name: schema for one in resources for name, schema in schemas.schemas(one).items()}
+    every = {"Problem": schemas.PROBLEM, "Count": schemas.count(), **own}
+    responses = {name: replies.refusal(name) for name in used("responses", paths)}
+    pages = {name: every[name] for name in used("schemas", paths)}
+    schemes = security_schemes(resources)
+    return {
+        "responses": responses,
+        "schemas": {name: every[name] for name in every if name in used("schemas", [paths, responses, pages])},
+        "headers": {name: replies.HEADERS[name] for name in used("headers", [paths, responses])},
+        "examples": {name: schemas.example(name) for name in used("examples", responses)},
+        "securitySchemes": {name: scheme for name, scheme in schemes.items() if f'"{name}": [' in json.dumps(paths)},
+    }
+
+
+def used(kind: str, document: Any) -> list[str]:
+    """The names of the components of a kind that a part of the document refers to."""
+    return sorted(set(re.findall(rf"#/components/{kind}/([\w.-]+)", json.dumps(document))))
+
+
+def security_schemes(resources: Sequence[Resource]) -> Json:
+    """A token of the stack's user pool, or an AWS signature."""
+    pool = "https://your-domain.auth.us-east-1.amazoncognito.com/oauth2"
+    scopes = {f"{one.path}/{scope}": f"{verb} {one.path}" for one in resources for scope, verb in SCOPES.items()}
+    token = {"tokenUrl": f"{pool}/token", "scopes": scopes}
+    flows = {"clientCredentials": token, "authorizationCode": {"authorizationUrl": f"{pool}/authorize", **token}}
+    signature = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"}
+    return {
+        "oauth2": {"type": "oauth2", "description": "The stack's output SignInUrl has the domain.", "flows": flows},
+        "sigv4": {**signature, "description": "AWS Signature Version 4, by a principal that may invoke the API."},
+    }
+
+
+def text(document: Json) -> str:
+    """The document as it is committed."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(document()))

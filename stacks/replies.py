@@ -1,0 +1,134 @@
+"""Responses and headers of the contract: what a route can answer, from its row and the kinds of problems."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from lambdas.cors import EXPOSED
+from lambdas.problem import KINDS, MEDIA_TYPE, Problem
+from lambdas.resource import Resource
+from lambdas.routes import Route
+from stacks.schemas import Json, answered, item, ref
+
+TEXT = {"type": "string"}
+TAG = {"type": "string", "pattern": '^"[^"]*"$'}
+HEADERS: dict[str, Json] = {  # name: schema and description
+    "ETag": {"schema": TAG, "example": '"1"', "description": "The version of the item: send it in If-Match."},
+    "Location": {"schema": {"type": "string", "format": "uri-reference"}, "description": "Where the new item is."},
+    "Link": {"schema": TEXT, "example": '<?cursor=...>; rel="next"', "description": "The next page (RFC 8288)."},
+    "Cache-Control": {"schema": TEXT, "description": "Whether the answer may be kept."},
+    "Idempotency-Replayed": {
+        "schema": {"const": "true"},
+        "description": "There when the answer is the one that was first given to this Idempotency-Key.",
+    },
+    "Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "description": "Seconds to wait."},
+    "WWW-Authenticate": {"schema": TEXT, "description": "What proof of who sends it the request must have."},
+    "Allow": {"schema": TEXT, "example": "GET, HEAD, OPTIONS", "description": "The methods that the address takes."},
+    "Deprecation": {"schema": {"type": "string", "pattern": "^@[0-9]+$"}, "description": "Since when (RFC 9745)."},
+    "Sunset": {"schema": TEXT, "description": "Until when it will be there (RFC 8594)."},
+    "Vary": {"schema": TEXT, "description": "Origin, where the answer names the origin that may read it."},
+    "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Which pages may read this in a browser."},
+    "Access-Control-Expose-Headers": {
+        "schema": TEXT,
+        "example": ", ".join(EXPOSED),
+        "description": "Which headers they may read.",
+    },
+    "Access-Control-Allow-Methods": {"schema": TEXT, "description": "What they may send."},
+    "Access-Control-Allow-Headers": {"schema": TEXT, "description": "Which headers they may send."},
+    "Access-Control-Max-Age": {"schema": TEXT, "description": "Seconds that a browser may keep this."},
+}
+CORS = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary")
+PREFLIGHT = (*CORS, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age", "Allow")
+ALWAYS = {"ETag", "Location", "Cache-Control"}  # there whenever a function succeeds
+OF_KIND = {  # headers that tell the client how to go on
+    "unauthenticated": ("WWW-Authenticate",),
+    "too-many-requests": ("Retry-After",),
+    "busy": ("Retry-After",),
+    "precondition-failed": ("ETag",),
+    "method-not-allowed": ("Allow",),
+}
+EVERYWHERE = ("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", "timeout")
+WITH_BODY = ("malformed", "invalid", "too-large", "unsupported-media-type")
+WITH_ACCESS = ("unauthenticated", "forbidden")
+NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that a resource has only if it declares what they are about
+    "not-unique": lambda resource: resource.model.schema.unique,
+    "precondition-required": lambda resource: resource.demands_match,
+}
+HEAD, ENDS = "head", "ends"  # an answer without a body; one that tells of the route's end
+DESCRIPTIONS = {200: "As asked.", 201: "Created.", 204: "Done.", 304: "The client has it already."}
+
+
+def replies(route: Route, resource: Resource, *, head: bool) -> Json:
+    """Every response of a route, by status; without bodies to HEAD."""
+    created = (201,) if route.operation == "replace" and resource.client_ids else ()
+    successes = {str(status): success(status, route, resource, head=head) for status in (*route.success, *created)}
+    return successes | refusals(kinds(route, resource), head=head, ends=bool(route.notices))
+
+
+def success(status: int, route: Route, resource: Resource, *, head: bool) -> Json:
+    """The response of a request that was carried out."""
+    named = headers(success_headers(status, route))
+    always = {name: {**HEADERS[name], "required": True} for name in named if name in ALWAYS}
+    answer = {"description": DESCRIPTIONS[status], "headers": named | always}
+    if head or not route.gives or status == 304:
+        return answer
+    example = {"items": [item(resource)], "next": None} if route.gives == "items" else item(resource)
+    return answer | {"content": {"application/json": {"schema": answered(route, resource), "example": example}}}
+
+
+def success_headers(status: int, route: Route) -> Iterator[str]:
+    """The names of the headers of a success."""
+    if route.gives == "item":
+        yield "ETag"
+    if status == 201:
+        yield "Location"
+    if route.idempotent:
+        yield "Idempotency-Replayed"
+    if "cursor" in route.parameters:
+        yield "Link"
+    yield from ("Cache-Control", *route.notices, *CORS)
+
+
+def kinds(route: Route, resource: Resource) -> list[str]:
+    """The kinds of problems that a route can answer with."""
+    access = WITH_ACCESS if route.access != "public" else ()
+    every = (*route.refuses, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
+    return [kind for kind in KINDS if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
+
+
+def refusals(names: Iterable[str], *, head: bool = False, ends: bool = False) -> Json:
+    """The responses with problems, by status: components, named for their kinds and what else they differ in."""
+    grouped = groupby(sorted(names, key=status_of), status_of)
+    variants = [word for word, there in ((HEAD, head), (ENDS, ends)) if there]
+    return {str(status): ref("responses", ".".join((*group, *variants))) for status, group in grouped}
+
+
+def refusal(name: str) -> Json:
+    """The response of that name: a problem of one of its kinds."""
+    words = name.split(".")
+    names = [word for word in words if word in KINDS]
+    own = [header for one in names for header in OF_KIND.get(one, ())]
+    notices = ("Deprecation", "Sunset") if ENDS in words else ()
+    answer = {
+        "description": " ".join(KINDS[one].title for one in names),
+        "headers": headers(dict.fromkeys((*own, *notices, *CORS))),
+    }
+    return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(names)}}
+
+
+def problem(names: list[str]) -> Json:
+    """A body that is a problem of one of these kinds."""
+    types = {"enum": [Problem(name).document("")["type"] for name in names]}
+    status = {"const": status_of(names[0])}
+    schema = {"allOf": [ref("schemas", "Problem"), {"properties": {"type": types, "status": status}}]}
+    return {"schema": schema, "examples": {name: ref("examples", name) for name in names}}
+
+
+def status_of(name: str) -> int:
+    """The status of a kind of problem."""
+    return KINDS[name].status
+
+
+def headers(names: Iterable[str]) -> Json:
+    """Point to headers by their names."""
+    return {name: ref("headers", name) for name in names}

@@ -1,0 +1,54 @@
+"""The document that the API promises is what the code says; `make check` asks whether it is what OpenAPI allows."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lambdas.dynamodel import Attr, attr
+from lambdas.problem import KINDS
+from lambdas.resources import RESOURCES, Product
+from lambdas.routes import ROUTES, routes
+from stacks import contract
+
+
+@pytest.fixture(scope="session")
+def document():
+    return contract.document()
+
+
+def test_the_committed_document_is_what_the_code_says(document):
+    assert contract.PATH.read_text() == contract.text(document), "docs/openapi.json is not up to date: make openapi"
+
+
+def test_every_route_is_in_it_with_every_method(document):
+    for resource in RESOURCES:
+        for route in routes(resource):
+            assert {method.lower() for method in route.methods} <= document["paths"][route.at(resource)].keys()
+
+
+def test_every_path_takes_options(document):
+    assert all("options" in path for path in document["paths"].values())
+
+
+def test_every_kind_of_problem_is_described(document):
+    assert all(f"urn:problem-type:{kind} " in document["info"]["description"] for kind in KINDS)
+
+
+def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
+    class Product2(Product):
+        name: Attr[str] = attr(min_length=1, max_length=77, examples=("The Book of Books",))
+
+    changed = contract.document([replace(RESOURCES[0], model=Product2)])
+
+    assert changed["components"]["schemas"]["Product2Create"]["properties"]["name"]["maxLength"] == 77
+
+
+def test_a_deprecated_route_says_so(monkeypatch, document):
+    monkeypatch.setattr("lambdas.routes.ROUTES", [replace(row, deprecated="@1767225600") for row in ROUTES])
+
+    operation = contract.document()["paths"]["/products"]["post"]
+
+    assert operation["deprecated"]
+    assert "Deprecation" in operation["responses"]["201"]["headers"]
+    assert "deprecated" not in json.dumps(document)
