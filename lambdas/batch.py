@@ -86,7 +86,7 @@ def create(request: Request, operation: Mapping[str, Any]) -> Step:
     """Read {"op": "create", "item": {...}}."""
     with within("item"):
         item = request.model.parse(operation["item"])
-    return Step(request.table.create.write(item), lambda new: created(new, request.resource.href(new)))
+    return Step(request.table.create.write(item), lambda new: created(new, getattr(new, request.resource.key)))
 
 
 def update(request: Request, operation: Mapping[str, Any]) -> Step:

@@ -7,8 +7,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas import problem, resources, routes
+from lambdas import problem, routes
 from lambdas.request import Event, Request
+from lambdas.resources import DECLARED
 from lambdas.response import Response
 from lambdas.tables import table
 
@@ -33,7 +34,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
     if (
         "AWS_LAMBDA_FUNCTION_NAME" in os.environ
     ):  # opens the connection while Lambda starts, when the CPU is at its best
-        table(resources.named(os.environ["RESOURCE"]).model, os.environ["TABLE_NAME"])
+        table(DECLARED[os.environ["RESOURCE"]].model, os.environ["TABLE_NAME"])
     return handler
 
 

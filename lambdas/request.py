@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from lambdas import resources
 from lambdas.dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.problem import Problem
+from lambdas.resources import DECLARED
 from lambdas.routes import Route
 from lambdas.tables import table
 
@@ -23,7 +23,7 @@ class Request:
     def __init__(self, event: Event, route: Route) -> None:
         """Take API Gateway's proxy event and the route that it came by."""
         self.event, self.route = event, route
-        self.resource = resources.named(os.environ["RESOURCE"])
+        self.resource = DECLARED[os.environ["RESOURCE"]]
         self.model = self.resource.model
         self.table: Table[Model] = table(self.model, os.environ["TABLE_NAME"])
         self.headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}

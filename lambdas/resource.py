@@ -8,6 +8,7 @@ from lambdas.dynamodel import Attr, Model, Path
 from lambdas.dynamodel.model import to_json
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
+DECLARED: dict[str, "Resource"] = {}  # by path
 RANGES = ("gt", "gte", "lt", "lte")
 
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
@@ -30,7 +31,7 @@ class Resource:
         return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
 
     def __post_init__(self) -> None:
-        """Refuse a model that lacks what every resource stands on."""
+        """Note the resource; refuse a model that lacks what every resource stands on."""
         schema = self.model.schema
         lacking = {
             "a key() that is text, and no sort key": schema.hash and schema.hash.codec.tag == "S" and not schema.sort,
@@ -38,6 +39,7 @@ class Resource:
             "a ShardedIndex, for lists": schema.sharded,
             f"its ttl() stored as {EXPIRES}": not schema.ttl or schema.ttl.stored == EXPIRES,
         }
+        DECLARED[self.path] = self
         if missing := [what for what, there in lacking.items() if not there]:
             raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(missing)}.")
 

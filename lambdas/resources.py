@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from lambdas.dynamodel import Attr, Index, Model, Rules, ShardedIndex, attr, created_at, key, updated_at, uuid7, version
+from lambdas.resource import DECLARED as DECLARED
 from lambdas.resource import Resource
 
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -33,8 +34,3 @@ class Product(Model):
 
 
 RESOURCES = (Resource(path="products", model=Product, access={"list": "public", "get": "public", "batch": "iam"}),)
-
-
-def named(path: str) -> Resource:
-    """Give the resource at that path."""
-    return next(resource for resource in RESOURCES if resource.path == path)

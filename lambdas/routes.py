@@ -27,6 +27,7 @@ class Route:
     access: Access
     may: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
     with_unique: tuple[str, ...] = ()  # and those that marker items of unique attributes need besides
+    with_client_ids: tuple[str, ...] = ()  # and those that a resource needs whose clients may choose ids
     on_index: bool = False  # allowed on the table's indexes instead of the table
     idempotent: bool = False  # takes an Idempotency-Key
     largest: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
@@ -60,8 +61,9 @@ class Route:
 
     def actions(self, resource: Resource) -> tuple[str, ...]:
         """What the function is allowed for this resource."""
-        names = (*self.may, *(self.with_unique if resource.model.schema.unique else ()))
-        return tuple(f"dynamodb:{name}" for name in dict.fromkeys(names))
+        unique = self.with_unique if resource.model.schema.unique else ()
+        chosen = self.with_client_ids if resource.client_ids else ()
+        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.may, *unique, *chosen)))
 
 
 PRECONDITION = ("precondition-failed", "precondition-required")
@@ -108,6 +110,7 @@ ROUTES = (
         access="write",
         may=("UpdateItem",),
         with_unique=("GetItem", "PutItem", "DeleteItem"),
+        with_client_ids=("PutItem",),
     ),
     Route(
         operation="patch",
@@ -137,6 +140,7 @@ ROUTES = (
         method="POST",
         path="batch",
         success=(200,),
+        gives="results",
         refuses=("batch-failed", "overlap", "key-reused", "busy"),
         body="batch",
         idempotent=True,

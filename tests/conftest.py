@@ -27,14 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--token", default="", help="with --url: a token with every scope (docs/security.md)")
 
 
-@pytest.fixture(params=["products"])
-def resource(request: pytest.FixtureRequest) -> Any:
-    """Each resource of the API in turn."""
-    from lambdas.resources import named
-
-    return named(request.param)
-
-
 @pytest.fixture
 def example(resource: Any) -> dict[str, Any]:
     """A body that creates an item."""

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.structures import CaseInsensitiveDict
 
+from lambdas.resource import Resource
+from lambdas.resources import RESOURCES
 from local import cdk, tokens
 from local.emulator import Emulator, free_port
 from tests.answer import Answer
@@ -37,6 +39,12 @@ class Deployed:
         if self.emulator is None:
             pytest.skip("looks into the emulator; this run is against --url")
         return cdk.client(self.emulator, service)
+
+
+@pytest.fixture(params=RESOURCES, ids=lambda resource: resource.path)
+def resource(request: pytest.FixtureRequest) -> Resource:
+    """Each resource of the API in turn."""
+    return request.param
 
 
 @pytest.fixture(scope="session")

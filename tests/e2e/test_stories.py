@@ -2,5 +2,4 @@
 
 from tests.stories.crud import *  # noqa: F403
 from tests.stories.http import *  # noqa: F403
-from tests.stories.products import *  # noqa: F403
 from tests.stories.races import *  # noqa: F403

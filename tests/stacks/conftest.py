@@ -1,32 +1,16 @@
 """The templates of the stages, synthesized once: no credentials, no network, no assets built."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 
 import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from lambdas.dynamodel import Attr, Model, ShardedIndex, attr, created_at, key, uuid7, version
 from lambdas.resource import Resource
 from lambdas.resources import RESOURCES
 from stacks import stages
 from stacks.service import Service
-
-
-class Customer(Model):
-    """A resource that the project does not have."""
-
-    id: Attr[str] = key(default_factory=uuid7)
-    email: Attr[str] = attr(max_length=254)
-    created: Attr[datetime] = created_at()
-    version: Attr[int] = version()
-
-    newest = ShardedIndex(sort=id)
-
-
-CUSTOMERS = (*RESOURCES, Resource(path="customers", model=Customer))
 
 
 @cache

@@ -3,7 +3,7 @@
 import pytest
 
 from lambdas.routes import routes
-from tests.stacks.conftest import CUSTOMERS
+from tests.customers import BOTH, CUSTOMERS
 
 LIMIT = 500  # resources of a stack: CloudFormation's quota
 BUDGET = 45  # of one resource of the API
@@ -15,7 +15,7 @@ def size(template):
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_a_resource_costs_at_most_45_of_the_500_that_a_stack_may_have(template, stage):
-    one, two = size(template(stage)), size(template(stage, CUSTOMERS))
+    one, two = size(template(stage)), size(template(stage, BOTH))
 
     each = two - one
     fit = (LIMIT - (one - each)) // each
@@ -25,10 +25,10 @@ def test_a_resource_costs_at_most_45_of_the_500_that_a_stack_may_have(template, 
 
 
 def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothing_of_the_first(template):
-    before, after = template("dev").to_json()["Resources"], template("dev", CUSTOMERS).to_json()["Resources"]
+    before, after = template("dev").to_json()["Resources"], template("dev", BOTH).to_json()["Resources"]
 
     added = [after[name]["Type"] for name in after.keys() - before.keys()]
-    rows = list(routes(CUSTOMERS[-1]))
+    rows = list(routes(CUSTOMERS))
     assert added.count("AWS::Lambda::Function") == len(rows) == 7
     assert added.count("AWS::ApiGateway::Method") == sum(len(route.methods) for route in rows)
     assert added.count("AWS::DynamoDB::GlobalTable") == 1

@@ -7,10 +7,18 @@ import pytest
 from moto import mock_aws
 
 from lambdas import tables
+from lambdas.resource import Resource
 from tests.answer import Answer
+from tests.customers import BOTH
 from tests.gateway import Gateway
 
 TABLE = "table-under-test"
+
+
+@pytest.fixture(params=BOTH, ids=lambda resource: resource.path)
+def resource(request) -> Resource:
+    """Each resource in turn: those of the project, and one that is unlike them."""
+    return request.param
 
 
 @pytest.fixture

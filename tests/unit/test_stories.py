@@ -2,4 +2,3 @@
 
 from tests.stories.crud import *  # noqa: F403
 from tests.stories.http import *  # noqa: F403
-from tests.stories.products import *  # noqa: F403

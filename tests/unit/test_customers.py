@@ -1,0 +1,81 @@
+"""What products do not choose: ids of the client's, and writes that must name a version."""
+
+from dataclasses import replace
+
+import pytest
+
+from lambdas.resource import DECLARED
+from tests.customers import CUSTOMERS
+
+
+@pytest.fixture
+def resource():
+    """Customers only."""
+    return CUSTOMERS
+
+
+@pytest.fixture
+def strict(resource):
+    """The same, with writes that must say which version they are about."""
+    DECLARED["customers"] = replace(resource, demands_match=True)
+    yield
+    DECLARED["customers"] = resource
+
+
+def test_a_put_creates_an_item_at_the_id_that_the_client_chose(call, example):
+    answer = call("PUT", "customers/reader-1", example, headers={"If-None-Match": "*"})
+
+    assert (answer.status, answer.headers["Location"], answer.json["id"]) == (201, "reader-1", "reader-1")
+    assert call("GET", "customers/reader-1").json == answer.json
+
+
+def test_a_put_does_not_create_where_something_is(call, example):
+    first = call("PUT", "customers/reader-1", example, headers={"If-None-Match": "*"})
+
+    again = call("PUT", "customers/reader-1", example, headers={"If-None-Match": "*"})
+
+    assert (again.status, again.headers["ETag"]) == (412, '"1"')
+    assert call("GET", "customers/reader-1").json == first.json
+
+
+def test_a_put_that_does_not_ask_to_create_does_not(call, example):
+    assert call("PUT", "customers/reader-1", example).status == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.usefixtures("strict")
+def test_where_a_version_is_demanded_a_write_without_one_is_a_428(call, new, example, method):
+    address, body = f"customers/{new()['id']}", None if method == "DELETE" else example
+
+    assert call(method, address, body).status == 428
+    assert call(method, address, body, headers={"If-Match": '"1"'}).status in (200, 204)
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_batch_is_held_to_the_same_demand(call, new):
+    operations = [{"op": "delete", "id": new()["id"]}]
+
+    assert call("POST", "customers/batch", {"operations": operations}).status == 428
+
+
+def test_a_request_makes_one_call_of_dynamodb(call, gateway, new, example):
+    item = new()
+    href = f"customers/{item['id']}"
+    expected = {
+        ("POST", "customers"): ["PutItem"],
+        ("GET", "customers"): ["Query", "Query"],  # one for each of its two shards
+        ("GET", href): ["GetItem"],
+        ("PUT", href): ["UpdateItem"],
+        ("PATCH", href): ["UpdateItem"],
+        ("DELETE", href): ["DeleteItem"],
+    }
+
+    for (method, path), calls in expected.items():
+        call(method, path, example if method in ("POST", "PUT", "PATCH") else None)
+        assert gateway.calls == calls
+
+
+def test_an_item_and_the_record_of_its_key_are_one_call(call, gateway, example):
+    call("POST", "customers", example, headers={"Idempotency-Key": "k"})
+
+    assert gateway.calls == ["TransactWriteItems"]

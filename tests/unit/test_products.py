@@ -1,0 +1,3 @@
+"""The stories of products, on the handlers."""
+
+from tests.stories.products import *  # noqa: F403
