@@ -61,6 +61,12 @@ def text(value: str) -> str:
     return value
 
 
+def _name(value: str) -> str:
+    if not value:
+        raise Unstorable("has an empty name")
+    return text(value)
+
+
 def utc(value: datetime) -> datetime:
     """Move to UTC; a datetime that does not say its zone is refused."""
     if value.tzinfo is None:
@@ -218,7 +224,7 @@ def _map(annotation: Any, item: Codec) -> Codec:
         "map",
         annotation,
         "M",
-        lambda value: {"M": {text(name): encode(one) for name, one in value.items()}},
+        lambda value: {"M": {_name(name): encode(one) for name, one in value.items()}},
         lambda stored: {name: decode(one) for name, one in stored["M"].items()},
         item,
     )

@@ -83,7 +83,8 @@ class Model:
     def stored(self) -> Self | None:
         """The item as it was when read or written last; None if it never was."""
         raw = self.__dict__.get("_stored")
-        return raw and self.schema.decode(raw, partial=True)
+        read = {one.stored for name, one in self.schema.attributes.items() if name in self.__dict__}
+        return raw and self.schema.decode(raw, read)
 
     @property
     def changed(self) -> frozenset[str]:

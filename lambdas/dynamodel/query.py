@@ -44,10 +44,14 @@ class Source:
         own = self.schema.index_keys(self.index) if self.index else ()
         return tuple(dict.fromkeys(name for name, _ in (*own, *self.schema.keys)))
 
-    @property
-    def partial(self) -> bool:
-        """Whether the index holds less than the items."""
-        return self.index is not None and self.index.project != "all"
+    def read(self, fields: Iterable[Path[Any]]) -> set[str] | None:
+        """Return the names of what is read, if not all: the fields, or what the index holds."""
+        if fields:
+            return {path.attr.stored for path in fields} | set(self.keys)
+        if self.index is None or self.index.project == "all":
+            return None
+        projection = self.schema.projection(self.index)
+        return set(projection if isinstance(projection, tuple) else ()) | set(self.keys)
 
     @property
     def sort_name(self) -> str | None:
@@ -96,11 +100,8 @@ def _described(schema: Schema[Any]) -> Iterator[str]:
 
 
 def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
-    if index is None or index.project == "all":
-        return True
-    copied = {name for name, _ in (*schema.index_keys(index), *schema.keys)}
-    projection = schema.projection(index)
-    return bool(fields) and fields <= copied | (set(projection) if isinstance(projection, tuple) else set())
+    held = Source(schema, index).read(())
+    return held is None or (bool(fields) and fields <= held)
 
 
 def _ordered(source: Source, order_by: Path[Any] | None) -> bool:
@@ -238,11 +239,11 @@ def _order(value: Value) -> Any:
 
 
 def parameters(
-    table: str, source: Source, shard: int, shown: Condition | None, fields: Iterable[Any], **options: Any
+    table: str, source: Source, shard: int, shown: Condition | None, fields: Iterable[str], **options: Any
 ) -> dict[str, Any]:
     """Return the parameters of one lane: key condition, filter and projection."""
     aliases = Aliases()
-    projection = [*map(aliases.render, fields), *map(aliases.name, source.keys)] if fields else []
+    projection = list(map(aliases.name, (*fields, *source.keys))) if fields else []
     written = aliases.parameters(
         KeyConditionExpression=source.condition(shard),
         FilterExpression=shown,

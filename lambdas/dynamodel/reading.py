@@ -1,6 +1,6 @@
 """Reading the items of a model: by key, in batches, in order of an index, or all of them."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from . import batch
@@ -64,7 +64,7 @@ class Reader[M: Model]:
         """Return the item at a key, or None. With `fields`, the other attributes of the item are not there to read."""
         fields = tuple(fields)
         reply = yield self._get(key, consistent, fields)
-        return self.seen(reply.get("Item"), partial=bool(fields))
+        return self.seen(reply.get("Item"), self._names(fields))
 
     @operation
     def demand(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
@@ -92,7 +92,7 @@ class Reader[M: Model]:
             return reply.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])  # type: ignore[no-any-return]
 
         left = yield from batch.in_batches([place for place, _ in given.values()], batch.GETS, request, returned)
-        items = [self.seen(found.get(name), partial=bool(fields)) for name in given]
+        items = [self.seen(found.get(name), self._names(fields)) for name in given]
         return batch.Fetched([item for item in items if item is not None], [given[repr(place)][1] for place in left])
 
     @operation
@@ -178,14 +178,14 @@ class Reader[M: Model]:
         if limit < 1:
             raise ValueError("a page holds at least one item")
         common = common | ({"ConsistentRead": True} if options.get("consistent") else {})
-        names = (*fields, *self._needed()) if fields else ()
+        names = (*(path.attr.stored for path in fields), *self._needed()) if fields else ()
         shards = range(source.index.shards if source.index else 1)
         asked = [parameters(self.name, source, n, shown, names, **common, **lane) for n in shards for lane in lanes]
         identity = [len(asked), parameters(self.name, source, 0, shown, (), **common)]
         listed = Listing(self.client, call, asked, source, "ScanIndexForward" in common, self._shown)
         positions = unseal(cursor, identity, self.secret) if cursor is not None else None
         raws, positions = yield from listed.read(limit, positions, options.get("most_requests", 10))
-        items = [self._read(raw, partial=bool(fields) or source.partial) for raw in raws]
+        items = [self._read(raw, source.read(fields)) for raw in raws]
         return Page(items, None if positions is None else seal(positions, identity, self.secret))
 
     def _source(self, conditions: Iterable[Condition], order: Any, fields: Iterable[Path[Any]]) -> Source:
@@ -201,22 +201,25 @@ class Reader[M: Model]:
 
     def _projection(self, fields: Iterable[Path[Any]]) -> dict[str, Any]:
         aliases = Aliases()
-        names = [aliases.path(path) for path in fields]
+        names = [aliases.name(path.attr.stored) for path in fields]
         names += map(aliases.name, [*(name for name, _ in self.schema.keys), *self._needed()]) if names else []
         return aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
+
+    def _names(self, fields: Iterable[Path[Any]]) -> set[str] | None:
+        return Source(self.schema, None).read(fields)
 
     def _needed(self) -> list[str]:
         """Return the names of what tells whether, and as which model, an item is shown."""
         return [name for name in (self.schema.ttl and self.schema.ttl.stored, self.schema.tag_field) if name]
 
-    def _read(self, raw: Item, *, partial: bool = False) -> M:
-        item: M = self.schema.decode(raw, partial=partial)
+    def _read(self, raw: Item, names: Container[str] | None = None) -> M:
+        item: M = self.schema.decode(raw, names)
         item.after_read()
         return item
 
-    def seen(self, raw: Item | None, *, partial: bool = False) -> M | None:
+    def seen(self, raw: Item | None, names: Container[str] | None = None) -> M | None:
         """Return the item that DynamoDB's reply holds, if it is one of the model's."""
-        return self._read(raw, partial=partial) if raw and self._shown(raw) else None
+        return self._read(raw, names) if raw and self._shown(raw) else None
 
     def _shown(self, raw: Item) -> bool:
         """Whether a stored item is one of the model's: not expired, not another model's, not one of our own records."""

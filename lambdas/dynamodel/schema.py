@@ -1,6 +1,6 @@
 """What a model declares, checked and compiled when its class is defined, and read by tables, templates and documents."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin
 from zlib import crc32
@@ -144,8 +144,8 @@ class Schema[M: "Model"]:
             raw.update(self.shards({name: raw[name] for name, _ in self.keys}))
         return raw
 
-    def decode(self, raw: dict[str, Value], *, partial: bool = False) -> M:
-        """Make the item of what DynamoDB holds. Raises Unreadable where it does not fit; `partial`: parts may lack."""
+    def decode(self, raw: dict[str, Value], read: Container[str] | None = None) -> M:
+        """Make the item of what DynamoDB holds; `read` names what was asked for, if not all. Raises Unreadable."""
         schema = self._schema_of(raw)
         item = object.__new__(schema.model)
         values = item.__dict__
@@ -154,7 +154,7 @@ class Schema[M: "Model"]:
             for name, stored, decode, when_absent in schema._decoders:
                 if stored in raw:
                     values[name] = decode(raw[stored])
-                elif not partial:
+                elif read is None or stored in read:
                     values[name] = when_absent()
             if self.undeclared == "refuse" and (unknown := raw.keys() - schema._own):
                 raise ValueError(f"undeclared attributes {', '.join(sorted(unknown))}")

@@ -1,0 +1,1 @@
+"""The modelling package, on moto and on MiniStack."""

@@ -1,0 +1,113 @@
+"""The same tests on two stand-ins for DynamoDB: moto, in this process, and MiniStack, in one of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+
+from lambdas.dynamodel import Model, Table
+
+from .shop import Order, Product
+
+INSTALLED = Path(__file__).parents[2] / ".local" / "emulator" / "bin" / "python"
+STARTS_WITHIN = 30  # seconds
+MANY = Config(max_pool_connections=32)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "typing_tools: runs mypy and pyright, which needs Node")
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a MiniStack of our own, with its state in a folder of this run."""
+    python = Path(os.environ.get("EMULATOR_PYTHON", INSTALLED))
+    if not python.exists():
+        pytest.skip(f"the emulator is not installed at {python}; `make test` installs it")
+    port = free_port()
+    folder = tmp_path_factory.mktemp("emulator")
+    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "STATE_DIR": str(folder)}
+    process = subprocess.Popen(
+        [python, "-m", "ministack"],
+        cwd=folder,
+        env=os.environ | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await_answer(f"http://127.0.0.1:{port}/_ministack/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the emulator did not answer at {url}")
+
+
+@pytest.fixture(scope="module", params=["moto", "ministack"])
+def client(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A DynamoDB client; every test that asks for it runs twice."""
+    if request.param == "ministack":
+        yield boto3.client("dynamodb", endpoint_url=request.getfixturevalue("emulator"), config=MANY)
+    else:
+        with mock_aws():
+            yield boto3.client("dynamodb", config=MANY)
+
+
+@pytest.fixture
+def make(client: Any) -> Callable[..., Table[Any]]:
+    """Make the table of a model: make(Product)."""
+
+    def create(model: type[Model], name: str = "", **options: Any) -> Table[Any]:
+        name = name or f"{model.__name__}-{secrets.token_hex(6)}"
+        client.create_table(**model.schema.create_table(name))
+        return Table(model, client, name, **options)
+
+    return create
+
+
+@pytest.fixture
+def products(make: Callable[..., Table[Any]]) -> Table[Product]:
+    return make(Product)
+
+
+@pytest.fixture
+def orders(make: Callable[..., Table[Any]]) -> Table[Order]:
+    return make(Order)
+
+
+@pytest.fixture
+def calls(client: Any) -> Iterator[list[str]]:
+    """The names of the operations sent to DynamoDB during a test."""
+    sent: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        sent.append(model.name)
+
+    client.meta.events.register("before-call.dynamodb", note)
+    yield sent
+    client.meta.events.unregister("before-call.dynamodb", note)
