@@ -39,12 +39,14 @@ class Codec:
     normal: Callable[[Any], Any] | None = None  # to the value that will be read back
 
 
-def number(value: Decimal | int) -> str:
+def number(value: int | Decimal) -> str:
     """Write a number as DynamoDB takes it, all digits kept; Unstorable if it has no room for them."""
-    if type(value) is int and -_BIG < value < _BIG:
+    if type(value) is int:
+        if not -_BIG < value < _BIG:
+            raise Unstorable("has more than 38 digits")
         return str(value)
     try:
-        exact = _EXACT.normalize(Decimal(value))
+        exact = _EXACT.normalize(value)
     except DecimalException as error:
         raise Unstorable("has more than 38 digits or is beyond 1E-130 to 9.9E+125") from error
     if not exact.is_finite():
@@ -61,7 +63,8 @@ def text(value: str) -> str:
     return value
 
 
-def _name(value: str) -> str:
+def map_name(value: str) -> str:
+    """Return the key of a map entry, or Unstorable."""
     if not value:
         raise Unstorable("has an empty name")
     return text(value)
@@ -113,7 +116,9 @@ def _flag(stored: Value) -> bool:
 _SCALARS: dict[Any, Codec] = {
     str: Codec("scalar", str, "S", lambda value: {"S": text(value)}, lambda stored: stored["S"]),
     int: Codec("scalar", int, "N", lambda value: {"N": number(value)}, lambda stored: _integer(stored["N"])),
-    Decimal: Codec("decimal", Decimal, "N", lambda value: {"N": number(value)}, lambda stored: Decimal(stored["N"])),
+    Decimal: Codec(
+        "decimal", Decimal, "N", lambda value: {"N": number(Decimal(value))}, lambda stored: Decimal(stored["N"])
+    ),
     bool: Codec("scalar", bool, "BOOL", lambda value: {"BOOL": value}, _flag),
     bytes: Codec("scalar", bytes, "B", lambda value: {"B": value}, lambda stored: bytes(stored["B"])),
     date: Codec(
@@ -224,7 +229,7 @@ def _map(annotation: Any, item: Codec) -> Codec:
         "map",
         annotation,
         "M",
-        lambda value: {"M": {_name(name): encode(one) for name, one in value.items()}},
+        lambda value: {"M": {map_name(name): encode(one) for name, one in value.items()}},
         lambda stored: {name: decode(one) for name, one in stored["M"].items()},
         item,
     )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 type Purpose = Literal["create", "replace", "patch", "stored"]
 
-_LARGEST = 10**38 - 1  # DynamoDB's digits
-_INTEGER = {"minimum": -_LARGEST, "maximum": _LARGEST}
+_INTEGER = {"minimum": 1 - 10**38, "maximum": 10**38 - 1}  # DynamoDB's 38 digits
+_FARTHEST = 9.999999999999999e125
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
@@ -76,7 +76,7 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
     text = {"type": "string", "format": "decimal", "pattern": decimal_pattern(rules)}
     if purpose == "stored":
         return text
-    number: dict[str, Any] = {"type": "number", **_INTEGER}
+    number: dict[str, Any] = {"type": "number", "minimum": -_FARTHEST, "maximum": _FARTHEST}
     number |= {name: float(bound) for rule, name in _BOUNDS.items() if (bound := getattr(rules, rule)) is not None}
     if rules.decimal_places is not None:
         number["multipleOf"] = float(f"1e-{rules.decimal_places}")

@@ -198,6 +198,8 @@ class Listing:
                 found.append(self._first(ready).take(self.source.keys))
             else:
                 break
+        for lane in lanes if found else ():
+            self._pass(lane, found[-1])
         return found, self._positions(lanes)
 
     def _fetch(self, lanes: list[Lane], wanted: int) -> Plan[None]:
@@ -216,6 +218,12 @@ class Listing:
         if name is None or len(lanes) == 1:
             return lanes[0]
         return (max if self.descending else min)(lanes, key=lambda lane: _order(lane.fetched[-1][name]))
+
+    def _pass(self, lane: Lane, last: Item) -> None:
+        """Put a lane that gave nothing yet behind the last item, so that newer ones do not turn up on later pages."""
+        shard, *order = self.source.keys
+        if lane.position is None and lane.fetched and order == [name for name, _ in self.source.schema.keys]:
+            lane.position = {shard: lane.fetched[-1][shard]} | {name: last[name] for name in order}
 
     def _positions(self, lanes: list[Lane]) -> Any:
         if all(lane.done and not lane.fetched for lane in lanes):

@@ -171,7 +171,9 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     writes with the same token within ten minutes are done once.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, TooLarge.
     """
-    for attempt in range(ATTEMPTS if writes else 0):
+    if not writes:
+        return []
+    for attempt in range(ATTEMPTS):
         prepared: list[Write[Any]] = []
         for place, one in enumerate(writes):
             try:

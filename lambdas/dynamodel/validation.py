@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from .attributes import Attr, Rules
-from .codec import Codec, number
+from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of, overlap
 
@@ -112,6 +112,8 @@ def _own_rules(codec: Codec, rules: Rules, value: Any) -> Any:
         value = codec.normal(value)
     if codec.kind == "scalar":
         codec.encode(value)
+    if codec.kind == "map":
+        list(map(map_name, value))
     if codec.kind == "decimal" or codec.normal:
         for name, (holds, message) in _BOUNDS.items():
             bound = getattr(rules, name)
@@ -138,7 +140,7 @@ def _decimal(value: Any, rules: Rules) -> Decimal:
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"Expected a decimal number, got `{type(value).__name__}`")
-    exact = Decimal(number(value))
+    exact = Decimal(number(Decimal(value)))
     _, digits, exponent = exact.normalize().as_tuple()
     if rules.decimal_places is not None and -int(exponent) > rules.decimal_places:
         raise ValueError(f"Expected a decimal number{_places(rules)}")
@@ -191,7 +193,7 @@ def _chosen(models: tuple[Any, ...], document: Mapping[str, Any], steps: Steps, 
     field = models[0].schema.tag_field
     if not choices or (len(models) == 1 and models[0].schema.tag and field not in document):
         return models[0]
-    if (tag := document.get(field)) in choices:
+    if isinstance(tag := document.get(field), str) and tag in choices:
         return choices[tag]
     found.append(Violation((*steps, field), f"Expected one of {', '.join(sorted(choices))}", tag))
     return None

@@ -25,6 +25,20 @@ STARTS_WITHIN = 30  # seconds
 MANY = Config(max_pool_connections=32)
 
 
+# Where a stand-in departs from what AWS documents: part of a test's id, and how. Our code holds to AWS.
+DIFFERENCES = {
+    "[moto-patch11-": "moto fails on an UpdateItem that has a condition and changes nothing",
+    "[moto-begins with bytes]": "moto's begins_with is false for bytes",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for part, reason in DIFFERENCES.items():
+            if part in item.nodeid:
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "typing_tools: runs mypy and pyright, which needs Node")
 

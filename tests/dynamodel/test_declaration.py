@@ -1,0 +1,383 @@
+"""A wrong declaration is an error when the class is defined, and says where."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lambdas.dynamodel import (
+    Attr,
+    DeclarationError,
+    Index,
+    Model,
+    Rules,
+    ShardedIndex,
+    Table,
+    attr,
+    created_at,
+    key,
+    sort_key,
+    ttl,
+    uuid7,
+    version,
+)
+
+from .shop import Address, Booking, Card, Counter, Line, Order, Product, product
+
+
+def two_hash_keys():
+    class Bad(Model):
+        a: Attr[str] = key()
+        b: Attr[str] = key()
+
+
+def a_nested_key():
+    class Bad(Model):
+        a: Attr[Address] = key()
+
+
+def a_list_as_key():
+    class Bad(Model):
+        a: Attr[list[str]] = key()
+
+
+def an_optional_key():
+    class Bad(Model):
+        a: Attr[str | None] = key()
+
+
+def an_optional_sort_key():
+    class Bad(Model):
+        a: Attr[str] = key()
+        b: Attr[int | None] = sort_key()
+
+
+def a_sort_key_alone():
+    class Bad(Model):
+        b: Attr[int] = sort_key()
+
+
+def a_mutable_default():
+    class Bad(Model):
+        a: Attr[list[str]] = attr(default=[])
+
+
+def a_default_and_a_factory():
+    class Bad(Model):
+        a: Attr[str] = attr(default="", default_factory=str)
+
+
+def clashing_stored_names():
+    class Bad(Model):
+        a: Attr[str] = attr()
+        b: Attr[str] = attr(stored="a")
+
+
+def a_clash_with_the_tag():
+    class Bad(Model, tag_field="kind"):
+        kind: Attr[str] = attr()
+
+
+def a_clash_with_a_method():
+    class Bad(Model):
+        parse: Attr[str] = attr()
+
+
+def a_clash_with_the_schema():
+    class Bad(Model):
+        schema: Attr[str] = attr()  # type: ignore[assignment]
+
+
+def a_clash_with_a_shard():
+    class Bad(Model):
+        id: Attr[str] = key()
+        new_shard: Attr[str] = attr()
+        new = ShardedIndex(sort=id)
+
+
+def a_float():
+    class Bad(Model):
+        a: Attr[float] = attr()
+
+
+def an_object():
+    class Bad(Model):
+        a: Attr[object] = attr()
+
+
+def a_union_of_scalars():
+    class Bad(Model):
+        a: Attr[int | str] = attr()
+
+
+def a_union_of_models_without_tags():
+    class Bad(Model):
+        a: Attr[Address | Line] = attr()
+
+
+def a_set_of_models():
+    class Bad(Model):
+        a: Attr[set[Address]] = attr()
+
+
+def a_map_with_integer_keys():
+    class Bad(Model):
+        a: Attr[dict[int, str]] = attr()
+
+
+def a_plain_annotation():
+    class Bad(Model):
+        a: str
+
+
+def no_annotation():
+    class Bad(Model):
+        a = attr()
+
+
+def a_plain_default():
+    class Bad(Model):
+        a: Attr[str] = "x"  # type: ignore[assignment]
+
+
+def one_attribute_under_two_names():
+    class Bad(Model):
+        a: Attr[str] = attr()
+        b: Attr[str] = a
+
+
+def a_pattern_for_a_number():
+    class Bad(Model):
+        a: Attr[int] = attr(pattern="x")
+
+
+def decimal_places_for_an_integer():
+    class Bad(Model):
+        a: Attr[int] = attr(decimal_places=2)
+
+
+def an_unknown_option():
+    class Bad(Model):
+        a: Attr[int] = attr(minimum=2)
+
+
+def a_list_as_index_key():
+    class Bad(Model):
+        id: Attr[str] = key()
+        tags: Attr[list[str]] = attr()
+        by_tag = Index(tags)
+
+
+def an_index_without_hash_key():
+    class Bad(Model):
+        id: Attr[str] = key()
+        by_nothing = Index(sort=id)
+
+
+def a_tag_without_a_field():
+    class Bad(Model, tag="bad"):
+        a: Attr[str] = attr()
+
+
+def unique_under_a_number():
+    class Bad(Model):
+        id: Attr[int] = key()
+        a: Attr[str] = attr(unique=True)
+
+
+def a_unique_list():
+    class Bad(Model):
+        id: Attr[str] = key()
+        a: Attr[list[str]] = attr(unique=True)
+
+
+def unique_and_expiring():
+    class Bad(Model):
+        id: Attr[str] = key()
+        a: Attr[str] = attr(unique=True)
+        expires: Attr[Any] = ttl()
+
+
+def two_versions():
+    class Bad(Model):
+        a: Attr[int] = version()
+        b: Attr[int] = version()
+
+
+WRONG = [
+    two_hash_keys,
+    a_nested_key,
+    a_list_as_key,
+    an_optional_key,
+    an_optional_sort_key,
+    a_sort_key_alone,
+    a_mutable_default,
+    a_default_and_a_factory,
+    clashing_stored_names,
+    a_clash_with_the_tag,
+    a_clash_with_a_method,
+    a_clash_with_the_schema,
+    a_clash_with_a_shard,
+    a_float,
+    an_object,
+    a_union_of_scalars,
+    a_union_of_models_without_tags,
+    a_set_of_models,
+    a_map_with_integer_keys,
+    a_plain_annotation,
+    no_annotation,
+    a_plain_default,
+    one_attribute_under_two_names,
+    a_pattern_for_a_number,
+    decimal_places_for_an_integer,
+    an_unknown_option,
+    a_list_as_index_key,
+    an_index_without_hash_key,
+    a_tag_without_a_field,
+    unique_under_a_number,
+    a_unique_list,
+    unique_and_expiring,
+    two_versions,
+]
+
+
+@pytest.mark.parametrize("declare", WRONG)
+def test_a_wrong_declaration_is_refused_when_the_class_is_defined(declare):
+    with pytest.raises(DeclarationError):
+        declare()
+
+
+def test_the_constructor_wants_what_is_required_and_nothing_else():
+    with pytest.raises(TypeError, match="needs sku"):
+        Product(name="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="does not take colour, version"):
+        product(colour="red", version=3)
+
+
+def test_defaults_are_made_anew_for_each_item():
+    one, other = product(), product()
+
+    one.tags.add("x")
+
+    assert other.tags == set()
+    assert one.id < other.id
+
+
+def test_items_are_compared_by_value_and_shown_as_a_call():
+    assert Line(sku="ABC", quantity=1) == Line(sku="ABC", quantity=1) != Line(sku="ABC", quantity=2)
+    assert repr(Address(zip="12345")) == "Address(zip='12345', city=None)"
+    assert Card(number="1234") != Address(zip="1234")
+
+
+def test_derived_attributes_follow_from_the_others():
+    assert Booking(first=1, last=4).nights == 3
+
+
+def test_a_subclass_has_the_attributes_of_its_base():
+    class Stamped(Model):
+        made: Attr[datetime] = created_at()
+
+    class Note(Stamped):
+        id: Attr[str] = key()
+
+    assert list(Note.schema.attributes) == ["made", "id"]
+    assert (Note.schema.created_at, Note.schema.hash) == (Stamped.made.attr, Note.id.attr)
+
+
+def test_an_annotation_may_be_text():
+    class Note(Model):
+        id: "Attr[str]" = key()
+        text: "Attr[str | None]" = attr(default=None)
+
+    assert Note(id="a").text is None
+
+
+def test_uuid7_grows_with_time_and_says_its_version():
+    from uuid import UUID
+
+    made = [uuid7() for _ in range(1000)]
+
+    assert made == sorted(made)
+    assert len(set(made)) == 1000
+    assert {(UUID(one).version, UUID(one).variant) for one in made} == {(7, "specified in RFC 4122")}
+
+
+def test_the_declaration_can_be_read():
+    schema = Product.schema
+
+    assert [name for name, one in schema.attributes.items() if one.required] == ["sku", "name", "category", "price"]
+    assert [name for name, one in schema.attributes.items() if one.read_only] == [
+        "id",
+        "created_at",
+        "updated_at",
+        "version",
+    ]
+    assert schema.attributes["stock"].metadata == {"counter": True}
+    assert (schema.keys, Order.schema.keys) == ((("id", "S"),), (("customer", "S"), ("number", "N")))
+    assert schema.index_keys(schema.indexes["newest"]) == (("newest_shard", "N"), ("id", "S"))
+    assert schema.projection(schema.indexes["by_status"]) == ("name",)
+    assert [one.name for one in schema.unique] == ["sku"]
+    assert Rules() == Product.status.rules
+
+
+def test_create_table_takes_its_arguments_from_the_declaration():
+    arguments = Order.schema.create_table("orders", DeletionProtectionEnabled=True)
+
+    assert arguments == {
+        "TableName": "orders",
+        "AttributeDefinitions": [
+            {"AttributeName": "customer", "AttributeType": "S"},
+            {"AttributeName": "number", "AttributeType": "N"},
+            {"AttributeName": "due", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "customer", "KeyType": "HASH"},
+            {"AttributeName": "number", "KeyType": "RANGE"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        "LocalSecondaryIndexes": [
+            {
+                "IndexName": "by_due",
+                "KeySchema": [
+                    {"AttributeName": "customer", "KeyType": "HASH"},
+                    {"AttributeName": "due", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        "DeletionProtectionEnabled": True,
+    }
+
+
+def test_items_are_spread_evenly_over_shards():
+    places = [Product.schema.shards({"id": {"S": uuid7()}})["newest_shard"]["N"] for _ in range(4000)]
+
+    assert all(800 < places.count(shard) < 1200 for shard in "0123")
+
+
+def test_reading_needs_no_validator():
+    import subprocess
+    import sys
+
+    program = """
+import sys, unittest.mock
+from tests.dynamodel.shop import Counter
+from lambdas.dynamodel import Table
+client = unittest.mock.Mock()
+client.get_item.return_value = {"Item": {"id": {"S": "a"}, "count": {"N": "1"}, "version": {"N": "1"}}}
+client.query.return_value = {"Items": []}
+table = Table(Counter, client, "t")
+assert table.get("a").to_json() == {"id": "a", "count": 1, "version": 1}
+table.query(Counter.id == "a")
+assert "msgspec" not in sys.modules, "msgspec was imported"
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_part_of_other_models_has_no_table_of_its_own():
+    with pytest.raises(TypeError, match="has no key"):
+        Table(Address, None, "t").get.request("x")  # type: ignore[arg-type]
+    assert Counter(id="a").count == Decimal(0)

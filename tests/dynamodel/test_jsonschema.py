@@ -1,0 +1,97 @@
+"""The JSON Schema says what parse does: what one takes, the other takes."""
+
+from decimal import Decimal
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from lambdas.dynamodel import Invalid
+
+from .shop import Order, Product, Session, order, product
+from .test_validation import BODY, ORDER
+
+CASES = [
+    (Product, BODY),
+    (Product, {**BODY, "price": 9.99}),
+    (Product, {**BODY, "price": -1}),
+    (Product, {**BODY, "price": "9.999"}),
+    (Product, {**BODY, "price": "-1"}),
+    (Product, {**BODY, "price": 10**200}),
+    (Product, {**BODY, "stock": 1.5}),
+    (Product, {**BODY, "stock": True}),
+    (Product, {**BODY, "stock": 10**38}),
+    (Product, {**BODY, "tags": ["a", "a"]}),
+    (Product, {**BODY, "tags": ["a", "b", "c", "d"]}),
+    (Product, {**BODY, "tags": ["A"]}),
+    (Product, {**BODY, "name": ""}),
+    (Product, {**BODY, "status": "gone"}),
+    (Product, {**BODY, "description": None}),
+    (Product, {**BODY, "id": "x"}),
+    (Product, {**BODY, "colour": "red"}),
+    (Product, {"sku": "ABC-1"}),
+    (Order, ORDER),
+    (Order, {**ORDER, "ship_to": {}}),
+    (Order, {**ORDER, "lines": [{"sku": "ABC", "quantity": 1}]}),
+    (Order, {**ORDER, "lines": [{"sku": "ABC", "quantity": 0}]}),
+    (Order, {**ORDER, "payment": {"method": "card", "number": "1234"}}),
+    (Order, {**ORDER, "payment": {"method": "card", "number": "x1234x"}}),
+    (Order, {**ORDER, "payment": {"method": "transfer", "number": "1234"}}),
+    (Order, {**ORDER, "payment": None}),
+    (Order, {**ORDER, "notes": {"a": "x"}}),
+    (Order, {**ORDER, "notes": {"a": "x" * 21}}),
+    (Order, {**ORDER, "discount": "0.5"}),
+    (Order, {**ORDER, "customer": ""}),
+]
+
+
+def exact(value):
+    """As the HTTP layer reads JSON: numbers with a point as Decimal."""
+    if isinstance(value, dict):
+        return {name: exact(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [exact(one) for one in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def parses(model, document):
+    try:
+        model.parse(exact(document))
+    except Invalid:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("model", "document"), CASES)
+def test_schema_and_parse_agree(model, document):
+    validator = Draft202012Validator(model.schema.json_schema("create"))
+
+    assert validator.is_valid(document) == parses(model, document)
+
+
+@pytest.mark.parametrize("model", [Product, Order, Session])
+@pytest.mark.parametrize("purpose", ["create", "replace", "patch", "stored"])
+def test_schemas_are_sound(model, purpose):
+    Draft202012Validator.check_schema(model.schema.json_schema(purpose))
+
+
+def test_what_to_json_gives_fits_the_stored_schema():
+    for item in (product(tags={"a"}), order()):
+        Draft202012Validator(type(item).schema.json_schema("stored")).validate(item.to_json())
+
+
+def test_a_patch_needs_nothing_and_takes_null_where_a_value_is_optional():
+    validator = Draft202012Validator(Product.schema.json_schema("patch"))
+
+    assert validator.is_valid({})
+    assert validator.is_valid({"description": None, "price": 3})
+    assert not validator.is_valid({"price": None})
+    assert not validator.is_valid({"version": 1})
+
+
+def test_what_is_declared_for_readers_is_in_the_schema():
+    schema = Product.schema.json_schema("stored")
+
+    assert schema["description"] == "A thing on sale."
+    assert schema["properties"]["id"]["readOnly"] is True
+    assert schema["properties"]["price"]["type"] == "string"
+    assert Product.schema.json_schema("create")["properties"]["status"]["default"] == "draft"
