@@ -1,9 +1,11 @@
 """The same tests on two stand-ins for DynamoDB: moto, in this process, and MiniStack, in one of its own."""
 
+import inspect
 import os
 import secrets
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -89,7 +91,25 @@ def client(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield boto3.client("dynamodb", endpoint_url=request.getfixturevalue("emulator"), config=MANY)
     else:
         with mock_aws():
-            yield boto3.client("dynamodb", config=MANY)
+            yield Isolated(boto3.client("dynamodb", config=MANY))
+
+
+class Isolated:
+    """A client whose requests take turns: moto has none of the isolation between threads that DynamoDB has."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.turn = client, threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.client, name)
+        return self.in_turn(value) if inspect.ismethod(value) else value
+
+    def in_turn(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(**parameters: Any) -> Any:
+            with self.turn:
+                return call(**parameters)
+
+        return called
 
 
 @pytest.fixture

@@ -1,0 +1,43 @@
+"""mypy and pyright report the seeded mistakes, and nothing in the lines that are right."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILE = Path(__file__).with_name("mistakes.py")
+SEEDED = {n for n, line in enumerate(FILE.read_text().splitlines(), 1) if "# mistake: " in line}
+
+pytestmark = pytest.mark.typing_tools
+
+
+def run(*command):
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_mypy_reports_each_seeded_mistake_and_nothing_else():
+    done = run("mypy", "--strict", "--no-error-summary", str(FILE.relative_to(ROOT)))
+    if "No module named mypy" in done.stderr:
+        pytest.skip("mypy is not installed")
+
+    reported = re.findall(r"mistakes\.py:(\d+): error", done.stdout)
+    assert {int(line) for line in reported} == SEEDED
+
+
+def test_pyright_reports_each_seeded_mistake_and_nothing_else():
+    done = run("pyright", "--outputjson", "--pythonpath", sys.executable, str(FILE.relative_to(ROOT)))
+    try:
+        found = json.loads(done.stdout)["generalDiagnostics"]
+    except json.JSONDecodeError:
+        pytest.skip(f"pyright cannot run: {(done.stderr or done.stdout).strip()[-200:]}")
+
+    reported = {one["range"]["start"]["line"] + 1 for one in found if one["severity"] == "error"}
+    assert reported == SEEDED
+
+
+def test_eight_kinds_of_mistakes_are_seeded():
+    assert len(SEEDED) >= 8
