@@ -66,6 +66,7 @@ class Attr[T]:
     default: Any = MISSING
     default_factory: Callable[[], Any] | None = None
     derive: Callable[[Any], Any] | None = None
+    derive_of: tuple[Any, ...] = ()
     stored: str = ""
     stored_as: Instants = "iso"
     save: Callable[[Any], Any] | None = None
@@ -144,23 +145,7 @@ class Attr[T]:
         def __set__(self, instance: object, value: T) -> None: ...
 
 
-_OPTIONS = frozenset(
-    [
-        "default",
-        "default_factory",
-        "derive",
-        "stored",
-        "stored_as",
-        "save",
-        "load",
-        "unique",
-        "read_only",
-        "title",
-        "description",
-        "examples",
-        "metadata",
-    ]
-)
+_OPTIONS = {"read_only", *(name for name in Attr.__annotations__ if hasattr(Attr, name))}
 
 
 def attr(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
@@ -210,9 +195,12 @@ def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: AR
     return Attr("version", {"ge": 0, **options})
 
 
-def derived(function: Callable[[Any], Any], *, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
-    """Declare an attribute computed from the item on each write; an update then reads the item first."""
-    return Attr("plain", {"derive": function, **options})
+def derived(function: Callable[[Any], Any], *of: Any, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare an attribute computed from the item on each write.
+
+    An update that touches one of the attributes `of` (any, if none are named) reads the item first, to compute it.
+    """
+    return Attr("plain", {"derive": function, "derive_of": of, **options})
 
 
 class Index:

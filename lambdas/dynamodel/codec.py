@@ -56,10 +56,11 @@ def number(value: int | Decimal) -> str:
 
 def text(value: str) -> str:
     """Return the text, or Unstorable where UTF-8 has no form of it (half a surrogate pair)."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise Unstorable("holds half of a surrogate pair") from error
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise Unstorable("holds half of a surrogate pair") from error
     return value
 
 
@@ -74,19 +75,21 @@ def utc(value: datetime) -> datetime:
     """Move to UTC; a datetime that does not say its zone is refused."""
     if value.tzinfo is None:
         raise Unstorable("has no time zone")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def rfc3339(value: datetime) -> str:
     """Write in UTC with six decimals, so that order of text is order of time."""
-    return utc(value).isoformat(timespec="microseconds")[:-6] + "Z"
+    return utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _integer(value: str) -> int:
-    exact = Decimal(value)
-    if exact != (whole := int(exact)):
-        raise ValueError(f"{value} is no integer")
-    return whole
+    try:
+        return int(value)
+    except ValueError:  # 1E+2
+        if (exact := Decimal(value)) != exact.to_integral_value():
+            raise
+        return int(exact)
 
 
 def _whole(unit: timedelta) -> Codec:

@@ -127,10 +127,17 @@ class Model:
         return new
 
 
-def rule[F: Callable[[Any], Any]](method: F) -> F:
-    """Mark a method as a rule for the item as a whole: it raises ValueError saying what must hold."""
-    method.is_rule = True  # type: ignore[attr-defined]
-    return method
+def rule(*attributes: Any) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Mark a method as a rule for the item as a whole: it raises ValueError saying what must hold.
+
+    An update that touches one of the attributes (any, if none are named) reads the item first, to check the rule.
+    """
+
+    def mark(method: Callable[[Any], None]) -> Callable[[Any], None]:
+        method.rule_of = attributes  # type: ignore[attr-defined]
+        return method
+
+    return mark
 
 
 def to_json(value: Any) -> Any:

@@ -28,8 +28,9 @@ _RULES_OF: dict[str, frozenset[str]] = {
 class Schema[M: "Model"]:
     """The facts of one model.
 
+    keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
     attributes: by name; hash, sort, ttl, version, created_at, updated_at: the attribute with that role, if any
-    unique: the attributes no two items share; indexes: by name; tag, tag_field: what tells this model from others
+    unique: the attributes no two items share; indexes: by name, sharded: those over shards; tag, tag_field: what tells this model from others
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Schema[M: "Model"]:
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
         self.unique = tuple(one for one in self.attributes.values() if one.unique)
         self.indexes: Mapping[str, Index] = dict(_indexes(model, self.hash))
-        self.rules = tuple(name for name in dir(model) if getattr(getattr(model, name, None), "is_rule", False))
+        self.sharded = tuple(index for index in self.indexes.values() if index.shards > 1)
+        self.keys = tuple((one.stored, one.codec.tag) for one in (self.hash, self.sort) if one)
+        self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
         self.derived = tuple(one for one in self.attributes.values() if one.derive)
         for one in (self.hash, self.sort, *(part for i in self.indexes.values() for part in (i.hash, i.sort))):
             if one is not None:
@@ -95,11 +98,6 @@ class Schema[M: "Model"]:
             if self.tag and above is not None:
                 above.by_tag[self.tag] = self
 
-    @property
-    def sharded(self) -> tuple[Index, ...]:
-        """The indexes that spread all items over shards."""
-        return tuple(index for index in self.indexes.values() if index.shards > 1)
-
     def fill(self, item: M, given: dict[str, Any]) -> None:
         """Set the attributes of a new item: what is given, else defaults, else what the store starts with."""
         allowed = self.attributes.keys() - {one.name for one in self.attributes.values() if one.by_store}
@@ -118,6 +116,11 @@ class Schema[M: "Model"]:
             elif not one.derive:
                 raise TypeError(f"{self.name}() needs {name}")
         self.derive(item)
+
+    def reads_before(self, changed: Attr[Any]) -> bool:
+        """Whether a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
+        concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
+        return changed.unique or any(not of or changed in of for of in concerned)
 
     def derive(self, item: M) -> None:
         """Compute the derived attributes."""
@@ -140,8 +143,8 @@ class Schema[M: "Model"]:
             raw[self.tag_field] = {"S": self.tag}
         if before := values.get("_stored"):
             raw.update((name, before[name]) for name in before.keys() - self._own)
-        if self.hash:
-            raw.update(self.shards({name: raw[name] for name, _ in self.keys}))
+        if self.sharded:
+            raw.update(self.shards(raw))
         return raw
 
     def decode(self, raw: dict[str, Value], read: Container[str] | None = None) -> M:
@@ -172,11 +175,6 @@ class Schema[M: "Model"]:
         return self.by_tag[tag]
 
     # Keys
-
-    @property
-    def keys(self) -> tuple[tuple[str, str], ...]:
-        """The table's key: stored name and DynamoDB type ("S", "N", "B") of hash and, if declared, sort key."""
-        return tuple((one.stored, one.codec.tag) for one in (self.hash, self.sort) if one)
 
     def index_keys(self, index: Index) -> tuple[tuple[str, str], ...]:
         """The same of an index."""

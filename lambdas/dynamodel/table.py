@@ -65,11 +65,17 @@ class Table[M: Model](Reader[M]):
         from .validation import check_changes
 
         checked = check_changes(self.model, changes)
-        if not self._needs_read(checked):
+        if not any(change.action == "merge" or self.schema.reads_before(change.path.attr) for change in checked):
             return self._update(key, checked, condition, upsert)
         if upsert:
             raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")
-        return (yield from self._rewrite(key, lambda old: apply(old, checked), condition))
+
+        def changed(old: M) -> M:
+            if violations := _past_limits(old, checked):
+                raise LimitReached(old, violations)
+            return apply(old, checked)
+
+        return (yield from self._rewrite(key, changed, condition))
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -240,11 +246,6 @@ class Table[M: Model](Reader[M]):
             raise Invalid([Violation((one.name,), "is required") for one in lacking])
         values = [(one, now() if one.role == "created_at" else one.make_default()) for one in rest]
         return [Change("default", one.path, value) for one, value in values if value is not None and value != set()]
-
-    def _needs_read(self, changes: list[Change]) -> bool:
-        if changes and (self.schema.rules or self.schema.derived):
-            return True
-        return any(change.action == "merge" or change.path.attr.unique for change in changes)
 
     def _rewrite(self, key: Any, change: Callable[[M], M], condition: Condition | None) -> Plan[Write[M]]:
         """Read, change in memory, and write what differs if the item is still as read."""

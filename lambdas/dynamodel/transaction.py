@@ -167,22 +167,14 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     """Do all the writes, of any tables and models, or none of them; return their results.
 
     Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns no
-    new values. At most 100 actions (a unique attribute adds one or two) and 4 MB. `token`: 1-36 characters; the same
-    writes with the same token within ten minutes are done once.
+    new values. At most 100 actions (a unique attribute adds one or two) and 4 MB. `token` (1-36 characters): DynamoDB
+    does the same writes under the same token once in ten minutes, and refuses others.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, TooLarge.
     """
-    if not writes:
-        return []
-    for attempt in range(ATTEMPTS):
-        prepared: list[Write[Any]] = []
-        for place, one in enumerate(writes):
-            try:
-                prepared.append((yield from one.prepare()))
-            except DynamodelError as error:
-                raise TransactionFailed([error if each == place else None for each in range(len(writes))]) from error
-        actions = [action for one in prepared for action in one.actions]
+    for attempt in range(ATTEMPTS if writes else 0):
+        prepared = yield from _prepared(writes)
         try:
-            yield from _together(prepared[0].client, actions, token)
+            yield from _together(prepared[0].client, [action for one in prepared for action in one.actions], token)
         except TransactionFailed as failure:
             reasons = iter(failure.reasons)
             by_write = [next(filter(None, [next(reasons) for _ in one.actions]), None) for one in prepared]
@@ -193,7 +185,24 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
         else:
             return [one.done(None) for one in prepared]
         yield backoff(attempt)
-    raise Conflict(f"gave up after {ATTEMPTS} attempts")
+    if writes:
+        raise Conflict(f"gave up after {ATTEMPTS} attempts")
+    return []
+
+
+def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
+    prepared: list[Write[Any]] = []
+    reasons: list[DynamodelError | None] = []
+    for one in writes:
+        try:
+            prepared.append((yield from one.prepare()))
+        except DynamodelError as error:
+            reasons.append(error)
+        else:
+            reasons.append(None)
+    if any(reasons):
+        raise TransactionFailed(reasons)
+    return prepared
 
 
 transact = Operation(_transact)

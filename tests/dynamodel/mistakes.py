@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 async def right(client: "DynamoDBClient") -> None:
     products, orders = Table(Product, client, "products"), Table(Order, client, "orders")
     item = Product(sku="ABC-1", name="Lamp", category="home", price=Decimal(1), tags={"a"})
-    item.price, item.description = Decimal(2), None
 
     assert_type(item.price, Decimal)
     assert_type(item.description, str | None)
@@ -35,6 +34,7 @@ async def right(client: "DynamoDBClient") -> None:
         condition=(Order.ship_to[Address.zip] == "12345") & ~Order.mail.begins_with("a")
         | (Order.total > Order.discount),
     )
+    item.price, item.description = Decimal(2), None
     transact(products.create.write(item), orders.delete.write(("ann", 1)))
 
 

@@ -133,10 +133,11 @@ class Booking(Model):
     id: Attr[str] = key(default_factory=uuid7)
     first: Attr[int] = attr()
     last: Attr[int] = attr()
-    nights: Attr[int] = derived(lambda self: self.last - self.first)
+    nights: Attr[int] = derived(lambda self: self.last - self.first, first, last)
+    guests: Attr[int] = attr(default=1, le=4)
     version: Attr[int] = version()
 
-    @rule
+    @rule(first, last)
     def ends_after_it_begins(self) -> None:
         if self.last <= self.first:
             raise ValueError("last must be after first")

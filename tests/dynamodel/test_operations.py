@@ -463,6 +463,26 @@ def test_rules_across_attributes_hold_on_update(make, calls):
     assert calls == ["GetItem", "GetItem", "UpdateItem", "GetItem"]
 
 
+def test_a_change_that_no_rule_is_about_is_one_call(make, calls):
+    bookings = make(Booking)
+    made = bookings.create(Booking(first=1, last=3))
+    calls.clear()
+
+    assert bookings.update(made.id, Booking.guests.add(1)).guests == 2
+
+    assert calls == ["UpdateItem"]
+
+
+def test_limits_are_told_apart_where_an_update_reads_first_too(make):
+    bookings = make(Booking)
+    made = bookings.create(Booking(first=1, last=3))
+
+    with pytest.raises(LimitReached) as caught:
+        bookings.update(made.id, Booking.guests.add(4), Booking.last.set(9))
+
+    assert [violation.path for violation in caught.value.violations] == ["guests"]
+
+
 def test_an_update_that_reads_first_still_takes_a_condition(make):
     bookings = make(Booking)
     made = bookings.create(Booking(first=1, last=3))

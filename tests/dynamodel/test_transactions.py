@@ -7,6 +7,7 @@ import pytest
 from lambdas.dynamodel import (
     AlreadyExists,
     ConditionFailed,
+    Invalid,
     LimitReached,
     NotFound,
     NotUnique,
@@ -61,6 +62,18 @@ def test_nothing_is_written_when_one_fails_and_each_has_its_reason(products, ord
     kinds = [type(reason) for reason in caught.value.reasons]
     assert kinds == [type(None), LimitReached, NotFound, NotUnique, AlreadyExists, ConditionFailed]
     assert caught.value.reasons[4].item.text == "first"
+    assert orders.get(("ann", 1)) is None
+
+
+def test_what_is_found_while_preparing_is_a_reason_too(products, orders):
+    with pytest.raises(TransactionFailed) as caught:
+        transact(
+            orders.create.write(order()),
+            products.delete.write("nobody"),
+            products.create.write(product("no sku")),
+        )
+
+    assert [type(reason) for reason in caught.value.reasons] == [type(None), NotFound, Invalid]
     assert orders.get(("ann", 1)) is None
 
 
