@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+from botocore.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +23,7 @@ from lambdas.resources import RESOURCES
 from local import cdk, tokens
 from local.emulator import Emulator, free_port
 from tests.answer import Answer
+from tests.e2e import people
 from tests.e2e.relay import relay
 from tests.gateway import written
 
@@ -77,8 +79,14 @@ def token(deployed: Deployed, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def call(deployed: Deployed, token: str) -> Iterator[Callable[..., Answer]]:
-    """Send a request: call("POST", "products", {...}); with headers={"Authorization": None}, as nobody."""
+def signer(deployed: Deployed) -> Credentials | None:
+    """What somebody who signed in may sign with; nothing on a stage whose people we do not know."""
+    return people.credentials(deployed, people.signed_in(deployed)["id_token"]) if deployed.emulator else None
+
+
+@pytest.fixture(scope="session")
+def call(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator[Callable[..., Answer]]:
+    """Send a request, with what its route asks for; with headers={"Authorization": None}, as nobody."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy, no .netrc
         session.headers["Authorization"] = f"Bearer {token}"
@@ -88,10 +96,22 @@ def call(deployed: Deployed, token: str) -> Iterator[Callable[..., Answer]]:
             body = written(json, text)
             sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
             url = urljoin(f"{deployed.url}/", path)
-            answer = session.request(method, url, data=body and body.encode(), headers=sent, timeout=120)
+            asked = session.prepare_request(requests.Request(method, url, sent, data=body and body.encode()))
+            if people.asks_for_a_signature(method, path) and "Authorization" not in (headers or {}):
+                keys = signer or pytest.skip("signs with what the emulator's identity pool gives")
+                asked.headers.update(people.signature(keys, method, str(asked.url), asked.body))
+            answer = session.send(asked, timeout=120)
             return Answer(answer.status_code, CaseInsensitiveDict(answer.headers), answer.text)
 
         yield send
+
+
+@pytest.fixture
+def items(deployed: Deployed) -> Callable[[], list[Any]]:
+    """All that is stored, however it got there."""
+    database = deployed.client("dynamodb")
+    (table,) = (name for name in database.list_tables()["TableNames"] if "Products" in name)
+    return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

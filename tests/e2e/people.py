@@ -12,8 +12,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from lambdas.resources import RESOURCES
+from lambdas.routes import routes
 from local import tokens
 from local.emulator import REGION
+from tests.gateway import fits
 
 CALLBACK = "http://localhost:3000/"
 SCOPES = "openid products/read products/write"
@@ -39,8 +42,9 @@ def invited(deployed: Any) -> Person:
     return Person(email, password, sub)
 
 
-def signed_in(deployed: Any, person: Person, *, verifier: str | None = None) -> dict[str, Any]:
+def signed_in(deployed: Any, person: Person | None = None, *, verifier: str | None = None) -> dict[str, Any]:
     """The tokens of an authorization code with PKCE; `verifier` is what another than who began would guess."""
+    person = person or invited(deployed)
     began = secrets.token_urlsafe(48)
     code = granted(deployed, person, urlsafe_b64encode(hashlib.sha256(began.encode()).digest()).decode().rstrip("="))
     grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
@@ -75,8 +79,21 @@ def credentials(deployed: Any, id_token: str) -> Credentials:
     return Credentials(found["AccessKeyId"], found["SecretKey"], found["SessionToken"])
 
 
-def signature(keys: Credentials, method: str, url: str, body: str | None) -> dict[str, str]:
-    """The headers of a request signed with these credentials (SigV4)."""
-    request = AWSRequest(method=method, url=url, data=body, headers={"Content-Type": "application/json"})
+def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> dict[str, str]:
+    """The headers that sign a request with these credentials (SigV4)."""
+    request = AWSRequest(method=method, url=url, data=body)
     SigV4Auth(keys, "execute-api", REGION).add_auth(request)
     return dict(request.headers)
+
+
+def asks_for_a_signature(method: str, path: str) -> bool:
+    """Whether the route of this request is declared so."""
+    segments = urlsplit(path).path.split("/")
+    rows = ((route, route.at(resource).split("/")[1:]) for resource in RESOURCES for route in routes(resource))
+    return any(
+        route.access == "iam"
+        and method in route.methods
+        and len(template) == len(segments)
+        and all(map(fits, zip(template, segments, strict=True)))
+        for route, template in rows
+    )

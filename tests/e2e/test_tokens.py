@@ -83,6 +83,14 @@ def living(deployed, seconds):
     return tokens.machine_token(deployed.emulator, {"UserPoolId": pool, "MachineClientId": client})
 
 
+def address(route, item):
+    return route.at(PRODUCTS).lstrip("/").format(**item)
+
+
+def body_of(route):
+    return {"delta": 1} if route.body == "count" else fresh(PRODUCTS) if route.body else None
+
+
 FORGED = {
     "no token": lambda _: None,
     "an empty header": lambda _: "",
@@ -101,7 +109,7 @@ FORGED = {
     "another scope": lambda at: (
         f"Bearer {tokens.machine_token(at.deployed.emulator, at.deployed.outputs, 'products/read')}"
     ),
-    "an ID token": lambda at: f"Bearer {signed_in(at.deployed, invited(at.deployed))['id_token']}",
+    "an ID token": lambda at: f"Bearer {signed_in(at.deployed)['id_token']}",
 }
 
 
@@ -112,25 +120,18 @@ def forged(deployed, token):
     return {name: forge(at) for name, forge in FORGED.items()}
 
 
-@pytest.fixture
-def items(deployed):
-    """All that is stored, however it got there."""
-    database = deployed.client("dynamodb")
-    (table,) = (name for name in database.list_tables()["TableNames"] if "Products" in name)
-    return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
-
-
-@pytest.mark.parametrize("route", WRITING, ids=lambda route: f"{route.method} {route.path}")
 @pytest.mark.parametrize("kind", FORGED)
-def test_a_forged_token_is_refused_and_nothing_is_written(call, forged, new, items, kind, route):
+def test_a_forged_token_is_refused_by_every_route_that_writes_and_nothing_is_written(call, forged, new, items, kind):
     made = new()
     before = items()
-    body = {"delta": 1} if route.body == "count" else fresh(PRODUCTS) if route.body else None
-    address = "/".join(filter(None, ("products", route.path.format(**made))))
+    headers = {"Authorization": forged[kind]}
 
-    answer = call(route.method, address, body, headers={"Authorization": forged[kind]})
+    refused = {
+        route.operation: call(route.method, address(route, made), body_of(route), headers=headers).status
+        for route in WRITING
+    }
 
-    assert answer.status in (401, 403)
+    assert set(refused.values()) <= {401, 403}, refused
     assert items() == before
 
 
@@ -142,7 +143,7 @@ def test_it_is_its_age_that_the_expired_one_is_refused_for(deployed, call, examp
 
 def test_a_person_who_signed_in_with_a_code_and_its_proof_may_write(deployed, call, example):
     deployed.client("cognito-idp")
-    token = signed_in(deployed, invited(deployed))["access_token"]
+    token = signed_in(deployed)["access_token"]
 
     answer = call("POST", "products", example, headers={"Authorization": f"Bearer {token}"})
 
