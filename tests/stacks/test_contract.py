@@ -9,7 +9,7 @@ from lambdas.dynamodel import Attr, attr
 from lambdas.problem import KINDS
 from lambdas.resources import RESOURCES, Product
 from lambdas.routes import ROUTES, routes
-from stacks import contract
+from stacks.contract import document as contract
 
 
 @pytest.fixture(scope="session")

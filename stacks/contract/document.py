@@ -13,10 +13,11 @@ from lambdas.problem import KINDS
 from lambdas.resource import Resource
 from lambdas.resources import RESOURCES
 from lambdas.routes import SCOPES, Route, routes
-from stacks import parameters, replies, schemas
-from stacks.schemas import Json, ref
+from stacks.contract import examples, parameters, replies, schemas
+from stacks.contract.examples import Json
+from stacks.contract.schemas import ref
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "openapi.json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are told
 HEALTH = {"status": "ok"}  # what GET /health answers
@@ -49,7 +50,7 @@ def info() -> Json:
     """The name and version of the project, and what its problems are."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = "".join(
-        f"| {schemas.example(one.name)['value']['type']} | {one.status} | {one.title} |\n" for one in KINDS.values()
+        f"| {examples.refused(one.name)['value']['type']} | {one.status} | {one.title} |\n" for one in KINDS.values()
     )
     about = {"summary": project["description"], "description": DESCRIPTION + table}
     return {"title": project["name"], "version": project["version"], **about}
@@ -125,7 +126,7 @@ def security(route: Route, resource: Resource) -> list[Json]:
 def body(kind: str, route: Route, resource: Resource) -> Json:
     """What the route takes, as each media type that it takes."""
     schema = ref("schemas", schemas.bodies(resource)[kind])
-    content = {"schema": schema, "example": schemas.sent(resource, kind)}
+    content = {"schema": schema, "example": examples.sent(resource, kind)}
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
@@ -182,7 +183,7 @@ def components(paths: Json, resources: Sequence[Resource]) -> Json:
         "responses": responses,
         "schemas": {name: every[name] for name in every if name in used("schemas", [paths, responses, pages])},
         "headers": {name: replies.HEADERS[name] for name in used("headers", [paths, responses])},
-        "examples": {name: schemas.example(name) for name in used("examples", responses)},
+        "examples": {name: examples.refused(name) for name in used("examples", responses)},
         "securitySchemes": {name: scheme for name, scheme in schemes.items() if f'"{name}": [' in json.dumps(paths)},
     }
 
@@ -208,7 +209,3 @@ def security_schemes(resources: Sequence[Resource]) -> Json:
 def text(document: Json) -> str:
     """The document as it is committed."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    PATH.write_text(text(document()))

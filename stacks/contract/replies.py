@@ -8,7 +8,9 @@ from lambdas.cors import EXPOSED
 from lambdas.problem import KINDS, MEDIA_TYPE, Problem
 from lambdas.resource import Resource
 from lambdas.routes import Route
-from stacks.schemas import Json, answered, item, ref
+from stacks.contract import examples
+from stacks.contract.examples import Json
+from stacks.contract.schemas import answered, ref
 
 TEXT = {"type": "string"}
 TAG = {"type": "string", "pattern": '^"[^"]*"$'}
@@ -72,8 +74,8 @@ def success(status: int, route: Route, resource: Resource, *, head: bool) -> Jso
     answer = {"description": DESCRIPTIONS[status], "headers": named | always}
     if head or not route.gives or status == 304:
         return answer
-    example = {"items": [item(resource)], "next": None} if route.gives == "items" else item(resource)
-    return answer | {"content": {"application/json": {"schema": answered(route, resource), "example": example}}}
+    content = {"schema": answered(route, resource), "example": examples.got(route, resource)}
+    return answer | {"content": {"application/json": content}}
 
 
 def success_headers(status: int, route: Route) -> Iterator[str]:

@@ -8,9 +8,10 @@ from lambdas.idempotency import LONGEST
 from lambdas.listing import LONGEST_PAGE, PAGE
 from lambdas.resource import Resource
 from lambdas.routes import Route
-from stacks.schemas import Json
+from stacks.contract import schemas
+from stacks.contract.examples import Json
+from stacks.contract.schemas import TAGS
 
-TAGS = r'\*|(W/)?"[^"]*"(, (W/)?"[^"]*")*'
 REQUEST_HEADERS: dict[str, Json] = {
     "If-Match": {
         "schema": {"type": "string", "pattern": rf"^({TAGS})$"},
@@ -55,8 +56,7 @@ def request_headers(route: Route, resource: Resource) -> Iterator[str]:
 
 def key(resource: Resource) -> Json:
     """The id in the path."""
-    schema = resource.model.schema.json_schema("stored")["properties"][resource.key]
-    return {"name": "id", "in": "path", "required": True, "schema": {**schema, "readOnly": False}}
+    return {"name": "id", "in": "path", "required": True, "schema": schemas.key(resource)}
 
 
 def query(resource: Resource, name: str) -> Json:

@@ -1,0 +1,56 @@
+"""Examples of the contract: bodies and problems as they are sent and answered."""
+
+from typing import Any
+
+from lambdas import problem
+from lambdas.resource import Resource
+from lambdas.routes import Route
+
+type Json = dict[str, Any]
+
+SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
+WRONG = {"errors": [{"pointer": "/name", "detail": "is missing"}]}
+MEMBERS: dict[str, Json] = {  # what problems of a kind have besides what all have
+    "invalid": WRONG,
+    "not-unique": {"errors": [{"pointer": "/sku", "detail": "is taken"}]},
+    "batch-failed": {"errors": [{"pointer": "/operations/0", **problem.Problem("not-found").summary}]},
+    "out-of-bounds": {"errors": [{"pointer": "/stock", "detail": "would be less than 0"}]},
+}
+
+
+def item(resource: Resource) -> Json:
+    """An item as it is given."""
+    model = resource.model.parse(resource.example)
+    return {
+        **resource.at(model, SAMPLE_ID).to_json(),
+        **{n: v for n, v in OWNED.items() if n in model.schema.attributes},
+    }
+
+
+def sent(resource: Resource, body: str) -> Json:
+    """A body as it is taken."""
+    example = resource.example
+    patch = dict([min(example.items())])
+    create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
+    update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
+    other = {"count": {"delta": -3}, "patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
+    return other.get(body, example)
+
+
+def got(route: Route, resource: Resource) -> Json:
+    """What a route gives."""
+    new = item(resource)
+    created = {"status": 201, "headers": {"ETag": '"1"', "Location": f"{resource.path}/{SAMPLE_ID}"}, "body": new}
+    missing = {"status": 404, "body": problem.Problem("not-found").summary}
+    lists: dict[str | None, Json] = {
+        "items": {"items": [new], "next": None},
+        "results": {"results": [created, missing]},
+    }
+    return lists.get(route.gives, new)
+
+
+def refused(kind: str) -> Json:
+    """A problem of that kind."""
+    return {"value": problem.Problem(kind, **MEMBERS.get(kind, {})).document(SAMPLE_REQUEST)}

@@ -1,0 +1,160 @@
+"""Schemas and examples of the contract: what each resource takes and gives, read from its declaration."""
+
+from lambdas import batch
+from lambdas.count import Count
+from lambdas.dynamodel.jsonschema import Purpose
+from lambdas.listing import LONGEST_PAGE
+from lambdas.resource import Resource
+from lambdas.routes import Route
+from stacks.contract import examples
+from stacks.contract.examples import Json
+
+TAGS = r'\*|(W/)?"[^"]*"(, (W/)?"[^"]*")*'  # of If-Match and the like
+SUMMARY: Json = {
+    "type": {"type": "string", "format": "uri"},
+    "title": {"type": "string"},
+    "status": {"type": "integer", "minimum": 400, "maximum": 599},
+}
+PROBLEM: Json = {
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). `type` is stable; `instance` names the request, as the logs do.",
+    "type": "object",
+    "required": ["type", "title", "status", "instance"],
+    "properties": {
+        **SUMMARY,
+        "instance": {"type": "string", "format": "uri"},
+        "errors": {
+            "description": "Every field that is wrong.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer"],
+                "properties": {
+                    "pointer": {"type": "string", "format": "json-pointer", "description": "Where (RFC 6901)."},
+                    "detail": {"type": "string"},
+                    **SUMMARY,
+                },
+            },
+        },
+        "possible": {"description": "What would be possible instead.", "type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def schemas(resource: Resource) -> Json:
+    """The named schemas of one resource."""
+    model, name = resource.model.schema, resource.model.schema.name
+    stored = model.json_schema("stored")
+    part = {key: value for key, value in stored.items() if key != "required"}
+    return {
+        name: {**stored, "examples": [examples.item(resource)]},
+        f"{name}Part": {**part, "title": f"{name}Part", "description": "The fields that `fields` asked for."},
+        f"{name}Page": page(name),
+        f"{name}Batch": batch_of(resource),
+        f"{name}Results": results(name),
+        **{bodies(resource)[body]: given(resource, body) for body in ("create", "replace", "patch")},
+    }
+
+
+def bodies(resource: Resource) -> dict[str, str]:
+    """The name of the schema of each kind of body."""
+    name = resource.model.schema.name
+    return {
+        "create": f"{name}Create",
+        "replace": f"{name}Replace",
+        "patch": f"{name}Patch",
+        "batch": f"{name}Batch",
+        "count": "Count",
+    }
+
+
+def given(resource: Resource, body: Purpose) -> Json:
+    """The schema of a body that holds an item, or some of it."""
+    return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
+
+
+def count() -> Json:
+    """The schema of a count's body, which is every resource's."""
+    return Count.schema.json_schema("create")
+
+
+def batch_of(resource: Resource) -> Json:
+    """The schema of a batch."""
+    operations = {"type": "array", "minItems": 1, "maxItems": batch.MOST}
+    return {
+        "title": f"{resource.model.schema.name}Batch",
+        "type": "object",
+        "required": ["operations"],
+        "properties": {
+            "atomic": {"type": "boolean", "default": True, "description": "All or none, or one by one."},
+            "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in batch.KINDS]}},
+        },
+        "additionalProperties": False,
+    }
+
+
+def step(resource: Resource, kind: str) -> Json:
+    """The schema of one operation of a batch."""
+    must, may = batch.FIELDS[kind]
+    named = bodies(resource)
+    fields = {
+        "id": key(resource),
+        "item": ref("schemas", named["create"]),
+        "patch": ref("schemas", named["patch"]),
+        "if_match": {"type": "string", "pattern": f"^({TAGS})$"},
+    }
+    properties = {"op": {"const": kind}, **{name: fields[name] for name in fields if name in must | may}}
+    required = ["op", *sorted(must)]
+    return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+
+
+def results(name: str) -> Json:
+    """The schema of the answer to a batch: of each operation, in order, what it would have been answered alone."""
+    refused = {"type": "object", "required": [*SUMMARY], "properties": SUMMARY, "description": "A problem."}
+    result = {
+        "status": {"type": "integer", "minimum": 200, "maximum": 599},
+        "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+        "body": {"anyOf": [ref("schemas", name), refused]},
+    }
+    each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
+    listed = {"type": "array", "minItems": 1, "maxItems": batch.MOST, "items": each}
+    return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": {"results": listed}}
+
+
+def key(resource: Resource) -> Json:
+    """The schema of an id."""
+    schema = resource.model.schema.json_schema("stored")["properties"][resource.key]
+    return {name: value for name, value in schema.items() if name != "readOnly"}
+
+
+def page(name: str) -> Json:
+    """The schema of a list."""
+    return {
+        "title": f"{name}Page",
+        "description": "A page of a list.",
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {
+            "items": {"type": "array", "maxItems": LONGEST_PAGE, "items": shown(name)},
+            "next": {"type": ["string", "null"], "description": "The `cursor` of the next page; null on the last one."},
+        },
+        "additionalProperties": False,
+    }
+
+
+def shown(name: str) -> Json:
+    """The schema of an item where the request may have asked for some fields only."""
+    return {"anyOf": [ref("schemas", name), ref("schemas", f"{name}Part")]}
+
+
+def answered(route: Route, resource: Resource) -> Json:
+    """The schema of what a route gives."""
+    name = resource.model.schema.name
+    if route.gives != "item":
+        return ref("schemas", f"{name}{'Page' if route.gives == 'items' else 'Results'}")
+    return shown(name) if "fields" in route.parameters else ref("schemas", name)
+
+
+def ref(kind: str, name: str) -> Json:
+    """Point to a component."""
+    return {"$ref": f"#/components/{kind}/{name}"}
