@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from lambdas.resources import named
+from lambdas.resources import DECLARED
 from lambdas.routes import routes
 from local import tokens
 from tests.conftest import fresh
 from tests.e2e.people import invited, signed_in
 
-PRODUCTS = named("products")
+PRODUCTS = DECLARED["products"]
 WRITING = [route for route in routes(PRODUCTS) if route.access == "write"]
 
 
