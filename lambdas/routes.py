@@ -177,3 +177,11 @@ def routes(resource: Resource) -> Iterator[Route]:
             else [own.path]
         )
         yield from (replace(own, path=path) for path in paths)
+
+
+def taken(resource: Resource) -> dict[str, tuple[str, ...]]:
+    """The methods that each path of a resource takes, besides OPTIONS."""
+    found: dict[str, tuple[str, ...]] = {}
+    for route in routes(resource):
+        found[route.at(resource)] = (*found.get(route.at(resource), ()), *route.methods)
+    return found

@@ -1,8 +1,9 @@
-"""The REST API itself: stage, throttling and the routes the gateway answers alone."""
+"""The REST API itself: stage, throttling, and what the gateway answers alone."""
 
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from stacks import answers
 from stacks.stages import Stage
 
 
@@ -25,18 +26,6 @@ class Api(apigateway.RestApi):
             ),
         )
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
-        self.add_health()
-
-    def add_health(self) -> None:
-        """Answer `GET /health` in the gateway: it tells that the API is deployed and reachable, nothing more."""
-        answer = apigateway.MockIntegration(
-            request_templates={"application/json": '{"statusCode": 200}'},
-            integration_responses=[
-                apigateway.IntegrationResponse(
-                    status_code="200", response_templates={"application/json": '{"status": "ok"}'}
-                )
-            ],
-        )
-        self.root.add_resource("health").add_method(
-            "GET", answer, method_responses=[apigateway.MethodResponse(status_code="200")]
-        )
+        answers.add_errors(self, stage)
+        answers.add_health(self, stage)
+        answers.add_nowhere(self, stage)

@@ -11,8 +11,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.resource import Resource
-from lambdas.routes import Route, routes
-from stacks import assets
+from lambdas.routes import Route, routes, taken
+from stacks import answers, assets
 from stacks.identity import Identity
 from stacks.stages import Stage
 from stacks.tables import Table
@@ -42,6 +42,8 @@ class Crud(Construct):
                 )
             place = api.resource_for_path(route.at(resource))
             self.add_route(place, route, self.operations[route.operation], identity.authorization(route, resource))
+        for path, methods in taken(resource).items():
+            answers.add_bounds(api.resource_for_path(path), methods, stage)
 
     def add_route(
         self, place: apigateway.IResource, route: Route, operation: "Operation", authorization: dict[str, Any]
@@ -86,6 +88,7 @@ class Operation(Construct):
                 "RESOURCE": resource.path,
                 "TABLE_NAME": table.table_name,
                 "CURSOR_KEY": cursor_key(self),
+                "CORS_ORIGINS": " ".join(stage.cors_origins),
             },
         )
         self.integration = apigateway.LambdaIntegration(self.function, allow_test_invoke=False)

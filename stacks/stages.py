@@ -19,6 +19,7 @@ class Stage:
     requests_per_second: int = 50  # of all clients together; the account's own limit is 10,000
     burst: int = 100  # requests that may arrive at once
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
+    cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
 
 
@@ -34,6 +35,7 @@ STAGES = {
             requests_per_second=1_000,
             burst=2_000,
             callback_urls=("https://localhost/",),  # put the address of your page here
+            cors_origins=("https://localhost",),  # and its origin here
         ),
     )
 }

@@ -19,8 +19,8 @@ from stacks.contract.schemas import ref
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "openapi.json"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are told
 HEALTH = {"status": "ok"}  # what GET /health answers
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are told
 
 DESCRIPTION = """\
 Every error is a problem (RFC 9457) of one of these types:

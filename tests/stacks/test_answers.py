@@ -1,0 +1,95 @@
+"""What the gateway answers by itself, in the templates: as problems, and for the pages that a stage names."""
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from lambdas.problem import KINDS
+from stacks import stages
+from stacks.service import Service
+
+MAPPED = "method.response.header."
+SEVERAL = ("https://one.example", "https://two.example")
+
+
+@pytest.fixture(scope="session")
+def open_to_several():
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(Service(app, "S", stage=replace(stages.named("dev"), cors_origins=SEVERAL)))
+
+
+def methods(template):
+    """The methods of each path's resource, by their names."""
+    found = defaultdict(dict)
+    for method in template.find_resources("AWS::ApiGateway::Method").values():
+        properties = method["Properties"]
+        found[str(properties["ResourceId"])][properties["HttpMethod"]] = properties
+    return found
+
+
+def mocks(template):
+    """Each mock's one answer."""
+    for path in methods(template).values():
+        for method in path.values():
+            if method["Integration"]["Type"] == "MOCK":
+                yield method, method["Integration"]["IntegrationResponses"][0]
+
+
+def errors(template):
+    found = template.find_resources("AWS::ApiGateway::GatewayResponse").values()
+    return {error["Properties"]["ResponseType"]: error["Properties"] for error in found}
+
+
+def test_the_gateways_errors_are_problems_of_their_status(template):
+    for error in errors(template("prod")).values():
+        problem = json.loads(error["ResponseTemplates"]["application/json"])
+        assert problem["status"] == int(error["StatusCode"]) == KINDS[problem["type"].rpartition(":")[2]].status
+        assert error["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert "$context.requestId" in problem["instance"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 415, 429, 500, 504])
+def test_the_gateway_tells_every_status_that_it_can_answer_with(template, status):
+    assert str(status) in {error["StatusCode"] for error in errors(template("prod")).values()}
+
+
+def test_every_path_answers_options_and_refuses_what_it_does_not_take(template):
+    for path in methods(template("prod")).values():
+        (refusal,) = path["ANY"]["Integration"]["IntegrationResponses"]
+        if refusal["StatusCode"] == "404":
+            continue
+        allow = refusal["ResponseParameters"][f"{MAPPED}Allow"]
+        assert refusal["StatusCode"] == "405"
+        assert {name.strip() for name in allow.strip("'").split(",")} == path.keys() - {"ANY"}
+        assert path["OPTIONS"]["Integration"]["IntegrationResponses"][0]["StatusCode"] == "204"
+
+
+def test_mocks_need_no_proof_of_who_asks_and_declare_what_they_answer(template):
+    for method, answer in mocks(template("prod")):
+        assert method["AuthorizationType"] == "NONE"
+        assert answer["ResponseParameters"].keys() <= method["MethodResponses"][0]["ResponseParameters"].keys()
+
+
+@pytest.mark.parametrize(("stage", "origin"), [("dev", "*"), ("prod", "https://localhost")])
+def test_one_origin_is_named_by_everything_that_the_gateway_answers(template, stage, origin):
+    for error in errors(template(stage)).values():
+        assert error["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == f"'{origin}'"
+    for _, answer in mocks(template(stage)):
+        assert answer["ResponseParameters"][f"{MAPPED}Access-Control-Allow-Origin"] == f"'{origin}'"
+        assert (f"{MAPPED}Vary" in answer["ResponseParameters"]) == (origin != "*")
+
+
+def test_of_several_origins_the_one_that_asks_is_named(open_to_several):
+    for _, answer in mocks(open_to_several):
+        assert f"{MAPPED}Access-Control-Allow-Origin" not in answer["ResponseParameters"]
+        assert answer["ResponseParameters"][f"{MAPPED}Vary"] == "'Origin'"
+        template = answer["ResponseTemplates"]["application/json"]
+        assert all(f'$origin == "{origin}"' in template for origin in SEVERAL)
+    for error in errors(open_to_several).values():
+        assert error["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == (
+            "method.request.header.Origin"
+        )
