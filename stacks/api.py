@@ -1,6 +1,8 @@
 """The REST API itself: stage, throttling, and what the gateway answers alone."""
 
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks import answers
@@ -26,6 +28,26 @@ class Api(apigateway.RestApi):
             ),
         )
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
+        self.may_invoke = iam.PolicyDocument()
+        self.invoker = invoker(self, self.may_invoke)
         answers.add_errors(self, stage)
         answers.add_health(self, stage)
         answers.add_nowhere(self, stage)
+
+    def proxy(self, function: lambda_.IFunction) -> apigateway.Integration:
+        """Have a function answer, invoked as the API's own role: a permission per method would cost a resource each."""
+        self.may_invoke.add_statements(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
+        )
+        return apigateway.AwsIntegration(
+            service="lambda",
+            proxy=True,
+            path=f"2015-03-31/functions/{function.function_arn}/invocations",
+            options=apigateway.IntegrationOptions(credentials_role=self.invoker),
+        )
+
+
+def invoker(scope: Construct, may: iam.PolicyDocument) -> iam.IRole:
+    """The role that the gateway invokes functions as."""
+    gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
+    return iam.Role(scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": may}).without_policy_updates()

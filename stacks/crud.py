@@ -13,6 +13,7 @@ from constructs import Construct
 from lambdas.resource import Resource
 from lambdas.routes import Route, routes, taken
 from stacks import answers, assets
+from stacks.api import Api
 from stacks.identity import Identity
 from stacks.stages import Stage
 from stacks.tables import Table
@@ -26,7 +27,7 @@ class Crud(Construct):
         scope: Construct,
         resource: Resource,
         *,
-        api: apigateway.IResource,
+        api: Api,
         identity: Identity,
         layer: lambda_.ILayerVersion,
         stage: Stage,
@@ -40,17 +41,18 @@ class Crud(Construct):
                 self.operations[route.operation] = Operation(
                     self, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            place = api.resource_for_path(route.at(resource))
-            self.add_route(place, route, self.operations[route.operation], identity.authorization(route, resource))
+            answer = api.proxy(self.operations[route.operation].function)
+            place = api.root.resource_for_path(route.at(resource))
+            self.add_route(place, route, answer, identity.authorization(route, resource))
         for path, methods in taken(resource).items():
-            answers.add_bounds(api.resource_for_path(path), methods, stage)
+            answers.add_bounds(api.root.resource_for_path(path), methods, stage)
 
     def add_route(
-        self, place: apigateway.IResource, route: Route, operation: "Operation", authorization: dict[str, Any]
+        self, place: apigateway.IResource, route: Route, answer: apigateway.Integration, authorization: dict[str, Any]
     ) -> None:
         """Let the gateway send the route's requests to its function, from those who may."""
         for method in route.methods:
-            place.add_method(method, operation.integration, **authorization)
+            place.add_method(method, answer, **authorization)
 
 
 class Operation(Construct):
@@ -91,7 +93,6 @@ class Operation(Construct):
                 "CORS_ORIGINS": " ".join(stage.cors_origins),
             },
         )
-        self.integration = apigateway.LambdaIntegration(self.function, allow_test_invoke=False)
 
 
 def role(scope: Construct, log_group: logs.ILogGroup, *may: iam.PolicyStatement) -> iam.IRole:

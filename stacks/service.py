@@ -30,6 +30,6 @@ class Service(Stack):
         api = Api(self, stage)
         identity = Identity(self, api=api, resources=resources, stage=stage)
         self.resources = [
-            Crud(self, resource, api=api.root, identity=identity, layer=layer, stage=stage) for resource in resources
+            Crud(self, resource, api=api, identity=identity, layer=layer, stage=stage) for resource in resources
         ]
         CfnOutput(self, "ApiUrl", value=api.url)
