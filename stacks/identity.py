@@ -11,6 +11,7 @@ from constructs import Construct
 
 from lambdas.resource import Resource
 from lambdas.routes import SCOPES, Route, routes
+from stacks.findings import accept
 from stacks.stages import Stage
 
 
@@ -22,6 +23,7 @@ class Identity(Construct):
     ) -> None:
         """Make all that the routes of these resources ask for."""
         super().__init__(scope, "Identity")
+        self.asks_for_keys = stage.daily_quota > 0
         self.users = Users(self, stage)
         self.domain = self.users.add_domain(
             "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=domain_prefix(self, stage))
@@ -49,15 +51,12 @@ class Identity(Construct):
 
     def authorization(self, route: Route, resource: Resource) -> dict[str, Any]:
         """What a method must be given so that the gateway asks for what the route declares."""
+        key = {"api_key_required": True} if self.asks_for_keys else {}
         if scope := route.scope(resource):
-            cognito_only = apigateway.AuthorizationType.COGNITO
-            return {
-                "authorization_type": cognito_only,
-                "authorizer": self.authorizer,
-                "authorization_scopes": [scope],
-            }
+            by_token = {"authorizer": self.authorizer, "authorization_scopes": [scope]}
+            return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
         kinds = {"public": apigateway.AuthorizationType.NONE, "iam": apigateway.AuthorizationType.IAM}
-        return {"authorization_type": kinds[route.access]}
+        return {"authorization_type": kinds[route.access], **key}
 
     def tell(self) -> None:
         """Output what a client needs to be set up with; the machine's secret is Cognito's to give."""
@@ -96,6 +95,11 @@ class Users(cognito.UserPool):
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=stage.keep_data,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+        )
+        accept(
+            self,
+            COG2="A second factor is each person's choice: an app that asks everybody for one sets mfa to REQUIRED.",
+            COG8="The Plus plan (threat protection) is charged by the person who signs in: a team's choice.",
         )
 
 
@@ -140,10 +144,11 @@ def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
 
 def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> Iterator[str]:
     """The ARNs of the methods that ask for a signature."""
+    deployed = api.deployment_stage.stage_name
     for resource in resources:
         for route in routes(resource):
             if route.access == "iam":
-                yield from (api.arn_for_execute_api(method, route.at(resource)) for method in route.methods)
+                yield from (api.arn_for_execute_api(method, route.at(resource), deployed) for method in route.methods)
 
 
 def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]) -> cognito.UserPoolClient:

@@ -18,6 +18,15 @@ def statements(template, logical_id):
         yield from ((action, statement["Resource"]) for action in actions)
 
 
+def index_names(template, table):
+    return [one["IndexName"] for one in template.find_resources(TABLE)[table]["Properties"]["GlobalSecondaryIndexes"]]
+
+
+def each_or_list(values):
+    """CloudFormation's way to write one resource, or several."""
+    return values if len(values) > 1 else values[0]
+
+
 def functions(template):
     return template.find_resources("AWS::Lambda::Function")
 
@@ -55,6 +64,7 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
     stack = template("dev", BOTH)
     (table,) = (name for name in stack.find_resources(TABLE) if name.startswith(resource.capitalize()))
     arn = {"Fn::GetAtt": [table, "Arn"]}
+    indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in index_names(stack, table)])
     own = {
         one["Properties"]["Handler"].split(".")[1]: one["Properties"]
         for one in functions(stack).values()
@@ -64,7 +74,7 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
     assert own.keys() == allowed.keys()
     for operation, properties in own.items():
         log_group = {"Fn::GetAtt": [properties["LoggingConfig"]["LogGroup"]["Ref"], "Arn"]}
-        target = {"Fn::Join": ["", [arn, "/index/*"]]} if operation == "list" else arn
+        target = indexes if operation == "list" else arn
         assert dict(statements(stack, properties["Role"]["Fn::GetAtt"][0])) == {
             **{f"dynamodb:{action}": target for action in allowed[operation]},
             "logs:CreateLogStream": log_group,
