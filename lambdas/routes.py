@@ -31,6 +31,7 @@ class Route:
     on_index: bool = False  # allowed on the table's indexes instead of the table
     idempotent: bool = False  # takes an Idempotency-Key
     largest: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
+    share: float = 1  # of the stage's requests per second: what is dear may not take them all
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
@@ -88,6 +89,7 @@ ROUTES = (
         access="read",
         may=("Query",),
         on_index=True,
+        share=0.5,
     ),
     Route(
         operation="get",
@@ -144,6 +146,7 @@ ROUTES = (
         refuses=("batch-failed", "overlap", "key-reused", "busy"),
         body="batch",
         idempotent=True,
+        share=0.1,  # 100 writes each
         largest=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
         access="write",
         may=("PutItem", "UpdateItem", "DeleteItem"),

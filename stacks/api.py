@@ -1,18 +1,23 @@
 """The REST API itself: stage, throttling, and what the gateway answers alone."""
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lambdas.resource import Resource
 from stacks import answers
+from stacks.findings import accept
+from stacks.limits import limits
 from stacks.stages import Stage
 
 
 class Api(apigateway.RestApi):
     """A regional REST API without resources."""
 
-    def __init__(self, scope: Construct, stage: Stage) -> None:
+    def __init__(self, scope: Construct, stage: Stage, resources: Sequence[Resource]) -> None:
         """Make the API; `Crud` adds the resources."""
         super().__init__(
             scope,
@@ -24,8 +29,14 @@ class Api(apigateway.RestApi):
                 stage_name=stage.name,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.burst,
+                method_options=limits(resources, stage),
                 tracing_enabled=True,
             ),
+        )
+        accept(
+            self.deployment_stage,
+            APIG6="Execution logs show bodies, and need a role of the whole account; access logs show the rest.",
+            **({} if stage.firewall else {"APIG3": "A firewall is the stage's option: it is charged by the month."}),
         )
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
         self.may_invoke = iam.PolicyDocument()

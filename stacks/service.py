@@ -11,7 +11,9 @@ from lambdas.resources import RESOURCES
 from stacks import assets
 from stacks.api import Api
 from stacks.crud import Crud
+from stacks.firewall import Firewall
 from stacks.identity import Identity
+from stacks.limits import add_usage_plan
 from stacks.stages import Stage
 
 
@@ -27,9 +29,13 @@ class Service(Stack):
             code=assets.layer_code(for_host=stage.wheels_for_host),
             compatible_runtimes=[assets.RUNTIME],
         )
-        api = Api(self, stage)
+        api = Api(self, stage, resources)
         identity = Identity(self, api=api, resources=resources, stage=stage)
         self.resources = [
             Crud(self, resource, api=api, identity=identity, layer=layer, stage=stage) for resource in resources
         ]
+        if stage.daily_quota:
+            add_usage_plan(api, stage)
+        if stage.firewall:
+            Firewall(self, api=api, stage=stage)
         CfnOutput(self, "ApiUrl", value=api.url)

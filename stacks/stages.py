@@ -18,6 +18,9 @@ class Stage:
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
     requests_per_second: int = 50  # of all clients together; the account's own limit is 10,000
     burst: int = 100  # requests that may arrive at once
+    daily_quota: int = 0  # requests that an API key may make; 0 asks for no key (docs/security.md)
+    firewall: bool = False  # AWS WAF in front: 9 USD a month (an ACL and four rules) and 0.60 USD a million requests
+    requests_per_address: int = 2_000  # in five minutes, where there is a firewall
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
@@ -34,6 +37,7 @@ STAGES = {
             log_retention=logs.RetentionDays.ONE_YEAR,
             requests_per_second=1_000,
             burst=2_000,
+            firewall=True,
             callback_urls=("https://localhost/",),  # put the address of your page here
             cors_origins=("https://localhost",),  # and its origin here
         ),

@@ -1,0 +1,85 @@
+"""How much may be asked: by everybody, of a route, with a key, from one address."""
+
+from dataclasses import replace
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from stacks import stages
+from stacks.service import Service
+
+
+def settings(template):
+    """The throttling of the stage's methods: /products/batch POST -> (a second, at once)."""
+    (stage,) = template.find_resources("AWS::ApiGateway::Stage").values()
+    return {
+        (one["ResourcePath"].replace("~1", "/").lstrip("/"), one["HttpMethod"]): (
+            one["ThrottlingRateLimit"],
+            one["ThrottlingBurstLimit"],
+        )
+        for one in stage["Properties"]["MethodSettings"]
+    }
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stage):
+    found = settings(template(stage))
+
+    rate, burst = found["*", "*"]
+    assert found["products/batch", "POST"] == (rate / 10, burst / 10)
+    assert found["products", "GET"] == found["products", "HEAD"] == (rate / 2, burst / 2)
+    assert all(0 < each[0] <= rate and 1 <= each[1] <= burst for each in found.values())
+
+
+@pytest.fixture(scope="module")
+def with_keys():
+    """The development stage, if it asked for keys."""
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(Service(app, "with-keys", stage=replace(stages.named("dev"), daily_quota=10_000)))
+
+
+def test_a_stage_may_ask_for_keys_which_have_a_quota(with_keys):
+    with_keys.has_resource_properties(
+        "AWS::ApiGateway::UsagePlan",
+        {"Quota": {"Limit": 10_000, "Period": "DAY"}, "Throttle": {"RateLimit": 25, "BurstLimit": 50}},
+    )
+
+
+def test_with_keys_every_function_is_behind_one(with_keys):
+    methods = with_keys.find_resources("AWS::ApiGateway::Method").values()
+
+    functions = [one["Properties"] for one in methods if one["Properties"]["Integration"]["Type"] == "AWS_PROXY"]
+    assert functions
+    assert all(one["ApiKeyRequired"] is True for one in functions)
+
+
+def test_without_the_option_no_key_is_asked_for(template):
+    assert template("prod").find_resources("AWS::ApiGateway::ApiKey") == {}
+    for method in template("prod").find_resources("AWS::ApiGateway::Method").values():
+        assert not method["Properties"].get("ApiKeyRequired", False)
+
+
+def test_production_has_a_firewall_on_its_stage(template):
+    (acl,) = template("prod").find_resources("AWS::WAFv2::WebACL").items()
+    name, properties = acl[0], acl[1]["Properties"]
+
+    template("prod").has_resource_properties(
+        "AWS::WAFv2::WebACLAssociation", {"WebACLArn": {"Fn::GetAtt": [name, "Arn"]}}
+    )
+    rules = {rule["Name"]: rule for rule in properties["Rules"]}
+    assert rules["RatePerAddress"]["Action"] == {"Block": {}}
+    assert rules["RatePerAddress"]["Statement"]["RateBasedStatement"]["Limit"] == 2_000
+    assert [rule["Priority"] for rule in properties["Rules"]] == [*range(len(rules))]
+
+
+def test_the_firewall_lets_a_body_through_that_a_route_takes(template):
+    (acl,) = template("prod").find_resources("AWS::WAFv2::WebACL").values()
+
+    groups = (rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Properties"]["Rules"])
+    counted = {one["Name"]: one["ActionToUse"] for group in groups for one in group.get("RuleActionOverrides", ())}
+    assert counted["SizeRestrictions_BODY"] == {"Count": {}}
+
+
+def test_other_stages_cost_nothing_by_the_month(template):
+    assert template("dev").find_resources("AWS::WAFv2::WebACL") == {}
