@@ -1,57 +1,135 @@
-"""Every function needs the permission it has: the emulator enforces IAM, and each one is taken away in turn."""
+"""Every role needs what it has: the emulator enforces IAM, and each action is taken away in turn."""
 
 import json
+from fnmatch import fnmatch
 
 import pytest
 
-from lambdas.routes import ROUTES
+from lambdas.resources import RESOURCES
+from lambdas.routes import ROUTES, routes
+from tests.conftest import fresh
+
+NEEDED = [
+    pytest.param(resource, route, action, id=f"{resource.path} {route.operation} {action}")
+    for resource in RESOURCES
+    for route in {route.operation: route for route in routes(resource)}.values()
+    for action in route.actions(resource)
+]
+NOT_ENFORCED = {  # by the emulator; AWS enforces them
+    "logs:*": "it keeps the functions' logs without asking their roles",
+    "xray:*": "it has no X-Ray",
+}
 
 
 @pytest.fixture
-def without_permission(deployed):
-    """Take the DynamoDB statement from the role of an operation's function, and give it back afterwards."""
-    iam, functions = deployed.client("iam"), deployed.client("lambda").list_functions()["Functions"]
-    taken = []
+def taken(deployed):
+    """Take an action from a role, and give it back afterwards."""
+    iam, before = deployed.client("iam"), []
 
-    def take(route, path):
-        (function,) = (
-            one
-            for one in functions
-            if one["Handler"] == route.handler and one["Environment"]["Variables"]["RESOURCE"] == path
-        )
-        role = function["Role"].rpartition("/")[2]
+    def take(role, action):
         (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        kept = [one for one in document["Statement"] if "dynamodb:" not in str(one["Action"])]
-        assert len(kept) == len(document["Statement"]) - 1
-        put_policy(iam, role, name, document | {"Statement": kept})
-        taken.append((role, name, document))
+        before.append((role, name, document))
+        statements = [one | {"Action": [each for each in actions(one) if each != action]} for one in of(document)]
+        assert statements != [one | {"Action": actions(one)} for one in of(document)]
+        put_policy(iam, role, name, document | {"Statement": [one for one in statements if one["Action"]]})
 
     yield take
-    for role, name, document in taken:
+    for role, name, document in before:
         put_policy(iam, role, name, document)
 
 
 def put_policy(iam, role, name, document):
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    """Put it in place, or delete it where nothing is left."""
+    if document["Statement"]:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    else:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def body_of(route, example):
-    """A body that the route takes."""
-    operations = [{"op": "create", "item": example}]
-    bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
-    return bodies.get(route.body, example)
+def of(document):
+    return document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-def test_a_function_without_its_permission_fails_and_tells_nothing(
-    call, resource, new, example, without_permission, route
-):
-    address = route.at(resource).lstrip("/").format(**new(), counter=resource.counters[0])
-    without_permission(route, resource.path)
+def actions(statement):
+    return statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
 
-    answer = call(route.method, address, body_of(route, example))
+
+@pytest.fixture(scope="module")
+def role_of(deployed):
+    """The role of the function that serves an operation of a resource."""
+    functions = deployed.client("lambda").list_functions()["Functions"]
+    return {
+        (one["Environment"]["Variables"].get("RESOURCE"), one["Handler"]): one["Role"].rpartition("/")[2]
+        for one in functions
+    }
+
+
+@pytest.fixture
+def probe(call):
+    """Do what needs all that the route's function may do: what is unique changes hands as well."""
+
+    def probe(resource, route):
+        item, other = (call("POST", resource.path, fresh(resource)).json for _ in range(2))
+        operations = [
+            {"op": "create", "item": fresh(resource)},
+            {"op": "update", "id": item["id"], "patch": fresh(resource)},
+            {"op": "delete", "id": other["id"]},
+        ]
+        bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
+        address = route.at(resource).lstrip("/").format(**item)
+        return lambda: call(route.method, address, bodies.get(route.body, fresh(resource)))
+
+    return probe
+
+
+@pytest.mark.parametrize(("resource", "route", "action"), NEEDED)
+def test_a_function_without_one_of_its_actions_fails_and_tells_nothing(probe, taken, role_of, resource, route, action):
+    act = probe(resource, route)
+    taken(role_of[resource.path, route.handler], action)
+
+    answer = act()
 
     assert answer.status == 500
     assert answer.json.keys() == {"type", "title", "status", "instance"}
     assert "dynamodb" not in answer.text.lower()
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_with_all_of_its_actions_it_does_the_same(probe, resource, route):
+    rows = {one.operation: one for one in routes(resource)}
+    if route.operation not in rows:
+        pytest.skip("the resource has no such route")
+
+    assert probe(resource, rows[route.operation])().status in route.success
+
+
+def test_people_who_sign_call_nothing_once_their_role_may_not(call, deployed, resource, taken):
+    (role,) = (name for name in roles(deployed) if "Signers" in name)
+    taken(role, "execute-api:Invoke")
+
+    answer = call("POST", f"{resource.path}/batch", {"operations": [{"op": "create", "item": fresh(resource)}]})
+
+    assert answer.status == 403
+
+
+def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emulator_does_not_ask_for(deployed):
+    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"}
+    iam = deployed.client("iam")
+    held = set()
+    for role in roles(deployed):
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            held |= {action for one in of(document) for action in actions(one)}
+
+    assert {one for one in held - tried if not any(fnmatch(one, known) for known in NOT_ENFORCED)} == set()
+
+
+def roles(deployed):
+    """The names of the stack's roles."""
+    pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
+    resources = [
+        one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]
+    ]
+    return [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::IAM::Role"]
