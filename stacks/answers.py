@@ -42,7 +42,8 @@ BODIES = (  # a mock answers a request only of a type that it has a template for
 
 def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
     """Tell the gateway's own errors as problems, readable for the pages that may call."""
-    for name, kind in ERRORS.items():
+    own = {"BAD_REQUEST_BODY": "invalid"} if stage.gateway_checks_fields else {}
+    for name, kind in {**ERRORS, **own}.items():
         headers = cors.quoted({"Content-Type": MEDIA_TYPE, **ADVICE.get(name, {})})
         api.add_gateway_response(
             "".join(part.capitalize() for part in name.split("_")),
@@ -54,8 +55,9 @@ def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
 
 
 def problem(kind: str) -> str:
-    """The body of a problem; the gateway puts the request's id in."""
-    return json.dumps({**Problem(kind).summary, "instance": "urn:uuid:$context.requestId"})
+    """The body of a problem; the gateway puts the request's id in, and what it found wrong with a body."""
+    wrong = {"errors": [{"pointer": "", "detail": "$context.error.validationErrorString"}]} if kind == "invalid" else {}
+    return json.dumps({**Problem(kind).summary, **wrong, "instance": "urn:uuid:$context.requestId"})
 
 
 def add_health(api: apigateway.RestApi, stage: Stage) -> None:

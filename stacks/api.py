@@ -11,6 +11,7 @@ from lambdas.resource import Resource
 from stacks import answers
 from stacks.findings import accept
 from stacks.limits import limits
+from stacks.models import Models
 from stacks.stages import Stage
 
 
@@ -39,6 +40,7 @@ class Api(apigateway.RestApi):
             **({} if stage.firewall else {"APIG3": "A firewall is the stage's option: it is charged by the month."}),
         )
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
+        self.models = Models(self, stage)
         self.may_invoke = iam.PolicyDocument()
         self.invoker = invoker(self, self.may_invoke)
         answers.add_errors(self, stage)

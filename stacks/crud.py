@@ -1,9 +1,6 @@
 """The routes of one resource: each with its own function, role and grant."""
 
-from typing import Any
-
 from aws_cdk import Duration, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -49,16 +46,11 @@ class Crud(Construct):
                 )
             answer = api.proxy(self.operations[route.operation].function)
             place = api.root.resource_for_path(route.at(resource))
-            self.add_route(place, route, answer, identity.authorization(route, resource))
+            asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
+            for method in route.methods:
+                accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
         for path, methods in taken(resource).items():
             answers.add_bounds(api.root.resource_for_path(path), methods, stage)
-
-    def add_route(
-        self, place: apigateway.IResource, route: Route, answer: apigateway.Integration, authorization: dict[str, Any]
-    ) -> None:
-        """Let the gateway send the route's requests to its function, from those who may."""
-        for method in route.methods:
-            accept(place.add_method(method, answer, **authorization), **UNSCOPED.get(route.access, {}))
 
 
 class Operation(Construct):

@@ -23,6 +23,7 @@ class Stage:
     requests_per_address: int = 2_000  # in five minutes, where there is a firewall
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
+    gateway_checks_fields: bool = False  # refuses wrong bodies without a function, and tells less of them (models.py)
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
 
 

@@ -7,6 +7,7 @@ from lambdas.listing import LONGEST_PAGE
 from lambdas.resource import Resource
 from lambdas.routes import Route
 from stacks.contract import examples
+from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json
 
 TAGS = r'\*|(W/)?"[^"]*"(, (W/)?"[^"]*")*'  # of If-Match and the like
@@ -71,6 +72,13 @@ def bodies(resource: Resource) -> dict[str, str]:
 def given(resource: Resource, body: Purpose) -> Json:
     """The schema of a body that holds an item, or some of it."""
     return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
+
+
+def body(kind: str, resource: Resource) -> Json:
+    """The schema of a body in draft 4, as the gateway's models have it."""
+    components = {**schemas(resource), "Count": count()}
+    rules: Json = draft4(components[bodies(resource)[kind]], components)
+    return rules
 
 
 def count() -> Json:
