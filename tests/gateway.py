@@ -1,9 +1,10 @@
 """API Gateway's part, in process: a request becomes the event of the function that serves its route."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests.structures import CaseInsensitiveDict
@@ -16,6 +17,8 @@ from tests.answer import Answer
 
 class Gateway:
     """Routes requests to handlers, and holds every handler to its permission."""
+
+    used: ClassVar[defaultdict[tuple[str, str], set[str]]] = defaultdict(set)  # by resource and operation, of all tests
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -38,6 +41,7 @@ class Gateway:
         self.actions.clear()
         answer = import_module(f"lambdas.{route.operation}").handler(event, None)
         assert self.actions <= set(route.actions(self.resource))
+        self.used[self.resource.path, route.operation] |= self.actions
         return Answer(answer["statusCode"], CaseInsensitiveDict(answer["headers"]), answer["body"])
 
     def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:

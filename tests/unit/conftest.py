@@ -1,6 +1,7 @@
 """Handlers called as API Gateway calls them, on a mocked DynamoDB: no Node, no network."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -13,6 +14,12 @@ from tests.customers import BOTH
 from tests.gateway import Gateway
 
 TABLE = "table-under-test"
+LAST = Path(__file__).parent / "test_permissions.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at what was used when everything was done."""
+    items.sort(key=lambda item: item.path == LAST)
 
 
 @pytest.fixture(params=BOTH, ids=lambda resource: resource.path)
