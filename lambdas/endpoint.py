@@ -7,8 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas import problem, routes
-from lambdas.request import Event, Request
+from lambdas import cors, problem, routes
+from lambdas.request import Event, Request, sent_headers
 from lambdas.resources import DECLARED
 from lambdas.response import Response
 from lambdas.tables import table
@@ -29,11 +29,10 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
         logger.info("answered", extra={"status": response.status})
-        return response.also(route.notices).rendered(body=event["httpMethod"] != "HEAD")
+        always = {**route.notices, **cors.headers(sent_headers(event).get("origin", ""))}
+        return response.also(always).rendered(body=event["httpMethod"] != "HEAD")
 
-    if (
-        "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-    ):  # opens the connection while Lambda starts, when the CPU is at its best
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # opens the connection while Lambda starts: the CPU is at its best
         table(DECLARED[os.environ["RESOURCE"]].model, os.environ["TABLE_NAME"])
     return handler
 

@@ -26,7 +26,7 @@ class Request:
         self.resource = DECLARED[os.environ["RESOURCE"]]
         self.model = self.resource.model
         self.table: Table[Model] = table(self.model, os.environ["TABLE_NAME"])
-        self.headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        self.headers = sent_headers(event)
 
     @property
     def id(self) -> str:
@@ -112,6 +112,11 @@ class Request:
         taken = {kind.strip() for kind, _, rest in ranges if not re.search(r"\bq\s*=\s*0(\.0*)?\s*$", rest)}
         if not taken & {"application/json", "application/*", "*/*"}:
             raise Problem("not-acceptable")
+
+
+def sent_headers(event: Event) -> dict[str, str]:
+    """The headers by name in lower case, as HTTP/2 has them."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def refuse_constant(name: str) -> None:
