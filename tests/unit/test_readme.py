@@ -1,0 +1,36 @@
+"""The README names only what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(set(re.findall(r"(?<![\w./])((?:lambdas|stacks|tests|docs|local|bench|\.ci)/[\w./]*|\w+\.py)", README))),
+)
+def test_a_path_in_the_readme_exists(path):
+    assert (ROOT / path).exists() or (ROOT / "lambdas" / path).exists()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:[`$(]|\$ )make (?:-s )?([a-z]+)", README))))
+def test_a_command_in_the_readme_exists(target):
+    assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("variable", sorted(set(re.findall(r"\b([A-Z]{3,})=", README))))
+def test_a_variable_in_the_readme_is_read(variable):
+    assert (
+        f"$({variable})" in (ROOT / "Makefile").read_text() or f"$(if $({variable})" in (ROOT / "Makefile").read_text()
+    )
+
+
+def test_every_command_of_the_makefile_is_in_the_readme():
+    targets = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
+
+    assert not [target for target in targets if f"make {target}" not in README]
