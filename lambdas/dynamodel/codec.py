@@ -1,11 +1,11 @@
 """How Python values are held by DynamoDB, compiled once per declared type."""
 
-import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal
 from enum import Enum
+from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from .errors import DeclarationError
@@ -17,7 +17,6 @@ type Instants = Literal["iso", "seconds", "milliseconds"]
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-data-types
 _EXACT = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal, InvalidOperation])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BIG = 10**38
 
 
 class Unstorable(ValueError):
@@ -28,23 +27,23 @@ class Unstorable(ValueError):
 class Codec:
     """One declared type: `encode` and `decode` convert, the rest tells validation and schema what it is."""
 
-    kind: Literal["scalar", "decimal", "model", "list", "set", "map"]
+    kind: Literal["scalar", "model", "list", "set", "map"]
     type: Any
     tag: str  # DynamoDB's name of the type: S, N, B, BOOL, M, L, SS, NS, BS
     encode: Callable[[Any], Value]
     decode: Callable[[Value], Any]
     item: "Codec | None" = None
-    nullable: bool = False
     models: tuple[Any, ...] = ()
     normal: Callable[[Any], Any] | None = None  # to the value that will be read back
+    nullable: bool = False
 
 
 def number(value: int | Decimal) -> str:
     """Write a number as DynamoDB takes it, all digits kept; Unstorable if it has no room for them."""
     if type(value) is int:
-        if not -_BIG < value < _BIG:
-            raise Unstorable("has more than 38 digits")
-        return str(value)
+        if abs(value) < 10**38:
+            return str(value)
+        raise Unstorable("has more than 38 digits")
     try:
         exact = _EXACT.normalize(value)
     except DecimalException as error:
@@ -56,11 +55,10 @@ def number(value: int | Decimal) -> str:
 
 def text(value: str) -> str:
     """Return the text, or Unstorable where UTF-8 has no form of it (half a surrogate pair)."""
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise Unstorable("holds half of a surrogate pair") from error
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Unstorable("holds half of a surrogate pair") from error
     return value
 
 
@@ -83,55 +81,50 @@ def rfc3339(value: datetime) -> str:
     return utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def _integer(value: str) -> int:
+def _integer(stored: str) -> int:
     try:
-        return int(value)
+        return int(stored)
     except ValueError:  # 1E+2
-        if (exact := Decimal(value)) != exact.to_integral_value():
-            raise
-        return int(exact)
+        if (exact := Decimal(stored)) == exact.to_integral_value():
+            return int(exact)
+        raise
 
 
-def _whole(unit: timedelta) -> Codec:
-    def normal(value: datetime) -> datetime:
-        return _EPOCH + (utc(value) - _EPOCH) // unit * unit
+def _of_type[T](kind: type[T]) -> Callable[[Any], T]:
+    def check(stored: Any) -> T:
+        if type(stored) is kind:
+            return stored
+        raise ValueError(f"{stored!r} is no {kind.__name__}")
 
-    return Codec(
-        "scalar",
-        datetime,
-        "N",
-        lambda value: {"N": str((utc(value) - _EPOCH) // unit)},
-        lambda stored: _EPOCH + _integer(stored["N"]) * unit,
-        normal=normal,
-    )
+    return check
 
 
-def _iso(stored: Value) -> datetime:
-    return utc(datetime.fromisoformat(stored["S"]))
+def _scalar(kind: Any, tag: str, write: Callable[[Any], Any], read: Callable[[Any], Any], normal: Any = None) -> Codec:
+    return Codec("scalar", kind, tag, lambda v: {tag: write(v)}, lambda stored: read(stored[tag]), normal=normal)
 
 
-def _flag(stored: Value) -> bool:
-    if type(flag := stored["BOOL"]) is not bool:
-        raise ValueError(f"{flag!r} is no boolean")
-    return flag
+def _epoch(unit: timedelta) -> Codec:
+    def count(value: datetime) -> int:
+        return (utc(value) - _EPOCH) // unit
+
+    def moment(stored: Any) -> datetime:
+        return _EPOCH + _integer(stored) * unit
+
+    return _scalar(datetime, "N", lambda value: str(count(value)), moment, lambda value: moment(count(value)))
 
 
 _SCALARS: dict[Any, Codec] = {
-    str: Codec("scalar", str, "S", lambda value: {"S": text(value)}, lambda stored: stored["S"]),
-    int: Codec("scalar", int, "N", lambda value: {"N": number(value)}, lambda stored: _integer(stored["N"])),
-    Decimal: Codec(
-        "decimal", Decimal, "N", lambda value: {"N": number(Decimal(value))}, lambda stored: Decimal(stored["N"])
-    ),
-    bool: Codec("scalar", bool, "BOOL", lambda value: {"BOOL": value}, _flag),
-    bytes: Codec("scalar", bytes, "B", lambda value: {"B": value}, lambda stored: bytes(stored["B"])),
-    date: Codec(
-        "scalar", date, "S", lambda value: {"S": value.isoformat()}, lambda stored: date.fromisoformat(stored["S"])
-    ),
+    str: _scalar(str, "S", text, _of_type(str)),
+    int: _scalar(int, "N", number, _integer),
+    Decimal: _scalar(Decimal, "N", lambda value: number(Decimal(value)), Decimal),
+    bool: _scalar(bool, "BOOL", bool, _of_type(bool)),
+    bytes: _scalar(bytes, "B", bytes, bytes),
+    date: _scalar(date, "S", date.isoformat, date.fromisoformat),
 }
 _INSTANTS: dict[Instants, Codec] = {
-    "iso": Codec("scalar", datetime, "S", lambda value: {"S": rfc3339(value)}, _iso, normal=utc),
-    "seconds": _whole(timedelta(seconds=1)),
-    "milliseconds": _whole(timedelta(milliseconds=1)),
+    "iso": _scalar(datetime, "S", rfc3339, lambda stored: utc(datetime.fromisoformat(stored)), utc),
+    "seconds": _epoch(timedelta(seconds=1)),
+    "milliseconds": _epoch(timedelta(milliseconds=1)),
 }
 
 
@@ -142,14 +135,12 @@ def codec(annotation: Any, instants: Instants = "iso") -> Codec:
         return _INSTANTS[instants]
     if annotation in _SCALARS:
         return _SCALARS[annotation]
-    if origin in (Union, types.UnionType):
+    if origin in (Union, UnionType):
         return _union(args, instants)
     if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
-        return _choice(annotation)
-    if origin is list:
-        return _list(annotation, codec(args[0], instants))
-    if origin in (set, frozenset):
-        return _set(annotation, codec(args[0], instants))
+        return _choice(annotation, args)
+    if origin in (list, set, frozenset):
+        return (_list if origin is list else _set)(annotation, codec(args[0], instants))
     if origin is dict and args[0] is str:
         return _map(annotation, codec(args[1], instants))
     if hasattr(annotation, "schema"):
@@ -158,7 +149,7 @@ def codec(annotation: Any, instants: Instants = "iso") -> Codec:
 
 
 def _union(members: tuple[Any, ...], instants: Instants) -> Codec:
-    rest = tuple(member for member in members if member is not types.NoneType)
+    rest = tuple(member for member in members if member is not NoneType)
     if all(hasattr(member, "schema") for member in rest):
         inner = _models(rest)
     elif len(rest) == 1:
@@ -169,98 +160,77 @@ def _union(members: tuple[Any, ...], instants: Instants) -> Codec:
 
 
 def _nullable(inner: Codec) -> Codec:
-    return Codec(
-        inner.kind,
-        inner.type,
-        inner.tag,
-        lambda value: {"NULL": True} if value is None else inner.encode(value),
-        lambda stored: None if "NULL" in stored else inner.decode(stored),
-        inner.item,
-        True,
-        inner.models,
-        inner.normal,
-    )
+    def write(value: Any) -> Value:
+        return {"NULL": True} if value is None else inner.encode(value)
+
+    def read(stored: Value) -> Any:
+        return None if "NULL" in stored else inner.decode(stored)
+
+    return replace(inner, encode=write, decode=read, nullable=True)
 
 
-def _choice(annotation: Any) -> Codec:
-    members: dict[Any, Any] = (
-        {value: value for value in get_args(annotation)}
-        if get_origin(annotation) is Literal
-        else {member.value: member for member in annotation}
-    )
+def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
+    members = {value: value for value in literals} or {member.value: member for member in annotation}
     kinds = {type(value) for value in members}
     if kinds not in ({str}, {int}):
         raise DeclarationError(f"{annotation}: choices are all text or all integers")
-    inner = _SCALARS[kinds.pop()]
-    raw = {member: value for value, member in members.items()}
-    return Codec(
-        "scalar",
-        annotation,
-        inner.tag,
-        lambda value: inner.encode(raw[value]),
-        lambda stored: members[inner.decode(stored)],
+    raw, inner = {member: value for value, member in members.items()}, _SCALARS[kinds.pop()]
+    return replace(
+        inner,
+        type=annotation,
+        encode=lambda value: inner.encode(raw[value]),
+        decode=lambda stored: members[inner.decode(stored)],
     )
 
 
 def _list(annotation: Any, item: Codec) -> Codec:
     encode, decode = item.encode, item.decode
-    return Codec(
-        "list",
-        annotation,
-        "L",
-        lambda value: {"L": [encode(one) for one in value]},
-        lambda stored: [decode(one) for one in stored["L"]],
-        item,
-    )
+
+    def write(value: Any) -> Value:
+        return {"L": [encode(one) for one in value]}
+
+    return Codec("list", annotation, "L", write, lambda stored: [decode(one) for one in stored["L"]], item)
 
 
 def _set(annotation: Any, item: Codec) -> Codec:
     if item.tag not in ("S", "N", "B") or item.nullable:
         raise DeclarationError(f"{annotation}: DynamoDB has sets of text, numbers and bytes only")
-    tag, member, make = item.tag + "S", item.tag, get_origin(annotation) or set
-    encode, decode = item.encode, item.decode
+    encode, decode, member, make = item.encode, item.decode, item.tag, get_origin(annotation)
+
+    def write(value: Any) -> Value:
+        if not value:  # an attribute that is an empty set is left out before it comes here
+            raise Unstorable("holds an empty set, which DynamoDB has not")
+        return {member + "S": sorted(encode(one)[member] for one in value)}
 
     def read(stored: Value) -> Any:
-        return make(decode({member: one}) for one in stored[tag])
+        return make(decode({member: one}) for one in stored[member + "S"])
 
-    return Codec("set", annotation, tag, lambda value: {tag: sorted(encode(one)[member] for one in value)}, read, item)
+    return Codec("set", annotation, member + "S", write, read, item)
 
 
 def _map(annotation: Any, item: Codec) -> Codec:
     encode, decode = item.encode, item.decode
-    return Codec(
-        "map",
-        annotation,
-        "M",
-        lambda value: {"M": {map_name(name): encode(one) for name, one in value.items()}},
-        lambda stored: {name: decode(one) for name, one in stored["M"].items()},
-        item,
-    )
+
+    def write(value: Any) -> Value:
+        return {"M": {map_name(name): encode(one) for name, one in value.items()}}
+
+    def read(stored: Value) -> Any:
+        return {name: decode(one) for name, one in stored["M"].items()}
+
+    return Codec("map", annotation, "M", write, read, item)
 
 
 def _models(models: tuple[Any, ...]) -> Codec:
-    if len(models) == 1:
-        (model,) = models
-        return Codec(
-            "model",
-            model,
-            "M",
-            lambda value: {"M": value.schema.encode(value)},
-            lambda stored: model.schema.decode(stored["M"]),
-            models=models,
-        )
-    tag_field = models[0].schema.tag_field
-    by_tag = {model.schema.tag: model for model in models}
-    if (
-        not tag_field
-        or None in by_tag
-        or len(by_tag) < len(models)
-        or {m.schema.tag_field for m in models} != {tag_field}
-    ):
+    schemas = [model.schema for model in models]
+    by_tag = {schema.tag: schema for schema in schemas}
+    fields = {schema.tag_field for schema in schemas}
+    if len(models) > 1 and (len(by_tag) < len(models) or None in by_tag or len(fields) > 1):
         raise DeclarationError(f"{models}: the models of a union share one tag_field and have a tag each")
 
     def read(stored: Value) -> Any:
-        return by_tag[stored["M"][tag_field]["S"]].schema.decode(stored["M"])
+        held = stored["M"]
+        schema = schemas[0] if len(schemas) == 1 else by_tag[held[schemas[0].tag_field]["S"]]
+        return schema.decode(held)
 
     return Codec("model", models[0], "M", lambda value: {"M": value.schema.encode(value)}, read, models=models)
 
@@ -271,10 +241,8 @@ def size(value: Value) -> int:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
     ((tag, held),) = value.items()
-    if tag == "M":
-        return 3 + sum(1 + len(name.encode()) + size(one) for name, one in held.items())
-    if tag == "L":
-        return 3 + sum(1 + size(one) for one in held)
+    if tag in ("M", "L"):
+        return 3 + len(held) + (item_size(held) if tag == "M" else sum(map(size, held)))
     if tag in ("SS", "NS", "BS"):
         return sum(size({tag[0]: one}) for one in held)
     if tag == "N":

@@ -1,9 +1,10 @@
 """Paths, the conditions and changes made from them, and their DynamoDB expressions. Every name and value is aliased."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .codec import Codec, Value
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 EXPRESSION_BYTES = 4096
 IN_OPERANDS = 100
 
+type Step = Attr[Any] | int | str  # of a path: an attribute, a place in a list, a key of a map
 type Number = int | Decimal
 type Members[E] = set[E]  # `set` is also a method below
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
@@ -48,14 +50,6 @@ class Condition:
                 yield from operand.parts()
         else:
             yield self
-
-    def paths(self) -> Iterator["Path[Any]"]:
-        """Yield every path the condition mentions."""
-        for operand in self.operands:
-            if isinstance(operand, Path):
-                yield operand
-            elif isinstance(operand, Condition | Size):
-                yield from operand.paths()
 
 
 class _Comparable[T]:
@@ -101,26 +95,22 @@ class _Comparable[T]:
     __hash__ = object.__hash__
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class Size(_Comparable[int]):
     """The length of text, bytes, list, map or set at a path."""
 
-    __slots__ = ("path",)
-
-    def __init__(self, path: "Path[Any]") -> None:
-        self.path = path
+    path: "Path[Any]"
 
     def operand(self, value: Any) -> Any:
+        """Encode what it is compared with."""
         return value if isinstance(value, _Comparable) else {"N": str(int(value))}
-
-    def paths(self) -> Iterator["Path[Any]"]:
-        yield self.path
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Path[T](_Comparable[T]):
     """The place of a value in an item: `Product.price`, `Order.lines[0][Line.sku]`, `Page.titles["en"]`."""
 
-    steps: "tuple[Attr[Any] | int | str, ...]"
+    steps: "tuple[Step, ...]"
     codec: Codec
     rules: "Rules"
 
@@ -226,10 +216,11 @@ class Path[T](_Comparable[T]):
 
 
 type Text = Path[str] | Path[str | None] | Path[bytes] | Path[bytes | None]
-type Action = Literal["set", "default", "remove", "add", "discard", "append", "prepend", "merge"]
+type Action = Literal["set", "default", "remove", "add", "discard", "append", "prepend", "merge", "put"]
 
 _CLAUSES: dict[str, tuple[str, str]] = {
     "set": ("SET", "{0} = {1}"),
+    "put": ("SET", "{0} = {1}"),
     "default": ("SET", "{0} = if_not_exists({0}, {1})"),
     "append": ("SET", "{0} = list_append(if_not_exists({0}, {2}), {1})"),
     "prepend": ("SET", "{0} = list_append({1}, if_not_exists({0}, {2}))"),
@@ -244,17 +235,14 @@ class Change:
     """One step of an update. A `merge` (of a patch into an optional model) needs the stored item to be read first."""
 
     action: Action
-    path: Path[Any]
+    path: Any  # a Path; for a put or remove of what is encoded already, a stored name
     value: Any = None
 
     def render(self, aliases: "Aliases") -> tuple[str, str]:
         """Return the clause (SET, REMOVE, ADD or DELETE) and its text."""
         clause, template = _CLAUSES[self.action]
-        operands: list[Any] = [self.path]
-        if self.action in ("append", "prepend"):
-            operands += [self.path.operand(self.value), {"L": []}]
-        elif self.action != "remove":
-            operands.append(self.path.operand(self.value))
+        value = self.path.operand(self.value) if isinstance(self.path, Path) and self.value is not None else self.value
+        operands = [self.path, value, {"L": []}][: 1 + template.count("{1}") + template.count("{2}")]
         return clause, template.format(*map(aliases.render, operands))
 
 
@@ -274,7 +262,10 @@ class Aliases:
         return alias
 
     def path(self, path: Path[Any]) -> str:
-        steps = (f"[{step}]" if isinstance(step, int) else "." + self.name(_stored(step)) for step in path.steps)
+        steps = (
+            f"[{step}]" if isinstance(step, int) else "." + self.name(step if isinstance(step, str) else step.stored)
+            for step in path.steps
+        )
         return "".join(steps)[1:]
 
     def render(self, operand: Any) -> str:
@@ -289,18 +280,11 @@ class Aliases:
             return self.name(operand)
         return self.value(operand)
 
-    def update(
-        self, changes: Iterable[Change] = (), put: Mapping[str, Value] | None = None, drop: Iterable[str] = ()
-    ) -> str:
-        """Write an update expression of changes, of stored names to put values at, and of those to drop."""
+    def update(self, changes: Iterable[Change]) -> str:
+        """Write an update expression."""
         clauses: dict[str, list[str]] = {}
-        for change in changes:
-            clause, body = change.render(self)
+        for clause, body in (change.render(self) for change in changes):
             clauses.setdefault(clause, []).append(body)
-        for stored, value in (put or {}).items():
-            clauses.setdefault("SET", []).append(f"{self.name(stored)} = {self.value(value)}")
-        for stored in drop:
-            clauses.setdefault("REMOVE", []).append(self.name(stored))
         return " ".join(f"{clause} {', '.join(bodies)}" for clause, bodies in clauses.items())
 
     def parameters(self, **expressions: Condition | str | None) -> dict[str, Any]:
@@ -318,17 +302,10 @@ class Aliases:
         return result
 
 
-def _stored(step: "Attr[Any] | str") -> str:
-    return step if isinstance(step, str) else step.stored
-
-
 def all_of(conditions: Iterable[Condition | None]) -> Condition | None:
     """Join conditions with &; None stands for no condition."""
-    joined: Condition | None = None
-    for condition in conditions:
-        if condition is not None:
-            joined = condition if joined is None else joined & condition
-    return joined
+    given = [condition for condition in conditions if condition is not None]
+    return reduce(Condition.__and__, given) if given else None
 
 
 def overlap(changes: Iterable[Change]) -> str | None:
@@ -344,31 +321,31 @@ def overlap(changes: Iterable[Change]) -> str | None:
 def apply[M](item: M, changes: Iterable[Change]) -> M:
     """Return a copy of the item with the changes made as DynamoDB makes them: all of them see the item as it was."""
     new = deepcopy(item)
-    removed_last = sorted(
-        changes, key=lambda c: (c.action == "remove", [-s for s in c.path.names if isinstance(s, int)])
-    )
-    for change in removed_last:
+    for change in sorted(changes, key=_removals_last):
+        *above, last = change.path.steps
         holder: Any = new
-        for step in change.path.steps[:-1]:
+        for step in above:
             holder = _at(holder, step)
-        last = change.path.steps[-1]
-        _put(holder, last, change, _at(holder, last), item)
+        value = change.value.of(item) if isinstance(change.value, Path) else deepcopy(change.value)
+        current = _at(holder, last)
+        if change.action != "remove" or not isinstance(last, int | str):
+            _put(holder, last, _RESULTS[change.action](current, value))
+        elif current is not None:
+            del holder[last]
     return new
 
 
-def _at(holder: Any, step: "Attr[Any] | int | str") -> Any:
+def _removals_last(change: Change) -> tuple[bool, list[int]]:
+    return change.action == "remove", [-step for step in change.path.steps if isinstance(step, int)]
+
+
+def _at(holder: Any, step: Step) -> Any:
     if isinstance(step, int):
         return holder[step] if step < len(holder) else None
     return holder.get(step) if isinstance(step, str) else getattr(holder, step.name)
 
 
-def _put(holder: Any, step: "Attr[Any] | int | str", change: Change, current: Any, before: Any) -> None:
-    if change.action == "remove" and isinstance(step, int | str):
-        if current is not None:
-            del holder[step]
-        return
-    value = change.value.of(before) if isinstance(change.value, Path) else change.value
-    value = _RESULTS[change.action](current, deepcopy(value))
+def _put(holder: Any, step: Step, value: Any) -> None:
     if isinstance(step, int):
         holder[step : step + 1] = [value]
     elif isinstance(step, str):

@@ -1,6 +1,6 @@
 """JSON Schema (2020-12) of a model: what `parse` takes and `to_json` gives. msgspec's wherever it has the rule."""
 
-from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -47,7 +47,8 @@ def _property(one: Attr[Any], purpose: Purpose) -> dict[str, Any]:
 
 def value_schema(codec: Codec, rules: Rules, purpose: Purpose = "stored") -> dict[str, Any]:
     """Return the schema of a value of a declared type under rules."""
-    result = _WRITERS.get(codec.kind, _scalar)(codec, rules, purpose)
+    write = _decimal if codec.type is Decimal else _WRITERS[codec.kind]
+    result = write(codec, rules, purpose)
     if not codec.nullable:
         return result
     if isinstance(result.get("type"), str):
@@ -113,10 +114,4 @@ def _model(codec: Codec, _: Rules, purpose: Purpose) -> dict[str, Any]:
     }
 
 
-_WRITERS: dict[str, Callable[[Codec, Rules, Purpose], dict[str, Any]]] = {
-    "decimal": _decimal,
-    "list": _list,
-    "set": _list,
-    "map": _map,
-    "model": _model,
-}
+_WRITERS = {"scalar": _scalar, "list": _list, "set": _list, "map": _map, "model": _model}

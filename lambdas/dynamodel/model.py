@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -59,7 +59,7 @@ class Model:
 
         Null removes an optional attribute and is a violation on any other. Raises Invalid with every violation.
         """
-        from .validation import parse_patch
+        from .changes import parse_patch
 
         return parse_patch(cls, document)
 
@@ -121,9 +121,8 @@ class Model:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Copy the values; what is stored stays the same."""
-        new = object.__new__(type(self))
-        shared = {"_stored": self.__dict__["_stored"]} if "_stored" in self.__dict__ else {}
-        new.__dict__.update({n: deepcopy(v, memo) for n, v in self.__dict__.items() if n != "_stored"} | shared)
+        new = copy(self)
+        new.__dict__.update({n: deepcopy(value, memo) for n, value in self.__dict__.items() if n != "_stored"})
         return new
 
 

@@ -10,7 +10,7 @@ from .codec import Value
 from .errors import NoIndex
 from .expressions import Aliases, Condition, Path, all_of
 from .operations import Plan, Request
-from .schema import Schema
+from .schema import HASH_BYTES, SORT_BYTES, Schema, check_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,6 +66,20 @@ class Source:
             where = Condition("{} = {}", self.index.shard_name, {"N": str(shard)})
         return all_of([where, _between(self.sort) if len(self.sort) == 2 else all_of(self.sort)])
 
+    @property
+    def empty(self) -> bool:
+        """Whether the range ends before it begins, which DynamoDB takes for a mistake."""
+        between = [_between(self.sort)] if len(self.sort) == 2 else self.sort
+        bounds = [_order(value) for part in between if len(part.operands) == 3 for value in part.operands[1:]]
+        return bounds != sorted(bounds)
+
+    def check_operands(self) -> None:
+        """Refuse values that no key may have: DynamoDB does so too, but as its own error."""
+        for part, most in [(self.hash, HASH_BYTES), *((part, SORT_BYTES) for part in self.sort)]:
+            path, *values = part.operands if part is not None else (None,)
+            for value in values:
+                check_key(path.attr, value, most)
+
     def includes(self, item: Item) -> bool:
         """Whether the item is within bounds that BETWEEN includes, but < or > does not."""
         strict = [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.template in _STRICT]
@@ -85,6 +99,7 @@ def choose(
     for choice in choices:
         source = Source(schema, choice)
         if (index or _covers(schema, choice, fields)) and _ordered(source, order_by) and _serves(source, parts):
+            source.check_operands()
             return source
     raise NoIndex(
         f"no key or index of {schema.name} serves this query; known: {', '.join(_described(schema))}. "

@@ -138,7 +138,8 @@ class Reader[M: Model]:
         source = self._source(conditions, order, ())
         shown = all_of([filter, self._alive(), self._tagged()])
         shards = range(source.index.shards if source.index else 1)
-        waiting = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in shards]
+        lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in shards]
+        waiting = [] if source.empty else lanes
         total = 0
         while waiting:
             replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
@@ -177,6 +178,8 @@ class Reader[M: Model]:
         shown, limit, cursor = options.get("filter"), options.get("limit", 100), options.get("cursor")
         if limit < 1:
             raise ValueError("a page holds at least one item")
+        if source.empty:
+            return Page([], None)
         common = common | ({"ConsistentRead": True} if options.get("consistent") else {})
         names = (*(path.attr.stored for path in fields), *self._needed()) if fields else ()
         shards = range(source.index.shards if source.index else 1)

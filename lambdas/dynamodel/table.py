@@ -1,6 +1,7 @@
 """A table of one model: the operations that write, each one call of DynamoDB unless a rule needs more."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 from . import batch
@@ -62,7 +63,7 @@ class Table[M: Model](Reader[M]):
         write that holds only if the item is still as read. `upsert` creates a missing item, from changes and defaults.
         Raises NotFound, ConditionFailed, LimitReached, NotUnique, Invalid.
         """
-        from .validation import check_changes
+        from .changes import check_changes
 
         checked = check_changes(self.model, changes)
         if not any(change.action == "merge" or self.schema.reads_before(change.path.attr) for change in checked):
@@ -90,9 +91,8 @@ class Table[M: Model](Reader[M]):
         kept = {*place, *(one.stored for one in (self.schema.created_at, self.schema.version) if one)}
         raw = {name: value for name, value in self._stamped(item, None)[1].items() if name not in kept}
         drop = {one.stored for one in self.schema.attributes.values()} - raw.keys() - kept
-        aliases = Aliases()
-        text = aliases.update(self._counted(), raw | self.schema.shards(place), sorted(drop))
-        return self._updating(key, aliases, text, all_of([self._present(), condition]), self._why_not(key))
+        changes = [*_puts(raw | self.schema.shards(place), drop), *self._counted()]
+        return self._updating(key, changes, all_of([self._present(), condition]), self._why_not(key))
 
     @write
     def delete(self, key: Any, *, condition: Condition | None = None) -> Plan[Write[None]]:
@@ -158,9 +158,8 @@ class Table[M: Model](Reader[M]):
     def _stamped(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
         schema, time = self.schema, now()
-        new = object.__new__(type(item))
+        new = copy(item)
         values = new.__dict__
-        values.update(item.__dict__)
         new.before_write()
         if schema.updated_at:
             values[schema.updated_at.name] = time
@@ -171,15 +170,15 @@ class Table[M: Model](Reader[M]):
         new.schema.derive(new)
         new.validate()
         raw = new.schema.encode(new)
-        schema.check_keys(raw)
+        schema.check_keys(new, raw)
         if (size := item_size(raw)) > ITEM_BYTES:
             raise TooLarge(f"the item has {size} bytes, DynamoDB takes {ITEM_BYTES}")
         return new, raw
 
     def _with_identity(self, item: M, old: M) -> M:
-        new = object.__new__(type(item))
-        kept = [one.name for one in (self.schema.hash, self.schema.sort, self.schema.created_at) if one]
-        new.__dict__.update(item.__dict__, _stored=old.__dict__["_stored"], **{n: old.__dict__[n] for n in kept})
+        new = copy(item)
+        kept = ["_stored", *(one.name for one in (self.schema.hash, self.schema.sort, self.schema.created_at) if one)]
+        new.__dict__.update({name: old.__dict__[name] for name in kept})
         return new
 
     def _written(self, item: M, new: M, raw: Item) -> Callable[[Item | None], M]:
@@ -206,26 +205,25 @@ class Table[M: Model](Reader[M]):
         return Action(kind, target | Aliases().parameters(ConditionExpression=condition), failed)
 
     def _update(self, key: Any, changes: list[Change], condition: Condition | None, upsert: bool) -> Write[M]:
-        from .validation import limits
+        from .changes import limits
 
-        schema, aliases = self.schema, Aliases()
-        time: dict[str, Value] = {}
+        schema, time = self.schema, dict[str, Value]()
         if schema.updated_at:
             time[schema.updated_at.stored] = schema.updated_at.encode(now())
         if upsert:
             changes = changes + self._defaults(changes)
             time |= schema.shards(schema.key(key)) | ({str(schema.tag_field): {"S": schema.tag}} if schema.tag else {})
-        text = aliases.update([*changes, *self._counted()], time)
         rules = [*map(limits, changes), *map(_reachable, changes)]
         holds = all_of([None if upsert else self._present(), *rules, condition])
-        return self._updating(key, aliases, text, holds, self._why_not(key, changes))
+        return self._updating(key, [*changes, *_puts(time), *self._counted()], holds, self._why_not(key, changes))
 
     def _counted(self) -> list[Change]:
         version = self.schema.version
         return [Change("add", version.path, 1)] if version else []
 
-    def _updating(self, key: Any, aliases: Aliases, text: str, condition: Condition | None, failed: Failed) -> Write[M]:
-        written = aliases.parameters(UpdateExpression=text, ConditionExpression=condition)
+    def _updating(self, key: Any, changes: list[Change], condition: Condition | None, failed: Failed) -> Write[M]:
+        aliases = Aliases()
+        written = aliases.parameters(UpdateExpression=aliases.update(changes), ConditionExpression=condition)
 
         def done(raw: Item | None) -> M:
             if raw is None:
@@ -257,11 +255,11 @@ class Table[M: Model](Reader[M]):
             raise ConditionFailed(old) from error
         new, after = self._stamped(changed, old)
         names = [self.schema.version.stored] if self.schema.version else sorted(raw)
-        aliases = Aliases()
-        put = {name: value for name, value in after.items() if raw.get(name) != value}
-        text = aliases.update((), put, sorted(raw.keys() - after.keys()))
+        puts = _puts(
+            {name: value for name, value in after.items() if raw.get(name) != value}, raw.keys() - after.keys()
+        )
         holds = all_of([self._present(), self._as_read(raw, names), condition])
-        update = self._updating(key, aliases, text, holds, self._lost_or(self._why_not(key), raw, names))
+        update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
         return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, new, after))
 
     def _present_item(self, key: Any) -> Plan[Item]:
@@ -306,6 +304,10 @@ class Table[M: Model](Reader[M]):
 
 
 _OWN_CHANGE = ("hash", "sort", "version", "updated_at")
+
+
+def _puts(values: Item, drop: Iterable[str] = ()) -> list[Change]:
+    return [Change("put", *pair) for pair in values.items()] + [Change("remove", name) for name in sorted(drop)]
 
 
 def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...]:

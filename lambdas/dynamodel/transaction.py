@@ -84,22 +84,30 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
         return WriteOperation(self.prepare.__get__(instance, owner))
 
 
-def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
+def _retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
     for attempt in range(ATTEMPTS):
-        prepared = yield from prepare()
         try:
-            if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck":
-                return prepared.done((yield from _single(prepared.client, prepared.actions[0])))
-            yield from _together(prepared.client, prepared.actions, None)
-            return prepared.done(None)
-        except TransactionFailed as failure:
-            reason = next(filter(None, failure.reasons))
-            if not isinstance(reason, LostRace):
-                raise reason from failure.__cause__
+            return (yield from once())
         except Conflict:
-            pass
-        yield backoff(attempt)
+            yield backoff(attempt)
     raise Conflict(f"gave up after {ATTEMPTS} attempts")
+
+
+def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
+    def once() -> Plan[R]:
+        prepared = yield from prepare()
+        if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck":
+            return prepared.done((yield from _single(prepared.client, prepared.actions[0])))
+        try:
+            yield from _together([prepared], None)
+        except TransactionFailed as failure:
+            raise failure.reasons[0] or failure from failure.__cause__
+        return prepared.done(None)
+
+    return _retried(once)
+
+
+_ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
@@ -107,54 +115,50 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     try:
         reply = yield Request(client, action.kind + "Item", action.parameters | returned | _ON_FAILURE)
     except ClientError as error:
-        code = _code(error)
+        response, code, _ = _refusal(error)
         if code == "ConditionalCheckFailedException":
-            raise action.failed(_response(error).get("Item")) from error
+            raise action.failed(response.get("Item")) from error
         if code == "TransactionConflictException":
             raise Conflict("the item is in a transaction") from error
         raise
     return reply.get("Attributes")  # type: ignore[no-any-return]  # replies are Any
 
 
-_ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+def _refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
+    response: dict[str, Any] = dict(error.response)  # the stub's type lacks what DynamoDB adds
+    return response, response["Error"]["Code"], response["Error"].get("Message", "")
 
 
-def _response(error: ClientError) -> dict[str, Any]:
-    return dict(error.response)  # the stub's type lacks what DynamoDB adds
-
-
-def _code(error: ClientError) -> str:
-    return str(_response(error)["Error"]["Code"])
-
-
-def _together(client: "DynamoDBClient", actions: Sequence[Action], token: str | None) -> Plan[None]:
+def _together(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
+    actions = [action for one in writes for action in one.actions]
     if len(actions) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
     if sum(item_size(action.parameters.get("Item", {})) for action in actions) > TRANSACTION_BYTES:
         raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
     try:
-        yield Request(client, "TransactWriteItems", parameters | ({"ClientRequestToken": token} if token else {}))
+        yield Request(
+            writes[0].client, "TransactWriteItems", parameters | ({"ClientRequestToken": token} if token else {})
+        )
     except ClientError as error:
-        code = _code(error)
+        response, code, message = _refusal(error)
         if code == "TransactionInProgressException":
             raise Conflict("a transaction with this token is under way") from error
-        if "multiple operations on one item" in str(_response(error)["Error"].get("Message")):
+        if "multiple operations on one item" in message:
             raise Overlap from error
-        if code != "TransactionCanceledException":
-            raise
-        raise _why(error, actions) from error
+        raise _why(error, response.get("CancellationReasons", []), writes) from error
 
 
-def _why(error: ClientError, actions: Sequence[Action]) -> Exception:
-    """Read the reasons, one per action. Conflicts alone may be retried; of a failed condition we make its own error."""
-    reasons: list[dict[str, Any]] = _response(error).get("CancellationReasons", [])
+def _why(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
+    """Make the error of the reasons, one per action: a conflict or lost race may be retried, a failed condition is told."""
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
     if codes == {"TransactionConflict"}:
         return Conflict("other transactions hold the items")
     if "ConditionalCheckFailed" not in codes:
         return error
-    return TransactionFailed([_reason(*pair) for pair in zip(actions, reasons, strict=True)])
+    rest = iter(reasons)
+    told = [next(filter(None, [_reason(action, next(rest)) for action in one.actions]), None) for one in writes]
+    return next((reason for reason in told if isinstance(reason, LostRace)), TransactionFailed(told))
 
 
 def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
@@ -169,43 +173,29 @@ def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]
     Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns no
     new values. At most 100 actions (a unique attribute adds one or two) and 4 MB. `token` (1-36 characters): DynamoDB
     does the same writes under the same token once in ten minutes, and refuses others.
-    Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, TooLarge.
+    Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, Overlap, TooLarge.
     """
-    for attempt in range(ATTEMPTS if writes else 0):
+
+    def once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
-        try:
-            yield from _together(prepared[0].client, [action for one in prepared for action in one.actions], token)
-        except TransactionFailed as failure:
-            reasons = iter(failure.reasons)
-            by_write = [next(filter(None, [next(reasons) for _ in one.actions]), None) for one in prepared]
-            if not any(isinstance(reason, LostRace) for reason in by_write):
-                raise TransactionFailed(by_write) from failure.__cause__
-        except Conflict:
-            pass
-        else:
-            return [one.done(None) for one in prepared]
-        yield backoff(attempt)
-    if writes:
-        raise Conflict(f"gave up after {ATTEMPTS} attempts")
-    return []
+        if prepared:
+            yield from _together(prepared, token)
+        return [one.done(None) for one in prepared]
+
+    return _retried(once)
 
 
 def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
     prepared: list[Write[Any]] = []
-    reasons: list[DynamodelError | None] = []
-    for one in writes:
+    reasons: list[DynamodelError | None] = [None] * len(writes)
+    for place, one in enumerate(writes):
         try:
             prepared.append((yield from one.prepare()))
         except DynamodelError as error:
-            reasons.append(error)
-        else:
-            reasons.append(None)
+            reasons[place] = error
     if any(reasons):
         raise TransactionFailed(reasons)
     return prepared
-
-
-transact = Operation(_transact)
 
 
 def _transact_get(*places: tuple["Reader[Any]", Any]) -> Plan[list[Any]]:
@@ -213,16 +203,16 @@ def _transact_get(*places: tuple["Reader[Any]", Any]) -> Plan[list[Any]]:
     if len(places) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
     gets = [{"Get": table.get.request(key).parameters} for table, key in places]
-    for attempt in range(ATTEMPTS):
+
+    def once() -> Plan[list[Any]]:
         try:
             reply = yield Request(places[0][0].client, "TransactGetItems", {"TransactItems": gets})
         except ClientError as error:
-            if not isinstance(why := _why(error, ()), Conflict):
-                raise why from None
-            yield backoff(attempt)
-        else:
-            return [table.seen(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)]
-    raise Conflict(f"gave up after {ATTEMPTS} attempts")
+            raise _why(error, _refusal(error)[0].get("CancellationReasons", []), ()) from error
+        return [table.seen(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)]
+
+    return _retried(once)
 
 
+transact = Operation(_transact)
 transact_get = Operation(_transact_get)

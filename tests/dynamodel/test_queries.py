@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from lambdas.dynamodel import Attr, Index, InvalidCursor, Model, NoIndex, attr, key, sort_key
+from lambdas.dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, attr, key, sort_key
 
 from .shop import Order, Product, order, product
 
@@ -90,6 +90,26 @@ def test_a_range_of_the_sort_attribute(catalogue, conditions, expected):
     page = catalogue.query(Product.category == "home", *conditions)
 
     assert [item.price for item in page.items] == expected
+
+
+def test_a_range_that_ends_before_it_begins_is_empty(catalogue, calls):
+    calls.clear()
+
+    for conditions in ([Product.price >= 5, Product.price <= 4], [Product.price.between(5, 4)]):
+        assert catalogue.query(Product.category == "home", *conditions).items == []
+        assert catalogue.count(Product.category == "home", *conditions) == 0
+
+    assert calls == []
+
+
+@pytest.mark.parametrize("value", ["", "x" * 2049])
+def test_a_value_that_no_key_may_have_is_refused_before_the_request(products, calls, value):
+    calls.clear()
+
+    with pytest.raises(Invalid):
+        products.query(Product.category == value)
+
+    assert calls == []
 
 
 def test_begins_with_on_a_text_sort_key(make):

@@ -1,0 +1,127 @@
+"""The changes of an update, held to the rules of a create: those from a JSON Merge Patch, and those made in Python."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .attributes import Attr, Rules
+from .errors import Invalid, Violation
+from .expressions import Change, Condition, Path, Size, all_of, overlap
+from .validation import BOUNDS, Found, check, checked, refuse_unknown
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+def parse_patch(model: "type[Model]", document: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Turn a JSON Merge Patch into changes, or raise Invalid with every violation."""
+    found: Found = []
+    changes = tuple(_patch(model, document, None, found))
+    if found:
+        raise Invalid(found)
+    return changes
+
+
+def _patch(model: Any, document: Any, at: Path[Any] | None, found: Found) -> Iterable[Change]:
+    steps = at.names if at else ()
+    if not isinstance(document, Mapping):
+        found.append(Violation(steps, f"Expected an object, got `{type(document).__name__}`", document))
+        return
+    refuse_unknown(model.schema, document, steps, found)
+    for name, one in model.schema.attributes.items():
+        if name in document and not one.read_only:
+            yield from _patched(one, document[name], at[one.path] if at else one.path, found)
+
+
+def _patched(one: Attr[Any], value: Any, path: Path[Any], found: Found) -> Iterable[Change]:
+    codec, rules = one.codec, one.rules
+    if value is None and codec.nullable:
+        yield Change("remove", path)
+    elif not isinstance(value, Mapping) or codec.kind not in ("model", "map"):
+        yield Change("set", path, check(codec, rules, value, path.names, found))
+    elif _patched_in_place(one):
+        yield from _patch(codec.models[0], value, path, found)
+    else:
+        yield Change("merge", path, lambda current: checked(codec, rules, _merged(current, value), path.names))
+
+
+def _patched_in_place(one: Attr[Any]) -> bool:
+    """Whether a part can be changed without reading the rest: it is surely there, and no rule looks at the whole."""
+    if one.codec.kind != "model" or len(one.codec.models) > 1 or one.codec.nullable or one.rules != Rules():
+        return False
+    schema = one.codec.models[0].schema
+    return not (schema.rules or schema.derived or schema.by_tag)
+
+
+def _merged(current: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge as RFC 7396 says, into a model, a map or nothing."""
+    result = dict(current) if isinstance(current, Mapping) else _open_values(current)
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = _merged(result.get(name), value) if isinstance(value, Mapping) else value
+    return result
+
+
+def _open_values(item: Any) -> dict[str, Any]:
+    if (schema := getattr(item, "schema", None)) is None:
+        return {}
+    tag = {schema.tag_field: schema.tag} if schema.tag else {}
+    return tag | {name: getattr(item, name) for name, one in schema.attributes.items() if not one.read_only}
+
+
+def check_changes(model: "type[Model]", changes: Iterable[Change]) -> list[Change]:
+    """Hold the changes of an update to the model's rules; return them with values in stored form, or raise Invalid."""
+    found: Found = []
+    result = [_check_change(model, change, found) for change in changes]
+    if twice := overlap(result):
+        found.append(Violation((twice,), "is changed twice"))
+    if found:
+        raise Invalid(found)
+    return [change for change in result if change.action not in ("add", "discard") or change.value != set()]
+
+
+def _check_change(model: "type[Model]", change: Change, found: Found) -> Change:
+    path, codec, last = change.path, change.path.codec, change.path.steps[-1]
+    if not issubclass(model, path.attr.model) and not issubclass(path.attr.model, model):
+        raise TypeError(f"{path.attr.model.__name__}.{path.attr.name} is not of {model.__name__}")
+    if path.attr.role not in ("plain", "ttl") or path.attr.derive:
+        found.append(Violation(path.names, "is set by the store alone"))
+    if change.action == "remove" and isinstance(last, Attr) and not last.optional and codec.kind != "set":
+        found.append(Violation(path.names, "is required, so cannot be removed"))
+    if change.action in ("remove", "merge") or isinstance(change.value, Path):
+        return change
+    rules = path.rules
+    if change.action not in ("set", "default"):  # bounds and lengths are of the result: they become conditions
+        rules = replace(rules, **dict.fromkeys((*BOUNDS, "min_length", "max_length", "check")))
+    value = check(codec, rules, change.value, path.names, found)
+    emptied = codec.kind == "set" and change.action == "set" and value == set()
+    return Change("remove", path) if emptied else Change(change.action, path, value)
+
+
+def limits(change: Change) -> Condition | None:
+    """Return the condition that keeps an add, append or discard within the attribute's bounds."""
+    path, amount = change.path, change.value
+    if change.action == "add" and not isinstance(amount, set | frozenset):
+        return _bounds_after(path, path.rules, amount)
+    most, least = path.rules.max_length, path.rules.min_length
+    if change.action in ("append", "prepend", "add") and most is not None:
+        room = Condition("{} <= {}", Size(path), {"N": str(most - len(amount))})
+        room = path.missing() | room if len(amount) <= most else room
+        there = all_of(map(path.contains, amount)) if change.action == "add" else None
+        return room if there is None else room | there  # members that are there already need no room
+    if change.action == "discard" and least:
+        return Condition("{} >= {}", Size(path), {"N": str(least + len(amount))})
+    return None
+
+
+def _bounds_after(path: Path[Any], rules: Rules, amount: Any) -> Condition | None:
+    tests, from_nothing = [], True
+    for name, (operator, holds) in BOUNDS.items():
+        bound = getattr(rules, name)
+        if bound is not None and (amount < 0) == (name in ("ge", "gt")):
+            tests.append(Condition(f"{{}} {operator} {{}}", path, path.operand(bound - amount)))
+            from_nothing &= holds(amount, bound)
+    inside = all_of(tests)
+    return path.missing() | inside if inside is not None and from_nothing else inside

@@ -1,0 +1,116 @@
+"""The attributes and indexes of a class, found and checked when it is defined; a wrong one raises DeclarationError."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
+
+from .attributes import MISSING, Attr, Index, Rules, attr
+from .errors import DeclarationError
+from .expressions import Path
+
+if TYPE_CHECKING:
+    from .schema import Schema
+
+_LENGTHS, _BOUNDS = {"min_length", "max_length"}, {"ge", "gt", "le", "lt"}
+_RULES_OF: dict[str, set[str]] = {
+    "S": _LENGTHS | {"pattern"},
+    "B": _LENGTHS,
+    "N": _BOUNDS | {"multiple_of"},
+    "L": _LENGTHS | {"each"},
+    "M": _LENGTHS | {"each"},
+}
+
+
+def attributes(model: type[Any]) -> dict[str, Attr[Any]]:
+    """Return the attributes of a class, those of its bases first, bound to their place in it."""
+    found: dict[str, Attr[Any]] = {}
+    for base in reversed(model.__mro__[1:]):
+        found |= base.__dict__["schema"].attributes if "schema" in base.__dict__ else {}
+    for name, annotation in _annotations(model).items():
+        where = f"{model.__name__}.{name}"
+        if get_origin(annotation) is ClassVar or name.startswith("_"):
+            continue
+        if get_origin(annotation) is not Attr:
+            raise DeclarationError(f"{where}: annotate it as Attr[{annotation}]")
+        if name == "schema" or (hasattr(model.__base__, name) and name not in found):
+            raise DeclarationError(f"{where}: the name is taken by a method of every model")
+        declared = model.__dict__.get(name) or attr()
+        if not isinstance(declared, Attr):
+            raise DeclarationError(f"{where} = {declared!r}: give defaults as attr(default=...)")
+        declared.bind(model, name, get_args(annotation)[0])
+        setattr(model, name, declared)
+        _check(where, declared)
+        found[name] = declared
+    if stray := [name for name, value in vars(model).items() if isinstance(value, Attr) and name not in found]:
+        raise DeclarationError(f"{model.__name__}.{stray[0]} has no annotation: write {stray[0]}: Attr[...]")
+    return found
+
+
+def _annotations(model: type[Any]) -> dict[str, Any]:
+    own = get_annotations(model)
+    if not any(isinstance(annotation, str) for annotation in own.values()):
+        return own
+    resolved = get_type_hints(model)
+    return {name: resolved[name] for name in own}
+
+
+def _check(where: str, one: Attr[Any]) -> None:
+    given = {name for name in Rules.__slots__ if getattr(one.rules, name) is not None}
+    allowed = {"check"} | _RULES_OF.get("L" if one.codec.kind == "set" else one.codec.tag, set())
+    allowed |= {"decimal_places", "max_digits"} if one.codec.type is Decimal else set()
+    allowed |= _BOUNDS if one.codec.normal else set()
+    if one.role in ("hash", "sort") and (one.optional or not _is_key(one)):
+        raise DeclarationError(f"{where}: a key is text, number or bytes, and never None")
+    if isinstance(one.default, list | dict | set):
+        raise DeclarationError(f"{where}: give a mutable default as default_factory={type(one.default).__name__}")
+    if one.default is not MISSING and one.default_factory:
+        raise DeclarationError(f"{where} has both a default and a default_factory")
+    if one.unique and not _is_key(one):
+        raise DeclarationError(f"{where}: only text, numbers and bytes can be unique")
+    if given - allowed:
+        raise DeclarationError(f"{where}: {', '.join(sorted(given - allowed))} does not apply to {one.codec.type}")
+
+
+def _is_key(one: Attr[Any]) -> bool:
+    return one.codec.kind == "scalar" and one.codec.tag in ("S", "N", "B")
+
+
+def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[str, Index]]:
+    """Yield the indexes of a class and its bases, with the attributes that are their keys."""
+    for base in reversed(model.__mro__):
+        for name, index in vars(base).items():
+            if not isinstance(index, Index):
+                continue
+            index.hash = attribute(table_hash if index.local else index.hash)
+            index.sort = attribute(index.sort)
+            for part in (index.hash, index.sort):
+                if part is not None and not (isinstance(part, Attr) and _is_key(part)):
+                    raise DeclarationError(f"{model.__name__}.{name}: {part!r} cannot be a key")
+            if index.hash is None and index.shards == 1:
+                raise DeclarationError(f"{model.__name__}.{name} has no hash key")
+            yield name, index
+
+
+def attribute(reference: Any) -> Attr[Any]:
+    """Return the attribute that is meant, in the class body by itself, later by its path."""
+    return reference.attr if isinstance(reference, Path) else reference  # type: ignore[no-any-return]  # an Attr
+
+
+def check(schema: "Schema[Any]") -> None:
+    """Refuse attributes that do not go together."""
+    name, hash_key, unique = schema.name, schema.hash, schema.unique
+    taken = [one.stored for one in schema.attributes.values()] + [index.shard_name for index in schema.sharded]
+    taken += [schema.tag_field] if schema.tag_field else []
+    if clash := {stored for stored in taken if taken.count(stored) > 1}:
+        raise DeclarationError(f"{name}: several attributes are stored as {', '.join(sorted(clash))}")
+    if schema.tag and not schema.tag_field:
+        raise DeclarationError(f"{name} has a tag, but no tag_field to store it in")
+    if schema.sort and not hash_key:
+        raise DeclarationError(f"{name} has a sort key, but no key")
+    if unique and (not hash_key or hash_key.codec.tag != "S"):
+        raise DeclarationError(f"{name}.{unique[0].name}: unique needs a text key, for its marker items")
+    if unique and schema.ttl:
+        raise DeclarationError(f"{name}: items that expire would leave the markers of unique values behind")
+    if schema.prefix and (not hash_key or hash_key.codec.tag != "S" or hash_key.model is not schema.model):
+        raise DeclarationError(f"{name}: a hidden model has a text key of its own")
