@@ -162,7 +162,7 @@ def attr(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = 
 
 
 def key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
-    """Declare the hash (partition) key. With a default_factory it belongs to the store: callers' JSON may not set it."""
+    """Declare the hash (partition) key. With a default_factory it is the store's: callers' JSON may not set it."""
     return Attr("hash", {"default": default, "default_factory": default_factory, **options})
 
 

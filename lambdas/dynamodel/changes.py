@@ -47,10 +47,10 @@ def _patched(one: Attr[Any], value: Any, path: Path[Any], found: Found) -> Itera
 
 def _patched_in_place(one: Attr[Any]) -> bool:
     """Whether a part can be changed without reading the rest: it is surely there, and no rule looks at the whole."""
-    if one.codec.kind != "model" or len(one.codec.models) > 1 or one.codec.nullable or one.rules != Rules():
+    model, *others = one.codec.models or (None,)
+    if model is None or others or one.codec.nullable or one.rules != Rules():
         return False
-    schema = one.codec.models[0].schema
-    return not (schema.rules or schema.derived or schema.by_tag)
+    return not (model.schema.rules or model.schema.derived or model.schema.by_tag)
 
 
 def _merged(current: Any, patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -224,7 +224,7 @@ def _models(models: tuple[Any, ...]) -> Codec:
     schemas = [model.schema for model in models]
     by_tag = {schema.tag: schema for schema in schemas}
     fields = {schema.tag_field for schema in schemas}
-    if len(models) > 1 and (len(by_tag) < len(models) or None in by_tag or len(fields) > 1):
+    if len(schemas) > 1 and (len(by_tag) < len(schemas) or None in by_tag or len(fields) > 1):
         raise DeclarationError(f"{models}: the models of a union share one tag_field and have a tag each")
 
     def read(stored: Value) -> Any:

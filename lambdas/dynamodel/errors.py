@@ -1,4 +1,4 @@
-"""What can go wrong, as types that carry data. A botocore ClientError that none of these stands for propagates as it is."""
+"""What can go wrong, as types that carry data. Other errors of botocore propagate as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class ConditionFailed(DynamodelError):
 
 
 class LimitReached(ConditionFailed):
-    """An add, append or discard would take an attribute past the bounds it is declared with; `violations` says which."""
+    """An add, append or discard would take an attribute past its declared bounds; `violations` says which."""
 
     def __init__(self, item: Any, violations: Sequence[Violation]) -> None:
         super().__init__(item)
@@ -102,7 +102,7 @@ class TransactionFailed(DynamodelError):
 
 
 class Overlap(DynamodelError):
-    """Two writes of a transaction concern the same item, or the same value of a unique attribute; nothing was written."""
+    """Two writes of a transaction concern one item, or one value of a unique attribute; nothing was written."""
 
 
 class InvalidCursor(DynamodelError):

@@ -125,6 +125,7 @@ class Path[T](_Comparable[T]):
         return tuple(step if isinstance(step, int | str) else step.name for step in self.steps)
 
     def operand(self, value: Any) -> Any:
+        """Encode what it is compared with or set to."""
         if isinstance(value, _Comparable):
             return value
         last = self.steps[-1]
@@ -254,14 +255,10 @@ class Aliases:
         self.values: dict[str, Value] = {}
 
     def name(self, stored: str) -> str:
+        """Return the alias of a stored name."""
         return self.names.setdefault(stored, f"#{len(self.names)}")
 
-    def value(self, value: Value) -> str:
-        alias = f":{len(self.values)}"
-        self.values[alias] = value
-        return alias
-
-    def path(self, path: Path[Any]) -> str:
+    def _path(self, path: Path[Any]) -> str:
         steps = (
             f"[{step}]" if isinstance(step, int) else "." + self.name(step if isinstance(step, str) else step.stored)
             for step in path.steps
@@ -273,12 +270,14 @@ class Aliases:
         if isinstance(operand, Condition):
             return operand.template.format(*map(self.render, operand.operands))
         if isinstance(operand, Path):
-            return self.path(operand)
+            return self._path(operand)
         if isinstance(operand, Size):
-            return f"size({self.path(operand.path)})"
+            return f"size({self._path(operand.path)})"
         if isinstance(operand, str):
             return self.name(operand)
-        return self.value(operand)
+        alias = f":{len(self.values)}"
+        self.values[alias] = operand
+        return alias
 
     def update(self, changes: Iterable[Change]) -> str:
         """Write an update expression."""

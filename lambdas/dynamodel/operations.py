@@ -1,11 +1,12 @@
-"""How operations run: a plan yields requests and is sent replies, so it does not know who waits, or whether anyone sends.
+"""How operations run: a plan yields requests and is sent replies, so that it need not know who waits for them.
 
-A plan is a generator. It yields a Request and gets its reply, or a tuple of them and gets all replies (sent at once), or
-a Pause and gets nothing; a refused request is raised where it was yielded. What it returns is the operation's result.
+A plan is a generator. It yields a Request and gets its reply, or a tuple of them (sent at once) and gets all replies,
+or a Pause and gets nothing; a refused request is raised where it was yielded. What it returns is the result.
 """
 
 import random
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, overload
 
@@ -56,11 +57,16 @@ class Operation[**P, R]:
         self.plan = plan
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return _drive(self.plan(*args, **kwargs))
+        """Do it."""
+        try:  # the coroutine blocks where others wait, so its first step is its last
+            _drive(self.plan(*args, **kwargs), _block).send(None)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
+        raise RuntimeError("an operation that blocks has waited")
 
     async def wait(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Do it without blocking the event loop; boto3's calls run in threads."""
-        return await _drive_waiting(self.plan(*args, **kwargs))
+        return await _drive(self.plan(*args, **kwargs), _wait)
 
     def request(self, *args: P.args, **kwargs: P.kwargs) -> Request:
         """Return the first request, without sending it."""
@@ -88,13 +94,13 @@ class operation[S, **P, R]:  # noqa: N801  # used as a decorator
         return Operation(self.plan.__get__(instance, owner))
 
 
-def _drive[R](plan: Plan[R]) -> R:
+async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) -> R:
     try:
         step = next(plan)
         while True:
             try:
-                reply = _perform(step)
-            except Exception as error:  # the plan decides
+                reply = await perform(step)
+            except Exception as error:  # noqa: BLE001  # the plan decides
                 step = plan.throw(error)
             else:
                 step = plan.send(reply)
@@ -102,13 +108,11 @@ def _drive[R](plan: Plan[R]) -> R:
         return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
 
 
-def _perform(step: Step) -> Any:
+async def _block(step: Step) -> Any:
+    if isinstance(step, Pause):
+        return time.sleep(step.seconds)
     if isinstance(step, Request):
         return step.send()
-    if isinstance(step, Pause):
-        import time
-
-        return time.sleep(step.seconds)
     if len(step) == 1:
         return [step[0].send()]
     from concurrent.futures import ThreadPoolExecutor
@@ -117,24 +121,11 @@ def _perform(step: Step) -> Any:
         return list(threads.map(Request.send, step))
 
 
-async def _drive_waiting[R](plan: Plan[R]) -> R:
+async def _wait(step: Step) -> Any:
     import asyncio
 
-    async def perform(step: Step) -> Any:
-        if isinstance(step, Pause):
-            return await asyncio.sleep(step.seconds)
-        if isinstance(step, Request):
-            return await asyncio.to_thread(step.send)
-        return await asyncio.gather(*(asyncio.to_thread(request.send) for request in step))
-
-    try:
-        step = next(plan)
-        while True:
-            try:
-                reply = await perform(step)
-            except Exception as error:
-                step = plan.throw(error)
-            else:
-                step = plan.send(reply)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+    if isinstance(step, Pause):
+        return await asyncio.sleep(step.seconds)
+    if isinstance(step, Request):
+        return await asyncio.to_thread(step.send)
+    return await asyncio.gather(*(asyncio.to_thread(request.send) for request in step))

@@ -1,4 +1,4 @@
-"""Listings: which index serves a condition, and pages read from one partition, from shards or from segments of a scan."""
+"""Listings: which index serves a condition, and pages read from one partition, from shards or from segments."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -75,8 +75,9 @@ class Source:
 
     def check_operands(self) -> None:
         """Refuse values that no key may have: DynamoDB does so too, but as its own error."""
-        for part, most in [(self.hash, HASH_BYTES), *((part, SORT_BYTES) for part in self.sort)]:
-            path, *values = part.operands if part is not None else (None,)
+        hashes = [] if self.hash is None else [(self.hash, HASH_BYTES)]
+        for part, most in hashes + [(part, SORT_BYTES) for part in self.sort]:
+            path, *values = part.operands
             for value in values:
                 check_key(path.attr, value, most)
 
@@ -161,7 +162,7 @@ def _between(bounds: list[Condition]) -> Condition:
 
 @dataclass(slots=True)
 class Lane:
-    """One partition, shard or segment on its way: what was fetched and is not taken yet, and the position behind that."""
+    """One partition, shard or segment on its way: what was fetched and not taken yet, and where it stands."""
 
     parameters: dict[str, Any]
     position: Item | None = None

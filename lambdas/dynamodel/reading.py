@@ -97,7 +97,7 @@ class Reader[M: Model]:
 
     @operation
     def populate[O: Model](self, items: Iterable[O], reference: Path[Any]) -> Plan[list[tuple[O, M | None]]]:
-        """Pair items with those of this table that they refer to, read in one batch: `authors.populate(books, Book.author)`."""
+        """Pair items with those of this table they refer to, read in one batch: `users.populate(posts, Post.by)`."""
         items = list(items)
         keys = [reference.of(item) for item in items]
         fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
@@ -110,8 +110,8 @@ class Reader[M: Model]:
     def query(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Plan[Page[M]]:
         """Return a page of the items that meet the conditions, in order of the sort key.
 
-        The conditions are those of one key: equality on its hash, at most a range on its sort attribute. Table or index is
-        chosen by them, and by `order_by` where several serve; without conditions, a sharded index serves. Everything else
+        The conditions are those of one key: equality on its hash, at most a range on its sort attribute. Table or index
+        is chosen by them, and by `order_by` where several serve; without conditions, a sharded index serves. All else
         goes into `filter`, which works on what was read: a page that `most_requests` leave short still has a cursor.
         Raises NoIndex, InvalidCursor.
         """
@@ -122,7 +122,7 @@ class Reader[M: Model]:
 
     @operation
     def scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Plan[Page[M]]:
-        """Return a page of all items, in no order. It reads, and costs, the whole table; `segments` are read in parallel."""
+        """Return a page of all items, in no order; `segments` are read in parallel. All of it costs the whole table."""
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
         fields = tuple(options.get("fields", ()))
         return (yield from self._page("Scan", Source(self.schema, None), lanes, fields, options, {}))
@@ -131,7 +131,7 @@ class Reader[M: Model]:
     def count(
         self,
         *conditions: Condition,
-        filter: Condition | None = None,
+        filter: Condition | None = None,  # noqa: A002  # DynamoDB's word
         **order: Unpack[Order],
     ) -> Plan[int]:
         """Count the items that meet the conditions; reads, and costs, as much as listing them."""

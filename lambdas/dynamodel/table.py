@@ -59,8 +59,8 @@ class Table[M: Model](Reader[M]):
     ) -> Plan[Write[M]]:
         """Change the item at a key; return it as it is afterwards.
 
-        One UpdateItem; where a unique or derived attribute, a rule of the whole item or a merge is concerned, a read and a
-        write that holds only if the item is still as read. `upsert` creates a missing item, from changes and defaults.
+        One UpdateItem; where a unique or derived attribute, a rule of several or a merge is concerned, a read and
+        a write that holds if the item is still as read. `upsert` makes a missing item of changes and defaults.
         Raises NotFound, ConditionFailed, LimitReached, NotUnique, Invalid.
         """
         from .changes import check_changes

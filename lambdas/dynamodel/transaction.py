@@ -37,7 +37,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Write[R]:
-    """The actions of one operation on a table, to be done together; `done` makes its result of the attributes returned."""
+    """The actions of one operation, to be done together; `done` makes its result of the attributes returned."""
 
     client: "DynamoDBClient"
     actions: Sequence[Action]
@@ -150,7 +150,7 @@ def _together(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
 
 
 def _why(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
-    """Make the error of the reasons, one per action: a conflict or lost race may be retried, a failed condition is told."""
+    """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is told."""
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
     if codes == {"TransactionConflict"}:
         return Conflict("other transactions hold the items")
@@ -170,8 +170,8 @@ def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
 def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]]:
     """Do all the writes, of any tables and models, or none of them; return their results.
 
-    Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns no
-    new values. At most 100 actions (a unique attribute adds one or two) and 4 MB. `token` (1-36 characters): DynamoDB
+    Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns
+    no new values. At most 100 actions (a unique attribute adds one or two), 4 MB. `token` (1-36 characters): DynamoDB
     does the same writes under the same token once in ten minutes, and refuses others.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, Overlap, TooLarge.
     """

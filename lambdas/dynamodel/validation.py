@@ -1,4 +1,4 @@
-"""The rules of a model, checked: msgspec's wherever it has the rule, ours for exact decimals. Every violation at once."""
+"""The rules of a model, checked: msgspec's where it has the rule, ours for exact decimals. All violations at once."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -156,7 +156,7 @@ def _members(codec: Codec, each: Rules, value: Any, steps: Steps, found: Found) 
 
 
 def _model(models: tuple[Any, ...], value: Any, steps: Steps, found: Found) -> Any:
-    """Check an item, or make one of outside data; then ask the rules for the item as a whole, if its parts are sound."""
+    """Check an item, or make one of outside data; then, if its parts are sound, ask the rules of the whole."""
     before = len(found)
     if isinstance(value, models):
         _attributes(type(value).schema, value.__dict__, value.__dict__, steps, found)
@@ -164,9 +164,10 @@ def _model(models: tuple[Any, ...], value: Any, steps: Steps, found: Found) -> A
         found.append(Violation(steps, f"Expected an object, got `{type(value).__name__}`", value))
     elif (model := _chosen(models, value, steps, found)) is not None:
         value = _from_outside(model, value, steps, found)
-    for name in value.schema.rules if len(found) == before else ():
+    item: Any = value
+    for name in item.schema.rules if len(found) == before else ():
         try:
-            getattr(value, name)()
+            getattr(item, name)()
         except ValueError as error:
             found.append(Violation(steps, str(error)))
     return value

@@ -1,4 +1,4 @@
-"""Right uses, and beside each kind of mistake its name: type checkers must report these lines, all of them and no others."""
+"""Right uses, and mistakes with their names beside them: type checkers must report these lines and no others."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, assert_type

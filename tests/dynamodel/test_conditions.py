@@ -87,8 +87,8 @@ def test_conditions_filter(stored):
 
 
 def test_a_condition_has_no_truth_value():
-    with pytest.raises(TypeError, match="& | ~"):
-        assert Order.total > 1 and Order.total < 3
+    with pytest.raises(TypeError, match="combine with"):
+        bool(Order.total > 1)
 
 
 def test_more_operands_of_in_than_dynamodb_takes_are_refused():
@@ -112,7 +112,7 @@ def test_an_expression_longer_than_dynamodb_takes_is_refused(orders, calls):
 
 @pytest.mark.parametrize("bad", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+126"), Decimal("1." + "1" * 38)])
 def test_an_operand_that_dynamodb_cannot_hold_is_refused(bad):
-    with pytest.raises(ValueError, match="38 digits|finite"):
+    with pytest.raises(ValueError, match=r"38 digits|finite"):
         Order.total == bad  # noqa: B015
 
 

@@ -18,7 +18,7 @@ from lambdas.dynamodel import (
     transact_get,
 )
 
-from .shop import Counter, Order, Product, Receipt, order, product
+from .shop import Counter, Product, Receipt, order, product
 
 
 @pytest.fixture
