@@ -103,7 +103,7 @@ def _check_change(model: "type[Model]", change: Change, found: Found) -> Change:
 def limits(change: Change) -> Condition | None:
     """Return the condition that keeps an add, append or discard within the attribute's bounds."""
     path, amount = change.path, change.value
-    if change.action == "add" and not isinstance(amount, set | frozenset):
+    if change.action == "add" and not change.of_set:
         return _bounds_after(path, path.rules, amount)
     most, least = path.rules.max_length, path.rules.min_length
     if change.action in ("append", "prepend", "add") and most is not None:

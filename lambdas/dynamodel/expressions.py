@@ -219,31 +219,46 @@ class Path[T](_Comparable[T]):
 type Text = Path[str] | Path[str | None] | Path[bytes] | Path[bytes | None]
 type Action = Literal["set", "default", "remove", "add", "discard", "append", "prepend", "merge", "put"]
 
-_CLAUSES: dict[str, tuple[str, str]] = {
-    "set": ("SET", "{0} = {1}"),
-    "put": ("SET", "{0} = {1}"),
-    "default": ("SET", "{0} = if_not_exists({0}, {1})"),
-    "append": ("SET", "{0} = list_append(if_not_exists({0}, {2}), {1})"),
-    "prepend": ("SET", "{0} = list_append({1}, if_not_exists({0}, {2}))"),
-    "remove": ("REMOVE", "{0}"),
-    "add": ("ADD", "{0} {1}"),
-    "discard": ("DELETE", "{0} {1}"),
+# Clause, text, and what stands for a missing value. Numbers are added by SET: ADD and DELETE reach top-level attributes
+# only. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+_CLAUSES: dict[str, tuple[str, str, Value | None]] = {
+    "set": ("SET", "{0} = {1}", None),
+    "put": ("SET", "{0} = {1}", None),
+    "default": ("SET", "{0} = if_not_exists({0}, {1})", None),
+    "append": ("SET", "{0} = list_append(if_not_exists({0}, {2}), {1})", {"L": []}),
+    "prepend": ("SET", "{0} = list_append({1}, if_not_exists({0}, {2}))", {"L": []}),
+    "count": ("SET", "{0} = if_not_exists({0}, {2}) + {1}", {"N": "0"}),
+    "remove": ("REMOVE", "{0}", None),
+    "add": ("ADD", "{0} {1}", None),
+    "discard": ("DELETE", "{0} {1}", None),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of an update. A `merge` (of a patch into an optional model) needs the stored item to be read first."""
+    """One step of an update."""
 
     action: Action
     path: Any  # a Path; for a put or remove of what is encoded already, a stored name
     value: Any = None
 
+    @property
+    def needs_item(self) -> bool:
+        """Whether no expression says it: a patch merged into an optional part, a nested set that grows or shrinks."""
+        return self.action == "merge" or (
+            self.action in ("add", "discard") and self.of_set and len(self.path.steps) > 1
+        )
+
+    @property
+    def of_set(self) -> bool:
+        """Whether it adds or takes members of a set."""
+        return isinstance(self.value, set | frozenset)
+
     def render(self, aliases: "Aliases") -> tuple[str, str]:
         """Return the clause (SET, REMOVE, ADD or DELETE) and its text."""
-        clause, template = _CLAUSES[self.action]
+        clause, template, start = _CLAUSES["count" if self.action == "add" and not self.of_set else self.action]
         value = self.path.operand(self.value) if isinstance(self.path, Path) and self.value is not None else self.value
-        operands = [self.path, value, {"L": []}][: 1 + template.count("{1}") + template.count("{2}")]
+        operands = [operand for operand in (self.path, value, start) if operand is not None]
         return clause, template.format(*map(aliases.render, operands))
 
 

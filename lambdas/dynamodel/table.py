@@ -66,7 +66,7 @@ class Table[M: Model](Reader[M]):
         from .changes import check_changes
 
         checked = check_changes(self.model, changes)
-        if not any(change.action == "merge" or self.schema.reads_before(change.path.attr) for change in checked):
+        if not any(change.needs_item or self.schema.reads_before(change.path.attr) for change in checked):
             return self._update(key, checked, condition, upsert)
         if upsert:
             raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")

@@ -74,6 +74,7 @@ class Line(Model):
     sku: Attr[str] = attr(pattern=r"[A-Z0-9-]{3,32}")
     quantity: Attr[int] = attr(ge=1, le=99)
     size: Attr[Size] = attr(default=Size.SMALL)
+    labels: Attr[set[str]] = attr(default_factory=set)
 
 
 class Address(Model):

@@ -181,6 +181,20 @@ def test_nested_places_can_be_changed_alone(orders):
     assert (changed.ship_to.zip, changed.notes) == ("54321", {"b": "y", "c.d": "z"})
 
 
+def test_nested_numbers_and_sets_grow_and_shrink(orders, calls):
+    orders.create(order(lines=[Line(sku="AAA", quantity=1, labels={"a"})]))
+    calls.clear()
+
+    counted = orders.update(("ann", 1), Order.lines[0][Line.quantity].add(2))
+    changed = orders.update(("ann", 1), Order.lines[0][Line.labels].add({"b"}), Order.lines[0][Line.quantity].add(1))
+
+    assert (counted.lines[0].quantity, changed.lines[0].quantity, changed.lines[0].labels) == (3, 4, {"a", "b"})
+    assert orders.get(("ann", 1)) == changed
+    assert calls == ["UpdateItem", "GetItem", "UpdateItem", "GetItem"]
+    with pytest.raises(LimitReached):
+        orders.update(("ann", 1), Order.lines[0][Line.quantity].add(99))
+
+
 def test_nested_changes_are_held_to_the_rules_of_their_model(orders):
     with pytest.raises(Invalid) as caught:
         orders.update(("ann", 1), Order.lines[0][Line.quantity].set(100), Order.notes["a"].set("x" * 21))

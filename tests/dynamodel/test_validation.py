@@ -228,7 +228,7 @@ def test_to_json_says_what_parse_takes():
 
     document = item.to_json()
 
-    assert document["lines"] == [{"sku": "ABC", "quantity": 1, "size": "l"}]
+    assert document["lines"] == [{"sku": "ABC", "quantity": 1, "size": "l", "labels": []}]
     assert document["payment"] == {"method": "card", "number": "1234"}
     assert (document["scores"], document["codes"], document["due"]) == (["1.5", "1000"], [1, 3], "2026-02-03")
     assert (document["paid_at"], document["blob"]) == ("2026-02-03T04:05:06.000000Z", "AP8=")
