@@ -28,7 +28,9 @@ class Models(Construct):
         super().__init__(api, "Models")
         self.api, self.checks_fields = api, stage.gateway_checks_fields
         self.made: dict[str, apigateway.IModel] = {}
-        self.validator = apigateway.RequestValidator(self, "Body", rest_api=api, validate_request_body=True)
+        self.validator = apigateway.RequestValidator(
+            self, "Validator", rest_api=api, validate_request_body=True, validate_request_parameters=True
+        )
 
     def of(self, route: Route, resource: Resource) -> dict[str, Any]:
         """What a method needs so that its bodies are checked; nothing where it takes none."""
