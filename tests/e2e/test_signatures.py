@@ -68,6 +68,9 @@ def test_a_principal_that_was_given_leave_signs_for_itself(send, user, arn):
 UNPROVEN = {"unsigned", "another body", "another method", "a wrong secret"}  # no proof, or one that does not hold
 
 
+UNTOLD = {"without permission", "for another route", "for another service"}  # by the emulator; on AWS as DEFAULT_4XX
+
+
 def test_nobody_else_gets_through_and_nothing_is_written(deployed, send, user, arn, items, token):
     person = credentials(deployed, signed_in(deployed)["id_token"])
     other_route = user("execute-api:Invoke", arn("GET/products"))
@@ -89,6 +92,9 @@ def test_nobody_else_gets_through_and_nothing_is_written(deployed, send, user, a
     assert {kind: answer.status_code for kind, answer in refused.items()} == {
         kind: 401 if kind in UNPROVEN else 403 for kind in refused
     }
+    for kind in refused.keys() - UNTOLD:
+        assert refused[kind].headers["Content-Type"] == "application/problem+json"
+        assert refused[kind].headers["Access-Control-Allow-Origin"] == "*"
     assert items() == before
 
 
