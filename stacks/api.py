@@ -39,6 +39,7 @@ class Api(apigateway.RestApi):
             APIG6="Execution logs show bodies, and need a role of the whole account; access logs show the rest.",
             **({} if stage.firewall else {"APIG3": "A firewall is the stage's option: it is charged by the month."}),
         )
+        accept(self, APIG2="Bodies are checked by models; parameters by the functions, which name all that are wrong.")
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
         self.models = Models(self, stage)
         self.may_invoke = iam.PolicyDocument()
