@@ -138,7 +138,7 @@ def is_emulator(pid: int) -> bool:
         return False
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that ended is gone only when it was waited for
-    asked = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    asked = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
     return f"{EMULATOR}/bin/python -m ministack" in asked.stdout
 
 

@@ -7,6 +7,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.service import Service
 from stacks.stages import STAGES
+from tests.stacks.conftest import CONTEXT
 
 
 def main() -> int:
@@ -16,7 +17,7 @@ def main() -> int:
 
 def check(name: str) -> int:
     """Synthesize one stage under the rules."""
-    app = App(context={"aws:cdk:bundling-stacks": []})
+    app = App(context=CONTEXT)
     Service(app, f"serverless-crud-{name}", stage=STAGES[name])
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     try:

@@ -1,5 +1,6 @@
 """The templates of the stages, synthesized once: no credentials, no network, no assets built."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -9,13 +10,17 @@ from aws_cdk.assertions import Template
 
 from lambdas.resource import Resource
 from lambdas.resources import RESOURCES
+from local.install import ROOT
 from stacks import stages
 from stacks.service import Service
+
+# What the CLI gives the app, feature flags included, except that no asset is built.
+CONTEXT = {**json.loads((ROOT / "cdk.json").read_text())["context"], "aws:cdk:bundling-stacks": []}
 
 
 @cache
 def synthesized(stage: str, resources: Sequence[Resource]) -> Template:
-    app = App(context={"aws:cdk:bundling-stacks": []})
+    app = App(context=CONTEXT)
     return Template.from_stack(Service(app, f"serverless-crud-{stage}", stage=stages.named(stage), resources=resources))
 
 

@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 from lambdas.problem import KINDS
 from stacks import stages
 from stacks.service import Service
+from tests.stacks.conftest import CONTEXT
 
 MAPPED = "method.response.header."
 SEVERAL = ("https://one.example", "https://two.example")
@@ -18,7 +19,7 @@ SEVERAL = ("https://one.example", "https://two.example")
 
 @pytest.fixture(scope="session")
 def open_to_several():
-    app = App(context={"aws:cdk:bundling-stacks": []})
+    app = App(context=CONTEXT)
     return Template.from_stack(Service(app, "S", stage=replace(stages.named("dev"), cors_origins=SEVERAL)))
 
 

@@ -64,7 +64,7 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
     stack = template("dev", BOTH)
     (table,) = (name for name in stack.find_resources(TABLE) if name.startswith(resource.capitalize()))
     arn = {"Fn::GetAtt": [table, "Arn"]}
-    indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in index_names(stack, table)])
+    indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in sorted(index_names(stack, table))])
     own = {
         one["Properties"]["Handler"].split(".")[1]: one["Properties"]
         for one in functions(stack).values()

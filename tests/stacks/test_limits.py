@@ -8,6 +8,7 @@ from aws_cdk.assertions import Template
 
 from stacks import stages
 from stacks.service import Service
+from tests.stacks.conftest import CONTEXT
 
 
 def settings(template):
@@ -35,7 +36,7 @@ def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stag
 @pytest.fixture(scope="module")
 def with_keys():
     """The development stage, if it asked for keys."""
-    app = App(context={"aws:cdk:bundling-stacks": []})
+    app = App(context=CONTEXT)
     return Template.from_stack(Service(app, "with-keys", stage=replace(stages.named("dev"), daily_quota=10_000)))
 
 

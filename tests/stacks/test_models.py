@@ -16,6 +16,7 @@ from stacks import stages
 from stacks.contract import examples, schemas
 from stacks.service import Service
 from tests.customers import BOTH
+from tests.stacks.conftest import CONTEXT
 
 # Keywords that API Gateway takes and honours in a model. What draft 4 does not have it refuses when a model is deployed
 # ("Unsupported keyword(s)": const, examples, $id, ...); exclusiveMinimum and discriminator it documents as unsupported.
@@ -29,7 +30,7 @@ NAMED = {"properties", "definitions"}  # their keys are names of the model's own
 
 @pytest.fixture(scope="session")
 def strict():
-    app = App(context={"aws:cdk:bundling-stacks": []})
+    app = App(context=CONTEXT)
     return Template.from_stack(Service(app, "S", stage=replace(stages.named("dev"), gateway_checks_fields=True)))
 
 
