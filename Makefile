@@ -37,6 +37,7 @@ check:  ## formats, lints, types, templates
 	$(python) -m ruff check
 	$(python) -m mypy app.py stacks lambdas local
 	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done
+	$(python) -m tests.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
 	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 -- cdk.out/*.template.json
 
