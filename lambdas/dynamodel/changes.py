@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Rules
 from .errors import Invalid, Violation
-from .expressions import Change, Condition, Path, Size, all_of, overlap
+from .expressions import Change, Condition, Path, Size, all_of
+from .memory import overlap
 from .validation import BOUNDS, Found, check, checked, refuse_unknown
 
 if TYPE_CHECKING:
     from .model import Model
+    from .schema import Schema
 
 
 def parse_patch(model: "type[Model]", document: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -98,6 +100,22 @@ def _check_change(model: "type[Model]", change: Change, found: Found) -> Change:
     value = check(codec, rules, change.value, path.names, found)
     emptied = codec.kind == "set" and change.action == "set" and value == set()
     return Change("remove", path) if emptied else Change(change.action, path, value)
+
+
+def needs_item(schema: "Schema[Any]", change: Change) -> bool:
+    """Whether the stored item must be read first: no expression says the change, or a rule looks at more than it."""
+    attrs = [step for step in change.path.steps if isinstance(step, Attr)]
+    nested, rules, holder = len(change.path.steps) > 1, change.path.rules, attrs[-1].rules
+    growing = change.action in ("add", "append", "prepend", "discard")
+    return (
+        change.action == "merge"
+        or isinstance(change.value, Path)
+        or (growing and ((change.of_set and nested) or rules.check is not None or rules.max_digits is not None))
+        or (attrs[-1] is not change.path.steps[-1] and (holder.min_length or holder.max_length) is not None)
+        or (nested and any(one.rules.check for one in attrs))
+        or schema.reads_before(attrs[0])
+        or any(one.model.schema.reads_before(one) for one in attrs[1:])
+    )
 
 
 def limits(change: Change) -> Condition | None:

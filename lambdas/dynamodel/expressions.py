@@ -1,7 +1,6 @@
 """Paths, the conditions and changes made from them, and their DynamoDB expressions. Every name and value is aliased."""
 
-from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -58,6 +57,7 @@ class _Comparable[T]:
     __slots__ = ()
 
     def operand(self, value: Any) -> Any:
+        """Encode what it is compared with."""
         raise NotImplementedError
 
     def _compare(self, operator: Operator, other: Any) -> Condition:
@@ -102,7 +102,7 @@ class Size(_Comparable[int]):
     path: "Path[Any]"
 
     def operand(self, value: Any) -> Any:
-        """Encode what it is compared with."""
+        """Encode a length."""
         return value if isinstance(value, _Comparable) else {"N": str(int(value))}
 
 
@@ -147,7 +147,11 @@ class Path[T](_Comparable[T]):
             if not any(issubclass(model, step.attr.model) for model in self.codec.models):
                 raise TypeError(f"{'.'.join(map(str, self.names))} holds no {step.attr.model.__name__}")
             return Path((*self.steps, *step.steps), step.codec, step.rules)
-        if self.codec.item is None or self.codec.kind != ("list" if isinstance(step, int) else "map") or step == -1:
+        if (
+            self.codec.item is None
+            or self.codec.kind != ("list" if isinstance(step, int) else "map")
+            or (isinstance(step, int) and step < 0)
+        ):
             raise TypeError(f"{'.'.join(map(str, self.names))} cannot be stepped into by {step!r}")
         return Path((*self.steps, step), self.codec.item, self.rules.items)
 
@@ -172,7 +176,7 @@ class Path[T](_Comparable[T]):
 
     def begins_with(self: "Text", prefix: str | bytes) -> Condition:
         """Test the start of text or bytes."""
-        return Condition("begins_with({}, {})", self, {self.codec.tag: prefix})
+        return Condition("begins_with({}, {})", self, self.operand(prefix))
 
     def contains(self, part: Any) -> Condition:
         """Test for a substring, or for a member of a set or list."""
@@ -241,13 +245,6 @@ class Change:
     action: Action
     path: Any  # a Path; for a put or remove of what is encoded already, a stored name
     value: Any = None
-
-    @property
-    def needs_item(self) -> bool:
-        """Whether no expression says it: a patch merged into an optional part, a nested set that grows or shrinks."""
-        return self.action == "merge" or (
-            self.action in ("add", "discard") and self.of_set and len(self.path.steps) > 1
-        )
 
     @property
     def of_set(self) -> bool:
@@ -320,65 +317,3 @@ def all_of(conditions: Iterable[Condition | None]) -> Condition | None:
     """Join conditions with &; None stands for no condition."""
     given = [condition for condition in conditions if condition is not None]
     return reduce(Condition.__and__, given) if given else None
-
-
-def overlap(changes: Iterable[Change]) -> str | None:
-    """Name a path that is changed twice, itself or a part of it, which DynamoDB refuses."""
-    taken = sorted((change.path.names for change in changes), key=str)
-    for i, one in enumerate(taken):
-        for other in taken[i + 1 :]:
-            if one[: len(other)] == other or other[: len(one)] == one:
-                return ".".join(map(str, one if len(one) < len(other) else other))
-    return None
-
-
-def apply[M](item: M, changes: Iterable[Change]) -> M:
-    """Return a copy of the item with the changes made as DynamoDB makes them: all of them see the item as it was."""
-    new = deepcopy(item)
-    for change in sorted(changes, key=_removals_last):
-        *above, last = change.path.steps
-        holder: Any = new
-        for step in above:
-            holder = _at(holder, step)
-        value = change.value.of(item) if isinstance(change.value, Path) else deepcopy(change.value)
-        current = _at(holder, last)
-        if change.action != "remove" or not isinstance(last, int | str):
-            _put(holder, last, _RESULTS[change.action](current, value))
-        elif current is not None:
-            del holder[last]
-    return new
-
-
-def _removals_last(change: Change) -> tuple[bool, list[int]]:
-    return change.action == "remove", [-step for step in change.path.steps if isinstance(step, int)]
-
-
-def _at(holder: Any, step: Step) -> Any:
-    if isinstance(step, int):
-        return holder[step] if step < len(holder) else None
-    return holder.get(step) if isinstance(step, str) else getattr(holder, step.name)
-
-
-def _put(holder: Any, step: Step, value: Any) -> None:
-    if isinstance(step, int):
-        holder[step : step + 1] = [value]
-    elif isinstance(step, str):
-        holder[step] = value
-    else:
-        setattr(holder, step.name, value)
-
-
-def _add(current: Any, value: Any) -> Any:
-    return (current or set()) | value if isinstance(value, set | frozenset) else (current or 0) + value
-
-
-_RESULTS: dict[str, Callable[[Any, Any], Any]] = {
-    "set": lambda _, value: value,
-    "default": lambda current, value: value if current is None else current,
-    "remove": lambda _, __: None,
-    "add": _add,
-    "discard": lambda current, value: (current or set()) - value,
-    "append": lambda current, value: (current or []) + value,
-    "prepend": lambda current, value: value + (current or []),
-    "merge": lambda current, value: value(current),
-}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 10
+CONNECTIONS = 10  # of a boto3 client, by default
 _LONGEST_PAUSE = 2.0  # seconds
 
 
@@ -117,7 +118,7 @@ async def _block(step: Step) -> Any:
         return [step[0].send()]
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(len(step), 16)) as threads:
+    with ThreadPoolExecutor(min(len(step), CONNECTIONS)) as threads:
         return list(threads.map(Request.send, step))
 
 

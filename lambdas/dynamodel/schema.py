@@ -69,6 +69,7 @@ class Schema[M: "Model"]:
             above = self if model is self.model else model.__dict__.get("schema")
             if above is not None:
                 above.by_tag[str(self.tag)] = self
+                above.unique = tuple(dict.fromkeys((*above.unique, *self.unique)))
 
     def fill(self, item: M, given: dict[str, Any]) -> None:
         """Set the attributes of a new item: what is given, else defaults, else what the store starts with."""

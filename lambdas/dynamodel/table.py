@@ -8,7 +8,8 @@ from . import batch
 from .attributes import now
 from .codec import Value, item_size
 from .errors import AlreadyExists, ConditionFailed, DynamodelError, Invalid, LimitReached, NotFound, TooLarge, Violation
-from .expressions import Aliases, Change, Condition, Path, all_of, apply
+from .expressions import Aliases, Change, Condition, Path, all_of
+from .memory import apply
 from .model import Model
 from .operations import Plan, Request, operation
 from .query import Item
@@ -30,7 +31,7 @@ class Table[M: Model](Reader[M]):
         yield from ()
         new, raw = self._stamped(item, None)
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.seen(old)))
-        return Write(self.client, [put, *self._claims(None, new)], self._written(item, new, raw))
+        return Write(self.client, [put, *self._claims(None, new)], self._written(item, raw))
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -51,7 +52,7 @@ class Table[M: Model](Reader[M]):
             unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
         new, stored = self._stamped(item, old)
         put = self._put(stored, all_of([unchanged, condition]), failed)
-        return Write(self.client, [put, *self._claims(old, new)], self._written(item, new, stored))
+        return Write(self.client, [put, *self._claims(old, new)], self._written(item, stored))
 
     @write
     def update(
@@ -63,10 +64,10 @@ class Table[M: Model](Reader[M]):
         a write that holds if the item is still as read. `upsert` makes a missing item of changes and defaults.
         Raises NotFound, ConditionFailed, LimitReached, NotUnique, Invalid.
         """
-        from .changes import check_changes
+        from .changes import check_changes, needs_item
 
         checked = check_changes(self.model, changes)
-        if not any(change.needs_item or self.schema.reads_before(change.path.attr) for change in checked):
+        if not any(needs_item(self.schema, change) for change in checked):
             return self._update(key, checked, condition, upsert)
         if upsert:
             raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")
@@ -121,12 +122,12 @@ class Table[M: Model](Reader[M]):
 
         Returns those that DynamoDB did not take in ten attempts. A batch cannot keep unique values, so refuses them.
         """
-        stamped = {repr(self.schema.key(item)): (item, *self._stamped(item, item.stored)) for item in items}
-        requests = {name: {"PutRequest": {"Item": raw}} for name, (_, _, raw) in stamped.items()}
+        stamped = {repr(self.schema.key(item)): (item, self._stamped(item, item.stored)[1]) for item in items}
+        requests = {name: {"PutRequest": {"Item": raw}} for name, (_, raw) in stamped.items()}
         left = yield from self._write_batches(requests)
-        for name, (item, new, raw) in stamped.items():
+        for name, (item, raw) in stamped.items():
             if name not in left:
-                self._written(item, new, raw)(None)
+                self._written(item, raw)(None)
         return [stamped[name][0] for name in left]
 
     @operation
@@ -181,9 +182,9 @@ class Table[M: Model](Reader[M]):
         new.__dict__.update({name: old.__dict__[name] for name in kept})
         return new
 
-    def _written(self, item: M, new: M, raw: Item) -> Callable[[Item | None], M]:
+    def _written(self, item: M, raw: Item) -> Callable[[Item | None], M]:
         def done(_: Item | None) -> M:
-            item.__dict__.update(new.__dict__, _stored=raw)
+            item.__dict__.update(self.schema.decode(raw).__dict__)
             item.after_write()
             return item
 
@@ -260,7 +261,7 @@ class Table[M: Model](Reader[M]):
         )
         holds = all_of([self._present(), self._as_read(raw, names), condition])
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
-        return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, new, after))
+        return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, after))
 
     def _present_item(self, key: Any) -> Plan[Item]:
         reply = yield self._get(key, True, ())

@@ -16,7 +16,7 @@ def claims(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
     """Return the actions that free the values of the item `old` and take those of `new`; either may be None."""
     actions: list[Action] = []
     for one in schema.unique:
-        before, after = (item.__dict__[one.name] if item else None for item in (old, new))
+        before, after = (item.__dict__.get(one.name) if item else None for item in (old, new))
         if before == after:
             continue
         if before is not None:

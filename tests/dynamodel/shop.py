@@ -128,6 +128,32 @@ class Receipt(Model, hidden=True):
     text: Attr[str] = attr(default="")
 
 
+class Range(Model):
+    low: Attr[int] = attr()
+    high: Attr[int] = attr()
+
+    @rule()
+    def is_a_range(self) -> None:
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+
+
+def even(value: int) -> None:
+    """Refuse odd numbers."""
+    if value % 2:
+        raise ValueError("must be even")
+
+
+class Chart(Model):
+    """Rules that an expression cannot hold to."""
+
+    id: Attr[str] = key()
+    span: Attr[Range] = attr()
+    pair: Attr[int] = attr(default=0, check=even)
+    points: Attr[list[int]] = attr(default_factory=list, max_length=2)
+    copied: Attr[int] = attr(default=0, le=5)
+
+
 class Booking(Model):
     """A rule across attributes, and a derived one."""
 

@@ -22,11 +22,13 @@ from .shop import (
     Booking,
     Card,
     Cat,
+    Chart,
     Counter,
     Dog,
     Line,
     Order,
     Product,
+    Range,
     Receipt,
     Session,
     order,
@@ -221,6 +223,26 @@ def test_lists_grow_at_both_ends_up_to_their_bound(orders):
     assert ([line.sku for line in grown.lines], grown.scores) == (["AAA", *["BBB"] * 4], [0, 1])
     with pytest.raises(LimitReached):
         orders.update(("ann", 1), Order.lines.prepend([Line(sku="CCC", quantity=1)]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Chart.span[Range.low].set(9),
+        Chart.pair.add(1),
+        Chart.points[5].set(7),
+        Chart.copied.set(Chart.pair),
+    ],
+    ids=["a rule of a part", "a check of one's own", "a place beyond the end", "a copy"],
+)
+def test_rules_that_no_expression_says_hold_all_the_same(make, change):
+    charts = make(Chart)
+    stored = charts.create(Chart(id="a", span=Range(low=1, high=5), pair=8, points=[1, 2]))
+
+    with pytest.raises((Invalid, LimitReached)):
+        charts.update("a", change)
+
+    assert charts.get("a") == stored
 
 
 def test_one_path_cannot_be_changed_twice(orders):

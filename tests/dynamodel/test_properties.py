@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lambdas.dynamodel import Attr, Invalid, LimitReached, Model, Table, attr, key
 from lambdas.dynamodel.codec import number
-from lambdas.dynamodel.expressions import apply
+from lambdas.dynamodel.memory import apply
 
 from .shop import Address, Card, Line, Order, Size, Transfer, order
 
