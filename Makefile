@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi synth deploy lock bench
+.PHONY: run token stop logs watch clean test check openapi synth deploy account redrive lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -51,7 +51,14 @@ synth:  ## write the templates of STAGE (dev) to cdk.out
 
 deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 	@python3 local/install.py synth
-	@$(local) deploy --stage "$(STAGE)"
+	@$(local) deploy --stage "$(STAGE)" --lose "$(LOSE)" $(if $(YES),--yes)
+
+account:  ## let API Gateway write logs in your account and region; once, before the first deploy
+	@python3 local/install.py synth
+	@$(local) account
+
+redrive:  ## publish the dead letters of STAGE=local, dev or prod again
+	@$(local) redrive --stage "$(STAGE)" --port "$(PORT)"
 
 lock:  ## upgrade every pinned version
 	@python3 local/install.py uv

@@ -5,21 +5,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from lambdas import cors, problem, routes
+from lambdas.observe import fault, observed
 from lambdas.request import Event, Request, sent_headers
 from lambdas.resources import DECLARED
 from lambdas.response import Response
+from lambdas.restore import renew_after_restore
 from lambdas.tables import table
-
-logger = Logger()
 
 
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
     """Make the Lambda handler of an operation: what it raises becomes a problem, and only a fault of ours a 500."""
     route = routes.named(operation.__module__.rpartition(".")[2])
 
+    @observed
     @wraps(operation)
     def handler(event: Event, _context: object) -> dict[str, Any]:
         try:
@@ -28,12 +27,11 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
             response = operation(request).also({"Cache-Control": route.cache})
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
-        logger.info("answered", extra={"status": response.status})
         always = {**route.notices, **cors.headers(sent_headers(event).get("origin", ""))}
         return response.also(always).rendered(body=event["httpMethod"] != "HEAD")
 
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # opens the connection while Lambda starts: the CPU is at its best
-        table(DECLARED[os.environ["RESOURCE"]].model, os.environ["TABLE_NAME"])
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # while Lambda starts, when the CPU is at its best
+        renew_after_restore(table(DECLARED[os.environ["RESOURCE"]].model, os.environ["TABLE_NAME"]).client)
     return handler
 
 
@@ -41,7 +39,7 @@ def refusal(error: Exception, event: Event) -> Response:
     """Answer an exception; one that nobody foresaw is logged, and told as nothing more than that."""
     answer = problem.of(error)
     if answer.kind == "internal":
-        logger.exception("failed")
+        fault(error)
     document = answer.document(event["requestContext"]["requestId"])
     headers = {**answer.headers, "Cache-Control": "no-store"}
     return Response(answer.status, document, headers, problem.MEDIA_TYPE)

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from local import cdk
 from local.emulator import Emulator
@@ -28,7 +30,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
     parser.add_argument("--stage", default="", help="for deploy and synth: dev or prod")
-    parser.add_argument("--yes", action="store_true", help="for clean: do not ask")
+    parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask")
+    parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
     options = parser.parse_args(arguments)
     try:
         COMMANDS[options.command](options)
@@ -121,9 +124,47 @@ def deploy(options: argparse.Namespace) -> None:
     """Deploy to the AWS account of the caller's credentials, which it names first."""
     if options.stage not in ("dev", "prod"):
         raise Problem("Which stage? make deploy STAGE=dev or STAGE=prod (the local one is `make run`)")
+    from local.account import refuse_without_gateway_log
+    from local.guard import guard
+    from stacks import stages
+
     account, region = cdk.caller()
     print(f"Deploying serverless-crud-{options.stage} to account {account}, region {region}", flush=True)
-    cdk.cdk("deploy", "--context", f"stage={options.stage}")
+    clients, stack, assembly = clients_of(options), f"serverless-crud-{options.stage}", ROOT / "cdk.out"
+    if stages.named(options.stage).access_log:
+        refuse_without_gateway_log(clients)
+    cdk.cdk("synth", "--quiet", "--output", assembly, "--context", f"stage={options.stage}")
+    guard(clients, region, stack, assembly, options.lose)
+    cdk.cdk("deploy", "--app", assembly, *(["--require-approval=never"] if options.yes else []))
+
+
+def account(options: argparse.Namespace) -> None:
+    """Let API Gateway write logs in the caller's account and region: once for all APIs there."""
+    from local.account import let_gateway_log
+
+    options.stage = options.stage or "dev"  # the account is the same for all; the emulator's only if asked for
+    print(let_gateway_log(clients_of(options)))
+
+
+def redrive(options: argparse.Namespace) -> None:
+    """Publish again what is in the dead-letter queue of the events."""
+    from local.redrive import redrive
+
+    clients = clients_of(options)
+    print(redrive(clients, cdk.deployed_outputs(clients("cloudformation"), f"serverless-crud-{options.stage}")))
+
+
+def clients_of(options: argparse.Namespace) -> Callable[[str], Any]:
+    """The AWS clients of a stage: of the caller's account, or of the emulator."""
+    import boto3
+
+    if options.stage not in ("local", "dev", "prod"):
+        raise Problem(f"Which stage? make {options.command} STAGE=local, dev or prod")
+    if options.stage == "local":
+        return partial(cdk.client, running(options.port))
+    cdk.caller()
+    client: Callable[[str], Any] = boto3.session.Session().client  # type: ignore[assignment] # one overload a service
+    return client
 
 
 def running(port: str) -> Emulator:
@@ -160,7 +201,7 @@ class Progress:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    command.__name__: command for command in (run, token, stop, logs, watch, clean, synth, deploy)
+    command.__name__: command for command in (run, token, stop, logs, watch, clean, synth, deploy, account, redrive)
 }
 
 if __name__ == "__main__":

@@ -100,6 +100,12 @@ def client(emulator: Emulator, service: str) -> Any:
     return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
 
 
+def deployed_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
+    """The outputs of a stack, as CloudFormation has them."""
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+    return {each["OutputKey"]: each["OutputValue"] for each in found}
+
+
 def caller() -> tuple[str, str]:
     """The account and region that the caller's own credentials deploy to."""
     import boto3

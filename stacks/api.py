@@ -9,6 +9,7 @@ from constructs import Construct
 
 from lambdas.resource import Resource
 from stacks import answers
+from stacks.access_log import access_log
 from stacks.findings import accept
 from stacks.limits import limits
 from stacks.models import Models
@@ -32,6 +33,7 @@ class Api(apigateway.RestApi):
                 throttling_burst_limit=stage.burst,
                 method_options=limits(resources, stage),
                 tracing_enabled=True,
+                **access_log(scope, stage),
             ),
         )
         accept(

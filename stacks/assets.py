@@ -22,7 +22,7 @@ LOCK = LAMBDAS / "requirements.txt"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")  # what Lambda's Amazon Linux 2023 on arm64 can load
-BOTOCORE_SERVICES = ("dynamodb", "sns", "sts")  # the rest of botocore's 30 MB of service models stays out of the layer
+BOTOCORE_SERVICES = ("dynamodb", "sns", "sqs", "sts")  # the rest of botocore's 30 MB of models stays out
 
 
 class BuildFailed(Exception):

@@ -1,18 +1,19 @@
 """The routes of one resource: each with its own function, role and grant."""
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.resource import Resource
 from lambdas.routes import Route, routes, taken
-from stacks import answers, assets
+from stacks import answers
 from stacks.api import Api
-from stacks.findings import accept, accept_finding
+from stacks.findings import accept
+from stacks.functions import Function
 from stacks.identity import Identity
+from stacks.rollout import served
 from stacks.stages import Stage
 from stacks.tables import Table
 
@@ -37,6 +38,7 @@ class Crud(Construct):
     ) -> None:
         """Add the resource's routes below `api`."""
         super().__init__(scope, resource.construct_id)
+        self.resource = resource
         self.table = Table(self, "Table", model=resource.model, stage=stage)
         self.operations: dict[str, Operation] = {}
         for route in routes(resource):
@@ -44,7 +46,7 @@ class Crud(Construct):
                 self.operations[route.operation] = Operation(
                     self, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            answer = api.proxy(self.operations[route.operation].function)
+            answer = api.proxy(self.operations[route.operation].served)
             place = api.root.resource_for_path(route.at(resource))
             asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
             for method in route.methods:
@@ -53,7 +55,7 @@ class Crud(Construct):
             answers.add_bounds(api.root.resource_for_path(path), methods, stage)
 
 
-class Operation(Construct):
+class Operation(Function):
     """One function that does one thing to one table."""
 
     def __init__(
@@ -66,31 +68,24 @@ class Operation(Construct):
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Make the function, its log group, and the role with the route's one permission."""
-        super().__init__(scope, route.operation.capitalize())
-        self.route = route
-        log_group = logs.LogGroup(self, "Logs", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            runtime=assets.RUNTIME,
-            architecture=assets.ARCHITECTURE,
+        """Make the function with the route's one permission."""
+        super().__init__(
+            scope,
+            route.operation.capitalize(),
             handler=route.handler,
-            code=assets.code(),
-            layers=[layer],
-            role=role(self, log_group, permission(route, resource, table)),
-            log_group=log_group,
-            memory_size=1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
-            timeout=Duration.seconds(10),
-            tracing=lambda_.Tracing.ACTIVE,
+            layer=layer,
+            stage=stage,
+            snap_start=stage.snap_start,
+            may=[permission(route, resource, table)],
             environment={
                 "RESOURCE": resource.path,
                 "TABLE_NAME": table.table_name,
-                "CURSOR_KEY": cursor_key(self),
+                "CURSOR_KEY": cursor_key(scope),
                 "CORS_ORIGINS": " ".join(stage.cors_origins),
             },
         )
-        accept(self.function, L1="Python 3.13 is the newest that development machines have as well (stacks/assets.py).")
+        self.route = route
+        self.served = served(self, stage)
 
 
 def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> iam.PolicyStatement:
@@ -98,19 +93,6 @@ def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> ia
     indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
     targets = indexes if route.on_index else [table.table_arn]
     return iam.PolicyStatement(actions=[*route.actions(resource)], resources=targets)
-
-
-def role(scope: Construct, log_group: logs.ILogGroup, *may: iam.PolicyStatement) -> iam.IRole:
-    """A role that may write its own log and its traces, and do what is named: one resource, policy included."""
-    own_log = iam.PolicyStatement(
-        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
-    )
-    traces = iam.PolicyStatement(actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"])
-    policy = iam.PolicyDocument(statements=[*may, own_log, traces])
-    principal = iam.ServicePrincipal("lambda.amazonaws.com")
-    made = iam.Role(scope, "Role", assumed_by=principal, inline_policies={"Operation": policy})
-    accept_finding(made, "IAM5[Resource::*]", "X-Ray's actions know no resource: AWS takes them on * only.")
-    return made.without_policy_updates()
 
 
 def cursor_key(scope: Construct) -> str:

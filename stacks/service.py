@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -10,11 +10,15 @@ from lambdas.resource import Resource
 from lambdas.resources import RESOURCES
 from stacks import assets
 from stacks.api import Api
+from stacks.backups import Backups
 from stacks.crud import Crud
+from stacks.events import Events
 from stacks.firewall import Firewall
 from stacks.identity import Identity
 from stacks.limits import add_usage_plan
+from stacks.monitoring import Monitoring
 from stacks.stages import Stage
+from stacks.subscriber import Subscriber
 
 
 class Service(Stack):
@@ -22,7 +26,7 @@ class Service(Stack):
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, resources: Sequence[Resource] = RESOURCES) -> None:  # noqa: A002 - CDK's own name
         """Compose the service for one stage."""
-        super().__init__(scope, id, termination_protection=stage.keep_data)
+        super().__init__(scope, id, env=Environment(region=stage.region), termination_protection=stage.keep_data)
         layer = lambda_.LayerVersion(
             self,
             "Dependencies",
@@ -38,4 +42,18 @@ class Service(Stack):
             add_usage_plan(api, stage)
         if stage.firewall:
             Firewall(self, api=api, stage=stage)
+        tables = {crud.resource.path: crud.table for crud in self.resources}
+        self.events = Events(self, tables=tables, layer=layer, stage=stage)
+        subscribers = (
+            [Subscriber(self, topic=self.events.topic, layer=layer, stage=stage)] if stage.example_subscriber else []
+        )
+        if stage.monitored:
+            Monitoring(
+                self, api=api, resources=self.resources, events=self.events, subscribers=subscribers, stage=stage
+            )
+        if stage.backups:
+            Backups(self, tables=tables.values(), stage=stage)
         CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "EventsTopicArn", value=self.events.topic.topic_arn)
+        CfnOutput(self, "DeadLettersUrl", value=self.events.dead_letters.queue_url)  # these two are for `make redrive`
+        CfnOutput(self, "PublisherName", value=self.events.publisher.function.function_name)

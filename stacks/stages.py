@@ -9,12 +9,21 @@ class UnknownStage(Exception):
     """The stage asked for is not one of those below."""
 
 
+class WrongStage(Exception):
+    """The settings of a stage contradict each other."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One place the service is deployed to."""
 
     name: str
     keep_data: bool = False  # retained, deletion-protected, recoverable to any second of the last 35 days
+    backups: bool = False  # daily and monthly copies, which outlive a table; $0.10 a GB and month for each copy kept
+    own_key: bool = False  # a KMS key of ours, which can be disabled and audited; $1 a month, $0.03 for 10,000 uses
+    region: str | None = None  # None: the caller's; own_key and replicas need one that is named
+    replica_regions: tuple[str, ...] = ()  # copies that take writes too; each adds the price of storage and writes
+    replica_keys: tuple[tuple[str, str], ...] = ()  # with own_key: each replica's region, and the ARN of a key there
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
     requests_per_second: int = 50  # of all clients together; the account's own limit is 10,000
     burst: int = 100  # requests that may arrive at once
@@ -24,17 +33,44 @@ class Stage:
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
     gateway_checks_fields: bool = False  # refuses wrong bodies without a function, and tells less of them (models.py)
+    gradual: bool = False  # a tenth of the calls go to a new version first; four resources a function
+    snap_start: bool = False  # functions start from a snapshot; it is billed while it is kept: $4 a function and month
+    access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request. `make account` once per account
+    monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
+    slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
+    alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
+    example_subscriber: bool = False  # a queue and a function that hear of some events; costs nothing at rest
+    may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be deployed."""
+        if (self.replica_regions or self.own_key) and self.region in (None, *self.replica_regions):
+            raise WrongStage(
+                f"{self.name}: replica_regions and own_key need a region, which is not one of the replicas'"
+            )
+        if self.own_key and {region for region, _ in self.replica_keys} != set(self.replica_regions):
+            raise WrongStage(f"{self.name}: with own_key, replica_keys name a key for each of the replica_regions")
 
 
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage(name="local", requests_per_second=1_000, burst=2_000, wheels_for_host=True),
-        Stage(name="dev"),
+        Stage(
+            name="local",
+            requests_per_second=1_000,
+            burst=2_000,
+            example_subscriber=True,
+            monitored=False,
+            may_publish="sns:PublishBatch",
+            wheels_for_host=True,
+        ),
+        Stage(name="dev", example_subscriber=True),
         Stage(
             name="prod",
             keep_data=True,
+            backups=True,
+            gradual=True,
             log_retention=logs.RetentionDays.ONE_YEAR,
             requests_per_second=1_000,
             burst=2_000,

@@ -9,6 +9,7 @@ from constructs import Construct
 from lambdas.dynamodel import Index, Model
 from lambdas.dynamodel.schema import Schema
 from lambdas.resource import EXPIRES
+from stacks.keys import data_key
 from stacks.stages import Stage
 
 RECOVERY_DAYS = 35  # the longest that DynamoDB offers
@@ -33,6 +34,9 @@ class Table(dynamodb.TableV2):
             global_secondary_indexes=[global_index(schema, index) for index in indexes if not index.local],
             local_secondary_indexes=[local_index(schema, index) for index in indexes if index.local],
             time_to_live_attribute=EXPIRES,
+            encryption=encryption(scope, stage),
+            replicas=[dynamodb.ReplicaTableProps(region=region) for region in stage.replica_regions],
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
             deletion_protection=stage.keep_data,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -40,6 +44,12 @@ class Table(dynamodb.TableV2):
                 recovery_period_in_days=RECOVERY_DAYS if stage.keep_data else None,
             ),
         )
+
+
+def encryption(scope: Construct, stage: Stage) -> dynamodb.TableEncryptionV2 | None:
+    """DynamoDB's own key, which costs nothing, or the stack's, with one of yours for each replica's region."""
+    key = data_key(scope, stage)
+    return dynamodb.TableEncryptionV2.customer_managed_key(key, dict(stage.replica_keys)) if key else None
 
 
 def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:

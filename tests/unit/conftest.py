@@ -1,13 +1,18 @@
 """Handlers called as API Gateway calls them, on a mocked DynamoDB: no Node, no network."""
 
+import io
+import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from lambdas import tables
+from lambdas.observe import logger
 from lambdas.resource import Resource
 from tests.answer import Answer
 from tests.customers import BOTH
@@ -51,3 +56,20 @@ def forget() -> None:
     """Drop the connection that handlers keep between invocations."""
     tables.tables.clear()
     tables.client.cache_clear()
+
+
+@pytest.fixture
+def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What the functions have logged since the last look: log() gives lines and metrics, in that order."""
+    handler = logger.registered_handler
+    lines = io.StringIO()
+    before = handler.setStream(lines)
+
+    def look() -> list[dict[str, Any]]:
+        told = lines.getvalue() + capsys.readouterr().out
+        lines.seek(0)
+        lines.truncate()
+        return [json.loads(line) for line in told.splitlines()]
+
+    yield look
+    handler.setStream(before or sys.stdout)

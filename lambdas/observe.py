@@ -1,0 +1,67 @@
+"""What a function tells about itself: one line of JSON and a few metrics for a request, and no data of anyone."""
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from botocore.exceptions import ClientError
+
+logger = Logger(utc=True)  # the service's name comes from POWERTOOLS_SERVICE_NAME, the trace id from Lambda
+
+type Event = dict[str, Any]
+type Handler = Callable[[Event, object], Event]
+
+
+def observed(handler: Handler) -> Handler:
+    """Log what a request came to, count what went wrong, and give its id back in a header.
+
+    The id is API Gateway's: it stands in the access log, in every line here, in problem documents and in the answer.
+    Lines name the route and never the path, the query, a header, the caller or the body.
+    """
+
+    @wraps(handler)
+    def observe(event: Event, context: object) -> Event:
+        began = time.perf_counter()
+        request_id = event["requestContext"]["requestId"]
+        route = f"{event.get('httpMethod')} {event.get('resource')}"
+        logger.clear_state()
+        logger.append_keys(request_id=request_id, route=route)
+        response = handler(event, context)
+        status: int = response["statusCode"]
+        logger.info("answered", status=status, ms=round((time.perf_counter() - began) * 1000, 1))
+        if status >= 400:
+            emit(
+                {"function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")},
+                **{"Faults" if status >= 500 else "Refusals": 1},
+            )
+        response["headers"] = {**(response.get("headers") or {}), "X-Request-Id": request_id}
+        return response
+
+    return observe
+
+
+def fault(error: Exception) -> None:
+    """Log a failure that nobody foresaw: what kind, and where; its message may hold what a client sent."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
+    logger.error("failed", error=type(error).__name__, code=code, at=place(error))
+
+
+def place(error: Exception) -> list[str]:
+    """The way through our code to where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rpartition('lambdas/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def emit(dimensions: Mapping[str, str], **counts: float) -> None:
+    """Write metrics into the log, where CloudWatch finds them (EMF); each name with its dimensions is billed as one."""
+    metrics = EphemeralMetrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "none"))
+    for dimension, value in dimensions.items():
+        metrics.add_dimension(dimension, value)
+    for name, number in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, number)
+    metrics.flush_metrics()

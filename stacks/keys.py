@@ -1,0 +1,72 @@
+"""A key of our own, for stages whose data must be encrypted with one that we can disable and audit."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.stages import Stage
+
+THROUGH = ("dynamodb", "sns", "sqs")  # the services that keep our data
+
+
+def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
+    """The one key of the stack, where the stage asks for one."""
+    if not stage.own_key:
+        return None
+    stack = Stack.of(scope)
+    found = stack.node.try_find_child("DataKey")
+    return found if isinstance(found, DataKey) else DataKey(stack, stage)
+
+
+class DataKey(kms.Key):
+    """One key for tables, topics and queues, renewed every year.
+
+    Who may use it: whoever may use the data, as with AWS's own keys. Callers of this account reach it only through the
+    services that hold the data, so that no role needs a permission on the key, and none on data opens it elsewhere.
+    """
+
+    def __init__(self, scope: Stack, stage: Stage) -> None:
+        """Make the key; it outlives the stack where the data does, which cannot be read without it."""
+        super().__init__(
+            scope,
+            "DataKey",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+        )
+        stack = Stack.of(self)
+        use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        through = [f"{service}.{stack.region}.{stack.url_suffix}" for service in THROUGH]
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="WhoMayUseTheData",
+                principals=[iam.AnyPrincipal()],
+                actions=use,
+                resources=["*"],
+                conditions={"StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": through}},
+            )
+        )
+        self.add_to_resource_policy(  # DynamoDB keeps the key open by itself, and asks with a grant
+            iam.PolicyStatement(
+                sid="GrantsForDynamoDb",
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:CreateGrant"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"kms:CallerAccount": stack.account, "kms:ViaService": through[0]},
+                    "Bool": {"kms:GrantIsForAWSResource": "true"},
+                },
+            )
+        )
+        self.add_to_resource_policy(  # SNS writes into our queues, CloudWatch into our topic
+            iam.PolicyStatement(
+                sid="ServicesOfThisAccount",
+                principals=[
+                    iam.ServicePrincipal("sns.amazonaws.com"),
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                ],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )

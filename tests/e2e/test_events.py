@@ -1,0 +1,274 @@
+"""The event stories, through HTTP, on an emulator that enforces IAM."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from local.redrive import redrive
+
+PATIENCE = 30  # seconds until what is waited for counts as lost
+
+
+class Queue:
+    """A queue that is subscribed to every change."""
+
+    def __init__(self, deployed):
+        self.sqs, self.sns = deployed.client("sqs"), deployed.client("sns")
+        name = f"listening-{random.getrandbits(32)}.fifo"
+        self.url = self.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topic = deployed.outputs["EventsTopicArn"]
+        let = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = {"Version": "2012-10-17", "Statement": [{**let, "Resource": arn}]}
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": json.dumps(policy)})
+        options = {"RawMessageDelivery": "true"}
+        subscribed = self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=options)
+        self.subscription = subscribed["SubscriptionArn"]
+        self.events = []
+
+    def until(self, enough):
+        """Listen until the events heard so far are enough, and give them."""
+        end = time.monotonic() + PATIENCE
+        while not enough(self.events):
+            assert time.monotonic() < end, f"not enough: {self.events[-3:]}"
+            self.listen()
+        return self.events
+
+    def listen(self, seconds=1):
+        """Take what is there now, or comes soon."""
+        asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": seconds}
+        messages = self.sqs.receive_message(**asked).get("Messages", [])
+        self.events += [json.loads(message["Body"]) for message in messages]
+        done = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)]
+        if done:
+            self.sqs.delete_message_batch(QueueUrl=self.url, Entries=done)
+
+    def close(self):
+        self.sns.unsubscribe(SubscriptionArn=self.subscription)
+        self.sqs.delete_queue(QueueUrl=self.url)
+
+
+@pytest.fixture
+def queue(deployed):
+    """What a subscriber to every change hears from now on."""
+    queue = Queue(deployed)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def table(deployed, path):
+    """The name of the resource's table."""
+    function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
+    return json.loads(function["Environment"]["Variables"]["TABLES"])[path]
+
+
+def of(item, *types):
+    """Whether all of these changes of an item have been heard."""
+
+    def enough(events):
+        heard = [event["type"].partition(".")[2] for event in events if event["key"]["id"] == item["id"]]
+        return set(types) <= set(heard)
+
+    return enough
+
+
+def test_a_subscriber_hears_of_each_change_in_order_with_what_was_and_what_is(call, path, new, queue):
+    item = new()
+    changed = call("PATCH", f"{path}/{item['id']}", {"name": "Renamed"}).json
+    call("DELETE", f"{path}/{item['id']}")
+
+    heard = [event for event in queue.until(of(item, "deleted")) if event["key"]["id"] == item["id"]]
+
+    assert [event["type"].partition(".")[2] for event in heard] == ["created", "updated", "deleted"]
+    assert [(event["old"], event["new"]) for event in heard] == [(None, item), (item, changed), (changed, None)]
+    assert len({event["id"] for event in heard}) == 3
+
+
+def test_the_example_subscriber_is_told_only_of_what_comes_and_goes(deployed, call, path, new, queue):
+    item = new()
+    call("PATCH", f"{path}/{item['id']}", {"name": "Renamed"})
+    call("DELETE", f"{path}/{item['id']}")
+    told = {
+        event["id"]: event["type"] for event in queue.until(of(item, "deleted")) if event["key"]["id"] == item["id"]
+    }
+
+    expected = [event for event, kind in told.items() if not kind.endswith(".updated")]
+    log = until(lambda: received(deployed), lambda lines: set(expected) <= {line["event"] for line in lines})
+
+    assert [line["event"] for line in log if line["event"] in told] == expected
+
+
+def received(deployed):
+    """What the example subscriber has logged."""
+    logs = deployed.client("logs")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    (name,) = [group for group in groups if "SubscriberWork" in group]
+    lines = [
+        event["message"]
+        for event in logs.filter_log_events(logGroupName=name)["events"]
+        if '"received"' in event["message"]
+    ]
+    return [json.loads(line) for line in lines]
+
+
+def until(look, enough):
+    end = time.monotonic() + PATIENCE
+    while not enough(found := look()):
+        assert time.monotonic() < end, found
+        time.sleep(0.2)
+    return found
+
+
+def test_a_poison_record_is_parked_and_stops_nobody(deployed, new, queue, table, unreadable):
+    before, poison, after = new(), unreadable(table), new()
+
+    heard = queue.until(lambda events: of(before, "created")(events) and of(after, "created")(events))
+
+    assert poison not in [event["key"]["id"] for event in heard]
+    (letter,) = parked(deployed)
+    assert (letter["error"], letter["records"][0]["dynamodb"]["Keys"]) == ("Unreadable", {"id": {"S": poison}})
+
+
+def test_what_still_cannot_be_published_is_back_in_the_queue_after_a_redrive(deployed, new, queue, table, unreadable):
+    poison = unreadable(table)
+    queue.until(of(new(), "created"))
+
+    tally = redrive(deployed.client, deployed.outputs)
+
+    assert (tally.redriven, tally.parked_again) == (1, 1)
+    assert [letter["records"][0]["dynamodb"]["Keys"]["id"]["S"] for letter in parked(deployed)] == [poison]
+
+
+@pytest.fixture
+def unreadable(deployed):
+    """Put an item that does not fit the model, as an older version of the code might have left one; give its id."""
+    dynamodb, sqs, made = deployed.client("dynamodb"), deployed.client("sqs"), []
+    sqs.purge_queue(QueueUrl=deployed.outputs["DeadLettersUrl"])
+
+    def put(table):
+        made.append((table, f"poison-{random.getrandbits(32)}"))
+        dynamodb.put_item(TableName=table, Item={"id": {"S": made[-1][1]}, "version": {"S": "no number"}})
+        return made[-1][1]
+
+    yield put
+    for table, item in made:
+        dynamodb.delete_item(TableName=table, Key={"id": {"S": item}})
+    until(lambda: list(parked(deployed)), lambda _: True)
+    sqs.purge_queue(QueueUrl=deployed.outputs["DeadLettersUrl"])
+
+
+def parked(deployed):
+    """The dead letters that are visible now."""
+    asked = {"MaxNumberOfMessages": 10, "WaitTimeSeconds": 2, "VisibilityTimeout": 0}
+    answer = deployed.client("sqs").receive_message(QueueUrl=deployed.outputs["DeadLettersUrl"], **asked)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def test_changes_that_lambda_gave_up_are_read_from_the_stream_again(deployed, new, queue, paused):
+    items = [new() for _ in range(3)]
+    position = position_of(deployed, paused, items)
+    deployed.client("sqs").send_message(
+        QueueUrl=deployed.outputs["DeadLettersUrl"], MessageBody=json.dumps({"DDBStreamBatchInfo": position})
+    )
+
+    tally = redrive(deployed.client, deployed.outputs)
+
+    assert (tally.redriven, tally.failed, tally.expired) == (1, 0, 0)
+    heard = queue.until(of(items[-1], "created"))
+    assert [event["new"] for event in heard] == items
+
+
+@pytest.fixture
+def paused(deployed):
+    """The mapping of the stream, switched off: nothing is published by itself."""
+    functions = deployed.client("lambda")
+    mappings = functions.list_event_source_mappings(FunctionName=deployed.outputs["PublisherName"])
+    (mapping,) = mappings["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield mapping
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def position_of(deployed, mapping, items):
+    """Where in the stream the changes of these items are, in the words of Lambda's note to a dead-letter queue."""
+    streams, stream = deployed.client("dynamodbstreams"), mapping["EventSourceArn"]
+    (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    where = {"StreamArn": stream, "ShardId": shard["ShardId"]}
+    iterator = streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    ids, numbers = {item["id"] for item in items}, []
+    while len(numbers) < len(items):
+        page = streams.get_records(ShardIterator=iterator)
+        changes = [record["dynamodb"] for record in page["Records"]]
+        numbers += [change["SequenceNumber"] for change in changes if change["Keys"]["id"]["S"] in ids]
+        iterator = page["NextShardIterator"]
+    place = {"startSequenceNumber": numbers[0], "endSequenceNumber": numbers[-1]}
+    return {"streamArn": stream, "shardId": shard["ShardId"], "batchSize": len(items), **place}
+
+
+def test_every_change_arrives_in_order_though_the_publisher_is_killed_in_the_middle_of_1000_writes(
+    deployed, call, path, new, queue
+):
+    """50 items are written 20 times each, by eight clients; until the 13th round each worker is killed on sight."""
+    queue.until(of(new(), "created"))  # it runs
+    with killing(deployed.emulator, deployed.outputs["PublisherName"]) as killed, ThreadPoolExecutor(8) as clients:
+        items = list(clients.map(lambda _: new(), range(50)))
+        for name in map(str, range(19)):
+            if name == "12":
+                killed.stop(after=3)
+            list(clients.map(lambda item, name=name: call("PATCH", f"{path}/{item['id']}", {"name": name}), items))
+
+    versions = defaultdict(list)
+    for event in each_once(queue.until(lambda events: len(each_once(events)) > 1000)):
+        versions[event["key"]["id"]].append(event["new"]["version"])
+    assert [versions[item["id"]] for item in items] == [list(range(1, 21))] * 50
+
+
+def each_once(events):
+    """The events in the order in which they came first."""
+    first = {}
+    for event in events:
+        first.setdefault(event["id"], event)
+    return list(first.values())
+
+
+class killing:  # noqa: N801 - reads as a statement
+    """Kill the processes that run a function, again and again, until told to stop."""
+
+    def __init__(self, emulator, function):
+        self.emulator, self.function = emulator, function
+        self.workers, self.stopped = 0, threading.Event()
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+        return self
+
+    def work(self):
+        while not self.stopped.wait(0.25):
+            parent, _ = self.emulator.noted()
+            listed = subprocess.run(
+                ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+            )
+            for line in listed.stdout.splitlines():
+                pid, ppid, *command = line.split()
+                if int(ppid) == parent and self.function in " ".join(command):
+                    os.kill(int(pid), signal.SIGKILL)
+                    self.workers += 1
+
+    def stop(self, after=0):
+        """Stop after so many have been killed."""
+        until(lambda: self.workers, lambda workers: workers >= after)
+        self.stopped.set()
+        self.thread.join()
+
+    def __exit__(self, *_):
+        self.stop()

@@ -1,0 +1,75 @@
+"""A second region, and a deploy that would lose data, on the emulator."""
+
+import copy
+import time
+
+import boto3
+import pytest
+
+from local.cdk import STACK
+from local.guard import deployed_template, refuse_loss
+from local.problem import Problem
+
+ELSEWHERE = "eu-west-1"
+
+
+@pytest.fixture
+def table(deployed):
+    """The first table's name."""
+    resources = deployed.client("cloudformation").list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    return next(one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
+
+
+@pytest.fixture
+def replica(deployed, table):
+    """DynamoDB in another region, where the table has a replica."""
+    here = deployed.client("dynamodb")
+    here.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": ELSEWHERE}}])
+    emulator = deployed.emulator
+    session = boto3.session.Session("test", "test", region_name=ELSEWHERE)
+    yield session.client("dynamodb", endpoint_url=emulator.url, verify=emulator.certificate or None)
+    here.update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": ELSEWHERE}}])
+
+
+def stored(dynamodb, table, item):
+    """The item as it is there, as soon as it is."""
+    key, end = {"id": {"S": item["id"]}}, time.monotonic() + 10
+    while not (found := dynamodb.get_item(TableName=table, Key=key).get("Item")):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return found
+
+
+def test_what_is_written_in_one_region_is_read_in_the_other(deployed, new, table, replica):
+    item = new()
+
+    assert stored(replica, table, item) == stored(deployed.client("dynamodb"), table, item)
+
+
+def test_what_is_written_in_the_other_region_is_read_through_the_api(call, path, new, table, replica):
+    item = new()
+    stored(replica, table, item)
+    change = {":name": {"S": "Written elsewhere"}, ":version": {"N": "2"}}
+    replica.update_item(
+        TableName=table,
+        Key={"id": {"S": item["id"]}},
+        UpdateExpression="SET #name = :name, version = :version",
+        ExpressionAttributeNames={"#name": "name"},
+        ExpressionAttributeValues=change,
+    )
+
+    end = time.monotonic() + 10
+    while call("GET", f"{path}/{item['id']}").json["name"] != "Written elsewhere":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_template_that_would_lose_the_deployed_table_is_refused(deployed):
+    here = deployed_template(deployed.client("cloudformation"), STACK)
+    planned = copy.deepcopy(here)
+    refuse_loss(here, planned)
+    lost = next(name for name, one in here["Resources"].items() if one["Type"] == "AWS::DynamoDB::GlobalTable")
+    del planned["Resources"][lost]
+
+    with pytest.raises(Problem, match=lost):
+        refuse_loss(here, planned)

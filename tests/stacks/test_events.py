@@ -1,0 +1,87 @@
+"""From the stream to the topic, as the template declares it."""
+
+import pytest
+
+from tests.customers import BOTH
+
+
+@pytest.fixture(params=["local", "dev", "prod"])
+def stage(request):
+    return request.param
+
+
+def the(template, kind, part):
+    """The one resource of that type whose logical id holds that word."""
+    (found,) = [one["Properties"] for name, one in template.find_resources(kind).items() if part in name]
+    return found
+
+
+def test_every_table_streams_both_images_to_the_publisher(template, stage):
+    tables = template(stage).find_resources("AWS::DynamoDB::GlobalTable")
+
+    for name, table in tables.items():
+        assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+        mapping = the(template(stage), "AWS::Lambda::EventSourceMapping", "Events")
+        assert mapping["EventSourceArn"] == {"Fn::GetAtt": [name, "StreamArn"]}
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_a_failure_is_retried_in_parts_and_for_a_bounded_time_and_then_noted(template, stage):
+    mapping = the(template(stage), "AWS::Lambda::EventSourceMapping", "Events")
+
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert 0 < mapping["MaximumRetryAttempts"] < 10_000
+    assert 0 < mapping["MaximumRecordAgeInSeconds"] <= 12 * 3600  # half of what the stream keeps is left to redrive
+    assert "EventsDeadLetters" in str(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+
+
+def test_the_topic_keeps_order_and_is_encrypted(template, stage):
+    topic = the(template(stage), "AWS::SNS::Topic", "Events")
+
+    assert (topic["FifoTopic"], topic["FifoThroughputScope"]) == (True, "MessageGroup")
+    assert ":alias/aws/sns" in str(topic["KmsMasterKeyId"])
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http(template, stage):
+    queues = template(stage).find_resources("AWS::SQS::Queue")
+    policies = template(stage).find_resources("AWS::SQS::QueuePolicy")
+
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
+    refusing = {one["Properties"]["Queues"][0]["Ref"] for one in policies.values() if "aws:SecureTransport" in str(one)}
+    assert refusing == queues.keys()
+
+
+def test_dead_letters_are_kept_as_long_as_can_be(template, stage):
+    assert the(template(stage), "AWS::SQS::Queue", "EventsDeadLetters")["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_publisher_may_read_streams_publish_and_park_and_nothing_else(template):
+    role = the(template("prod"), "AWS::IAM::Role", "EventsPublisher")
+
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    actions = {
+        action
+        for one in statements
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    stream = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+    log = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+    assert actions == {f"dynamodb:{one}" for one in stream} | {"sns:Publish", "sqs:SendMessage"} | log
+
+
+def test_a_second_resource_costs_the_events_one_mapping(template):
+    one, two = (set(each.to_json()["Resources"]) for each in (template("dev"), template("dev", BOTH)))
+
+    assert len([name for name in two - one if name.startswith("Events")]) == 1
+
+
+def test_the_example_subscriber_hears_only_what_it_asks_for(template):
+    subscription = the(template("dev"), "AWS::SNS::Subscription", "Subscriber")
+
+    assert subscription["FilterPolicy"] == {"type": [{"suffix": ".created"}, {"suffix": ".deleted"}]}
+    assert subscription["RawMessageDelivery"] is True
+
+
+def test_prod_has_no_example_in_it(template):
+    assert not [name for name in template("prod").to_json()["Resources"] if name.startswith("Subscriber")]
