@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.findings import accept
 from stacks.functions import Function, allow
 from stacks.keys import data_key
 from stacks.stages import Stage
@@ -56,6 +57,9 @@ class Events(Construct):
             encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,  # the latter is free
             encryption_master_key=key,
             enforce_ssl=True,
+        )
+        accept(
+            self.dead_letters, SQS3="It is the dead-letter queue of the streams' mappings, which cdk-nag cannot see."
         )
         self.publisher = Function(
             self,

@@ -25,6 +25,7 @@ from local.emulator import Emulator, free_port
 from tests.answer import Answer
 from tests.e2e import people
 from tests.e2e.relay import relay
+from tests.e2e.roles import taken as taken
 from tests.gateway import written
 
 

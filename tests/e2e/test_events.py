@@ -173,6 +173,36 @@ def parked(deployed):
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+@pytest.fixture
+def role(deployed):
+    """The publisher's role."""
+    function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
+    return function["Role"].rpartition("/")[2]
+
+
+def test_a_publisher_that_may_not_publish_loses_nothing(new, queue, role, taken):
+    give_back = taken(role, "sns:PublishBatch")
+    item = new()
+    queue.listen(seconds=3)
+    assert queue.events == []
+
+    give_back()
+
+    assert of(item, "created")(queue.until(of(item, "created")))
+
+
+def test_a_publisher_that_may_not_park_loses_nothing(deployed, new, queue, table, role, taken, unreadable):
+    give_back = taken(role, "sqs:SendMessage")
+    poison, item = unreadable(table), new()
+    queue.listen(seconds=3)
+    assert parked(deployed) == []
+
+    give_back()
+
+    queue.until(of(item, "created"))
+    assert [letter["records"][0]["dynamodb"]["Keys"]["id"]["S"] for letter in parked(deployed)] == [poison]
+
+
 def test_changes_that_lambda_gave_up_are_read_from_the_stream_again(deployed, new, queue, paused):
     items = [new() for _ in range(3)]
     position = position_of(deployed, paused, items)

@@ -1,6 +1,5 @@
 """Every role needs what it has: the emulator enforces IAM, and each action is taken away in turn."""
 
-import json
 from fnmatch import fnmatch
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from lambdas.resources import RESOURCES
 from lambdas.routes import ROUTES, routes
 from tests.conftest import fresh
+from tests.e2e.roles import actions, of
 
 NEEDED = [
     pytest.param(resource, route, action, id=f"{resource.path} {route.operation} {action}")
@@ -18,42 +18,12 @@ NEEDED = [
 NOT_ENFORCED = {  # by the emulator; AWS enforces them
     "logs:*": "it keeps the functions' logs without asking their roles",
     "xray:*": "it has no X-Ray",
+    "dynamodb:*Stream*": "it brings streams to functions without asking their roles",
+    "dynamodb:GetRecords": "as above",
+    "dynamodb:GetShardIterator": "as above",
+    "sqs:[RDG]*": "it brings queues to functions without asking their roles",
     "lambda:InvokeFunction": "it asks neither the gateway's role nor a function's own policy whether the gateway may",
 }
-
-
-@pytest.fixture
-def taken(deployed):
-    """Take an action from a role, and give it back afterwards."""
-    iam, before = deployed.client("iam"), []
-
-    def take(role, action):
-        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        before.append((role, name, document))
-        statements = [one | {"Action": [each for each in actions(one) if each != action]} for one in of(document)]
-        assert statements != [one | {"Action": actions(one)} for one in of(document)]
-        put_policy(iam, role, name, document | {"Statement": [one for one in statements if one["Action"]]})
-
-    yield take
-    for role, name, document in before:
-        put_policy(iam, role, name, document)
-
-
-def put_policy(iam, role, name, document):
-    """Put it in place, or delete it where nothing is left."""
-    if document["Statement"]:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-    else:
-        iam.delete_role_policy(RoleName=role, PolicyName=name)
-
-
-def of(document):
-    return document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-
-
-def actions(statement):
-    return statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +86,8 @@ def test_people_who_sign_call_nothing_once_their_role_may_not(call, deployed, re
 
 
 def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emulator_does_not_ask_for(deployed):
-    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"}
+    events = {"sns:PublishBatch", "sqs:SendMessage"}  # taken away in test_events.py
+    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events
     iam = deployed.client("iam")
     held = set()
     for role in roles(deployed):

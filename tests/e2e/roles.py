@@ -1,0 +1,43 @@
+"""Roles of the deployed stack, with an action less for a while."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def taken(deployed):
+    """Take an action from a role, and give it back afterwards, or when told to."""
+    iam, before = deployed.client("iam"), []
+
+    def take(role, action):
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        before.append((role, name, document))
+        statements = [one | {"Action": [each for each in actions(one) if each != action]} for one in of(document)]
+        assert statements != [one | {"Action": actions(one)} for one in of(document)]
+        put_policy(iam, role, name, document | {"Statement": [one for one in statements if one["Action"]]})
+        return give_back
+
+    def give_back():
+        while before:
+            put_policy(iam, *before.pop())
+
+    yield take
+    give_back()
+
+
+def put_policy(iam, role, name, document):
+    """Put it in place, or delete it where nothing is left."""
+    if document["Statement"]:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    else:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+def of(document):
+    return document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+
+
+def actions(statement):
+    return statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
