@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi synth deploy account redrive lock bench
+.PHONY: run token stop logs watch clean test check openapi synth deploy account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -59,6 +59,9 @@ account:  ## let API Gateway write logs in your account and region; once, before
 
 redrive:  ## publish the dead letters of STAGE=local, dev or prod again
 	@$(local) redrive --stage "$(STAGE)" --port "$(PORT)"
+
+recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
+	@$(local) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
 
 lock:  ## upgrade every pinned version
 	@python3 local/install.py uv

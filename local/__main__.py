@@ -30,7 +30,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
     parser.add_argument("--stage", default="", help="for deploy and synth: dev or prod")
-    parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask")
+    parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask; for recover: write")
+    parser.add_argument("--resource", default="", help="for recover: the path of the resource")
+    parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
     parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
     options = parser.parse_args(arguments)
     try:
@@ -154,6 +156,14 @@ def redrive(options: argparse.Namespace) -> None:
     print(redrive(clients, cdk.deployed_outputs(clients("cloudformation"), f"serverless-crud-{options.stage}")))
 
 
+def recover(options: argparse.Namespace) -> None:
+    """Restore a table as it was, beside the live one, and put back what that lacks."""
+    from local.recover import recover
+
+    stack = f"serverless-crud-{options.stage}"
+    print(recover(clients_of(options), stack, options.resource, options.at, write=options.yes))
+
+
 def clients_of(options: argparse.Namespace) -> Callable[[str], Any]:
     """The AWS clients of a stage: of the caller's account, or of the emulator."""
     import boto3
@@ -201,7 +211,8 @@ class Progress:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    command.__name__: command for command in (run, token, stop, logs, watch, clean, synth, deploy, account, redrive)
+    command.__name__: command
+    for command in (run, token, stop, logs, watch, clean, synth, deploy, account, redrive, recover)
 }
 
 if __name__ == "__main__":

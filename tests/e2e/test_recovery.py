@@ -2,13 +2,17 @@
 
 import copy
 import time
+from datetime import UTC, datetime
 
 import boto3
 import pytest
 
+from lambdas.resources import DECLARED
 from local.cdk import STACK
 from local.guard import deployed_template, refuse_loss
 from local.problem import Problem
+from local.recover import recover
+from tests.conftest import fresh
 
 ELSEWHERE = "eu-west-1"
 
@@ -62,6 +66,33 @@ def test_what_is_written_in_the_other_region_is_read_through_the_api(call, path,
     while call("GET", f"{path}/{item['id']}").json["name"] != "Written elsewhere":
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(deployed, call, path, new):
+    deleted, changed, kept = new(), new(), new()
+    at = datetime.now(UTC).isoformat()
+    recover(deployed.client, STACK, path, at, write=False)  # the emulator restores what is there now, not what was
+    call("DELETE", f"{path}/{deleted['id']}")
+    since = call("PATCH", f"{path}/{changed['id']}", {"name": "Changed since"}).json
+    later = new()
+
+    told = recover(deployed.client, STACK, path, at, write=False)
+    assert call("GET", f"{path}/{deleted['id']}").status == 404
+    assert "put back what is missing with YES=1" in told
+
+    told = recover(deployed.client, STACK, path, at, write=True)
+    items = {each["id"]: each for each in (deleted, since, kept, later)}
+    assert {each: call("GET", f"{path}/{each}").json for each in items} == items
+    assert f"1 differ and were left as they are: {changed['id']}" in told
+    again = call("POST", path, {**fresh(DECLARED[path]), "sku": deleted["sku"]})
+    assert again.status == 409  # what was unique is so again
+
+
+def test_a_recovery_says_what_it_needs_to_know(deployed, path):
+    with pytest.raises(Problem, match="is no time"):
+        recover(deployed.client, STACK, path, "yesterday", write=False)
+    with pytest.raises(Problem, match=f"Which resource.*{path}"):
+        recover(deployed.client, STACK, "nothing", "2026-01-02T03:04:05Z", write=False)
 
 
 def test_a_template_that_would_lose_the_deployed_table_is_refused(deployed):
