@@ -54,6 +54,11 @@ class Source:
         return set(projection if isinstance(projection, tuple) else ()) | set(self.keys)
 
     @property
+    def shards(self) -> range:
+        """The shards to read; one, where there are none."""
+        return range(self.index.shards if self.index else 1)
+
+    @property
     def sort_name(self) -> str | None:
         """Name of the attribute that orders it."""
         sort: Attr[Any] | None = self.index.sort if self.index else self.schema.sort
@@ -199,7 +204,7 @@ class Listing:
     def read(self, limit: int, positions: Any, most: int) -> Plan[tuple[list[Item], Any]]:
         """Read up to `limit` items with at most `most` requests a lane; return them and where every lane stands."""
         lanes = [Lane(parameters) for parameters in self.lanes]
-        for lane, position in zip(lanes, positions or [None] * len(lanes), strict=True):
+        for lane, position in zip(lanes, positions or [None] * len(lanes), strict=False):
             lane.done = position == 0
             lane.position = dict(zip(self.source.keys, position, strict=True)) if position else None
         found: list[Item] = []

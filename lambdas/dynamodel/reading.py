@@ -81,7 +81,7 @@ class Reader[M: Model]:
         """Return the items at any number of keys, in their order; keys given twice are read once."""
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
         fields, found = tuple(fields), {}
-        common = self._projection(fields) | ({"ConsistentRead": True} if consistent else {})
+        common = self._projection(fields) | _strong(consistent)
 
         def request(chunk: list[Any]) -> Request:
             return Request(self.client, "BatchGetItem", {"RequestItems": {self.name: {"Keys": chunk, **common}}})
@@ -102,9 +102,7 @@ class Reader[M: Model]:
         keys = [reference.of(item) for item in items]
         fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
         by_key = {self.schema.key_values(item): item for item in fetched.items}
-        return [
-            (item, by_key.get(key if isinstance(key, tuple) else (key,))) for item, key in zip(items, keys, strict=True)
-        ]
+        return [(item, by_key.get((key,))) for item, key in zip(items, keys, strict=True)]
 
     @operation
     def query(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Plan[Page[M]]:
@@ -115,17 +113,14 @@ class Reader[M: Model]:
         goes into `filter`, which works on what was read: a page that `most_requests` leave short still has a cursor.
         Raises NoIndex, InvalidCursor.
         """
-        fields = tuple(options.get("fields", ()))
-        source = self._source(conditions, options, fields)
-        forward = {"ScanIndexForward": False} if options.get("descending") else {}
-        return (yield from self._page("Query", source, [{}], fields, options, forward))
+        order = {"ScanIndexForward": False} if options.get("descending") else {}
+        return (yield from self._page("Query", self._source(conditions, options), options, order))
 
     @operation
     def scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Plan[Page[M]]:
         """Return a page of all items, in no order; `segments` are read in parallel. All of it costs the whole table."""
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
-        fields = tuple(options.get("fields", ()))
-        return (yield from self._page("Scan", Source(self.schema, None), lanes, fields, options, {}))
+        return (yield from self._page("Scan", Source(self.schema, None), options, {}, lanes))
 
     @operation
     def count(
@@ -135,12 +130,10 @@ class Reader[M: Model]:
         **order: Unpack[Order],
     ) -> Plan[int]:
         """Count the items that meet the conditions; reads, and costs, as much as listing them."""
-        source = self._source(conditions, order, ())
+        source, total = self._source(conditions, order), 0
         shown = all_of([filter, self._alive(), self._tagged()])
-        shards = range(source.index.shards if source.index else 1)
-        lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in shards]
+        lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in source.shards]
         waiting = [] if source.empty else lanes
-        total = 0
         while waiting:
             replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
             total += sum(reply["Count"] for reply in replies)
@@ -150,11 +143,11 @@ class Reader[M: Model]:
 
     def each(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
         """Iterate over all items of a query, page by page."""
-        return _pages(lambda cursor: self.query(*conditions, **(options | {"cursor": cursor})))
+        return _pages(lambda cursor: self.query(*conditions, **(options | cursor)))
 
     def each_scanned(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
         """Iterate over all items of the table, page by page."""
-        return _pages(lambda cursor: self.scan(segments=segments, **(options | {"cursor": cursor})))
+        return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
     async def each_waiting(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
         """Iterate over all items of a query without blocking the event loop."""
@@ -167,37 +160,32 @@ class Reader[M: Model]:
             page = await self.query.wait(*conditions, **(options | {"cursor": page.cursor}))
 
     def _page(
-        self,
-        call: str,
-        source: Source,
-        lanes: list[dict[str, Any]],
-        fields: tuple[Path[Any], ...],
-        options: Any,
-        common: Any,
+        self, call: str, source: Source, options: Any, common: Any, lanes: Iterable[Any] = ({},)
     ) -> Plan[Page[M]]:
-        shown, limit, cursor = options.get("filter"), options.get("limit", 100), options.get("cursor")
+        fields, shown, limit = tuple(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
             raise ValueError("a page holds at least one item")
-        if source.empty:
-            return Page([], None)
-        common = common | ({"ConsistentRead": True} if options.get("consistent") else {})
-        names = (*(path.attr.stored for path in fields), *self._needed()) if fields else ()
-        shards = range(source.index.shards if source.index else 1)
-        asked = [parameters(self.name, source, n, shown, names, **common, **lane) for n in shards for lane in lanes]
+        common = common | _strong(options.get("consistent"))
+        names = [*(path.attr.stored for path in fields), *self.schema.needed] if fields else []
+        asked = [
+            parameters(self.name, source, n, shown, names, **common, **lane) for n in source.shards for lane in lanes
+        ]
         identity = [len(asked), parameters(self.name, source, 0, shown, (), **common)]
-        listed = Listing(self.client, call, asked, source, "ScanIndexForward" in common, self._shown)
-        positions = unseal(cursor, identity, self.secret) if cursor is not None else None
-        raws, positions = yield from listed.read(limit, positions, options.get("most_requests", 10))
+        cursor = options.get("cursor")
+        start = unseal(cursor, identity, self.secret) if cursor is not None else None
+        listing = Listing(
+            self.client, call, [] if source.empty else asked, source, "ScanIndexForward" in common, self._shown
+        )
+        raws, end = yield from listing.read(limit, start, options.get("most_requests", 10))
         items = [self._read(raw, source.read(fields)) for raw in raws]
-        return Page(items, None if positions is None else seal(positions, identity, self.secret))
+        return Page(items, None if end is None else seal(end, identity, self.secret))
 
-    def _source(self, conditions: Iterable[Condition], order: Any, fields: Iterable[Path[Any]]) -> Source:
-        stored = {path.attr.stored for path in fields}
-        return choose(self.schema, conditions, order.get("index"), order.get("order_by"), stored)
+    def _source(self, conditions: Iterable[Condition], options: Any) -> Source:
+        fields = {path.attr.stored for path in options.get("fields", ())}
+        return choose(self.schema, conditions, options.get("index"), options.get("order_by"), fields)
 
     def _get(self, key: Any, consistent: bool, fields: Iterable[Path[Any]]) -> Request:
-        strong = {"ConsistentRead": True} if consistent else {}
-        return Request(self.client, "GetItem", self._at(key) | self._projection(fields) | strong)
+        return Request(self.client, "GetItem", self._at(key) | self._projection(fields) | _strong(consistent))
 
     def _at(self, key: Any) -> dict[str, Any]:
         return {"TableName": self.name, "Key": self.schema.key(key)}
@@ -205,15 +193,11 @@ class Reader[M: Model]:
     def _projection(self, fields: Iterable[Path[Any]]) -> dict[str, Any]:
         aliases = Aliases()
         names = [aliases.name(path.attr.stored) for path in fields]
-        names += map(aliases.name, [*(name for name, _ in self.schema.keys), *self._needed()]) if names else []
+        names += map(aliases.name, [*(name for name, _ in self.schema.keys), *self.schema.needed]) if names else []
         return aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
 
     def _names(self, fields: Iterable[Path[Any]]) -> set[str] | None:
         return Source(self.schema, None).read(fields)
-
-    def _needed(self) -> list[str]:
-        """Return the names of what tells whether, and as which model, an item is shown."""
-        return [name for name in (self.schema.ttl and self.schema.ttl.stored, self.schema.tag_field) if name]
 
     def _read(self, raw: Item, names: Container[str] | None = None) -> M:
         item: M = self.schema.decode(raw, names)
@@ -243,10 +227,13 @@ class Reader[M: Model]:
         return Condition(f"{{}} IN ({', '.join('{}' for _ in tags)})", self.schema.tag_field, *tags) if tags else None
 
 
-def _pages[M: Model](page_after: Callable[[str | None], Page[M]]) -> Iterator[M]:
-    cursor: str | None = None
-    while True:
-        page = page_after(cursor)
+def _strong(consistent: bool | None) -> dict[str, Any]:
+    return {"ConsistentRead": True} if consistent else {}
+
+
+def _pages[M: Model](page_with: Callable[[Any], Page[M]]) -> Iterator[M]:
+    page = page_with({})
+    yield from page.items
+    while page.cursor is not None:
+        page = page_with({"cursor": page.cursor})
         yield from page.items
-        if (cursor := page.cursor) is None:
-            return

@@ -24,6 +24,7 @@ class Schema[M: "Model"]:
     attributes: by name; hash, sort, ttl, version, created_at, updated_at: the attribute with that role, if any
     unique: the attributes no two items share; indexes: by name; sharded: those over shards
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
+    needed: stored names of what tells whether, and as which model, an item is shown
     tag, tag_field: what tells this model from others; by_tag: the schemas of the models below, and its own
     """
 
@@ -38,6 +39,7 @@ class Schema[M: "Model"]:
         self.hash, self.sort, self.ttl = self._role("hash"), self._role("sort"), self._role("ttl")
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
         self.version = self._role("version")
+        self.needed = tuple(name for name in (self.ttl and self.ttl.stored, self.tag_field) if name)
         self.unique = tuple(one for one in every if one.unique)
         self.derived = tuple(one for one in every if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
@@ -144,7 +146,7 @@ class Schema[M: "Model"]:
     def projection(self, index: Index) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:
         """Return what an index copies: "ALL", "KEYS_ONLY" or the stored names."""
         if isinstance(index.project, tuple):
-            return tuple(declaration.attribute(one).stored for one in index.project)
+            return tuple(dict.fromkeys((*(declaration.attribute(one).stored for one in index.project), *self.needed)))
         return "ALL" if index.project == "all" else "KEYS_ONLY"
 
     def key(self, given: Any) -> dict[str, Value]:
