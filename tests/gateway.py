@@ -9,14 +9,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
-from lambdas import tables
+from lambdas import resources, tables
 from lambdas.resource import Resource
 from lambdas.routes import Route, routes
 from tests.answer import Answer
+from tests.conformance import conforms
 
 
 class Gateway:
-    """Routes requests to handlers, and holds every handler to its permission."""
+    """Routes requests to handlers, and holds every handler to its permission and to the published document."""
 
     used: ClassVar[defaultdict[tuple[str, str], set[str]]] = defaultdict(set)  # by resource and operation, of all tests
 
@@ -39,10 +40,12 @@ class Gateway:
         event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
         self.calls.clear()
         self.actions.clear()
-        answer = import_module(f"lambdas.{route.operation}").handler(event, None)
+        given = import_module(f"lambdas.{route.operation}").handler(event, None)
         assert self.actions <= set(route.actions(self.resource))
         self.used[self.resource.path, route.operation] |= self.actions
-        return Answer(answer["statusCode"], CaseInsensitiveDict(answer["headers"]), answer["body"])
+        answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
+        conforms(method, path, answer, [resources.DECLARED[self.resource.path]])
+        return answer
 
     def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""

@@ -156,7 +156,7 @@ def health() -> Json:
     values = {key: {"const": value} for key, value in HEALTH.items()}
     schema = {"type": "object", "required": [*HEALTH], "properties": values}
     content = {"application/json": {"schema": schema, "example": HEALTH}}
-    answer = {"description": "It is.", "headers": replies.headers(replies.CORS)}
+    answer = {"description": "It is.", "headers": replies.headers(("Cache-Control", *replies.CORS))}
     return {
         "get": gateway("health", "Whether it is there", "Service", {"200": {**answer, "content": content}}),
         "head": gateway(

@@ -40,13 +40,21 @@ HEADERS: dict[str, Json] = {  # name: schema and description
     "Access-Control-Max-Age": {"schema": TEXT, "description": "Seconds that a browser may keep this."},
 }
 CORS = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary")
-PREFLIGHT = (*CORS, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age", "Allow")
+PREFLIGHT = (
+    "Cache-Control",
+    *CORS,
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Max-Age",
+    "Allow",
+)
 ALWAYS = {"ETag", "Location", "Cache-Control"}  # there whenever a function succeeds
 OF_KIND = {  # headers that tell the client how to go on
     "unauthenticated": ("WWW-Authenticate",),
     "too-many-requests": ("Retry-After",),
     "busy": ("Retry-After",),
     "precondition-failed": ("ETag",),
+    "out-of-bounds": ("ETag",),
     "method-not-allowed": ("Allow",),
 }
 EVERYWHERE = ("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", "timeout")
@@ -113,7 +121,7 @@ def refusal(name: str) -> Json:
     notices = ("Deprecation", "Sunset") if ENDS in words else ()
     answer = {
         "description": " ".join(KINDS[one].title for one in names),
-        "headers": headers(dict.fromkeys((*own, *notices, *CORS))),
+        "headers": headers(dict.fromkeys((*own, "Cache-Control", *notices, *CORS))),
     }
     return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(names)}}
 

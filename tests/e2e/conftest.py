@@ -23,6 +23,7 @@ from lambdas.resources import RESOURCES
 from local import cdk, tokens
 from local.emulator import Emulator, free_port
 from tests.answer import Answer
+from tests.conformance import conforms
 from tests.e2e import people
 from tests.e2e.relay import relay
 from tests.e2e.roles import taken as taken
@@ -87,7 +88,10 @@ def signer(deployed: Deployed) -> Credentials | None:
 
 @pytest.fixture(scope="session")
 def call(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator[Callable[..., Answer]]:
-    """Send a request, with what its route asks for; with headers={"Authorization": None}, as nobody."""
+    """Send a request, with what its route asks for; with headers={"Authorization": None}, as nobody.
+
+    Every answer is held to the published document.
+    """
     with requests.Session() as session:
         session.trust_env = False  # no proxy, no .netrc
         session.headers["Authorization"] = f"Bearer {token}"
@@ -101,8 +105,10 @@ def call(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator
             if people.asks_for_a_signature(method, path) and "Authorization" not in (headers or {}):
                 keys = signer or pytest.skip("signs with what the emulator's identity pool gives")
                 asked.headers.update(people.signature(keys, method, str(asked.url), asked.body))
-            answer = session.send(asked, timeout=120)
-            return Answer(answer.status_code, CaseInsensitiveDict(answer.headers), answer.text)
+            given = session.send(asked, timeout=120)
+            answer = Answer(given.status_code, CaseInsensitiveDict(given.headers), given.text)
+            conforms(method, path, answer)
+            return answer
 
         yield send
 
