@@ -31,11 +31,13 @@ test:  ## unit, stack and end-to-end tests
 	@python3 local/install.py synth emulator
 	@$(python) -m pytest
 
-check:  ## formats, lints, types, templates
+check:  ## formats, lints, types, the API's document, templates
 	@python3 local/install.py synth check
 	$(python) -m ruff format --check
 	$(python) -m ruff check
 	$(python) -m mypy app.py stacks lambdas local
+	$(python) -m openapi_spec_validator docs/openapi.json
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done
 	$(python) -m tests.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
