@@ -10,7 +10,7 @@ from typing import Any
 from lambdas.dynamodel import Attr, Condition, Index, Invalid, Model, NoIndex, Page, Path, Rules
 from lambdas.problem import Problem
 from lambdas.request import Request
-from lambdas.resource import RANGES
+from lambdas.resource import RANGES, Resource
 
 PAGE, LONGEST_PAGE = 20, 100  # items
 OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.__lt__, "lte": Path.__le__}
@@ -25,7 +25,7 @@ def page(request: Request) -> Page[Model]:
         return request.table.query(
             *(condition(request, *one) for one in filters.items()),
             index=index,
-            descending=order.startswith("-") if order else index.shards > 1,
+            descending=order.startswith("-") if order else request.resource.asked(index) is None,
             fields=request.paths,
             limit=limit(request),
             cursor=request.parameters.get("cursor"),
@@ -39,22 +39,21 @@ def serving(request: Request, filters: dict[str, str], order: str) -> Index:
     equal = {name for name in filters if "[" not in name}
     sorts = {name.partition("[")[0] for name in filters if "[" in name} | ({order.removeprefix("-")} - {""})
     for index in request.model.schema.indexes.values():
-        hashes = {index.hash.name} if index.shards == 1 else set()
-        if equal == hashes and sorts <= ({index.sort.name} if index.sort else set()):
+        if equal == {request.resource.asked(index)} - {None} and sorts <= ({index.sort.name} if index.sort else set()):
             return index
     raise unserved(request)
 
 
 def unserved(request: Request) -> Problem:
     """What to say where no index serves: what each of them does serve."""
-    possible = [*served(request.model.schema.indexes.values())]
+    possible = [*served(request.resource)]
     return Problem("invalid-parameter", "No index serves these parameters together.", possible=possible)
 
 
-def served(indexes: Any) -> Iterator[str]:
+def served(resource: Resource) -> Iterator[str]:
     """Each index as its parameters."""
-    for index in indexes:
-        by = [f"{index.hash.name}=..."] if index.shards == 1 else []
+    for index in resource.model.schema.indexes.values():
+        by = [f"{name}=..."] if (name := resource.asked(index)) else []
         if index.sort:
             by += [f"{index.sort.name}[{'|'.join(RANGES)}]=...", f"sort={index.sort.name} or -{index.sort.name}"]
         yield ", ".join(by)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from lambdas import caller
 from lambdas.dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.problem import Problem
 from lambdas.resources import DECLARED
@@ -25,8 +26,12 @@ class Request:
         self.event, self.route = event, route
         self.resource = DECLARED[os.environ["RESOURCE"]]
         self.model = self.resource.model
-        self.table: Table[Model] = table(self.model, os.environ["TABLE_NAME"])
+        self.table = self.seen_by_caller(table(self.model, os.environ["TABLE_NAME"]))
         self.headers = sent_headers(event)
+
+    def seen_by_caller(self, whole: Table[Model]) -> Table[Model]:
+        """The table, of which a caller sees what is theirs where items have owners."""
+        return whole.owned_by(caller.identity(self.event)) if self.resource.owned else whole
 
     @property
     def id(self) -> str:

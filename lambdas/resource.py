@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lambdas.dynamodel import Attr, Model, Path
+from lambdas.dynamodel import Attr, Index, Model, Path
 from lambdas.dynamodel.model import to_json
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
@@ -36,12 +36,33 @@ class Resource:
         lacking = {
             "a key() that is text, and no sort key": schema.hash and schema.hash.codec.tag == "S" and not schema.sort,
             "a version(), for ETags": schema.version,
-            "a ShardedIndex, for lists": schema.sharded,
+            "a ShardedIndex, for lists": schema.sharded or self.owned,
             f"its ttl() stored as {EXPIRES}": not schema.ttl or schema.ttl.stored == EXPIRES,
         }
+        lacking |= self.lacking_of_owned() if self.owned else {}
         DECLARED[self.path] = self
         if missing := [what for what, there in lacking.items() if not there]:
             raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(missing)}.")
+
+    @property
+    def owned(self) -> bool:
+        """Whether each item belongs to who created it, and nobody else sees it: the model declares an owner()."""
+        return self.model.schema.owner is not None
+
+    def lacking_of_owned(self) -> dict[str, Any]:
+        """What an owned resource needs so that no caller learns of what others have."""
+        schema = self.model.schema
+        return {
+            "an Index by its owner, for lists": schema.indexes,
+            "no index but by its owner": all(index.hash is schema.owner for index in schema.indexes.values()),
+            "no unique attributes, whose refusal tells what others have": not schema.unique,
+            "no client_ids, for the same reason": not self.client_ids,
+            "no public routes: anybody is nobody": "public" not in self.access.values(),
+        }
+
+    def asked(self, index: Index) -> str | None:
+        """The attribute that a list must be filtered by to read this index; None where it is given already."""
+        return index.hash.name if index.shards == 1 and index.hash is not self.model.schema.owner else None
 
     @property
     def version(self) -> Path[int]:
@@ -54,8 +75,8 @@ class Resource:
         """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
         found: dict[str, Attr[Any]] = {}
         for index in self.model.schema.indexes.values():
-            if index.shards == 1:
-                found[index.hash.name] = index.hash
+            if name := self.asked(index):
+                found[name] = index.hash
             if index.sort:
                 found |= {f"{index.sort.name}[{operator}]": index.sort for operator in RANGES}
         return found

@@ -23,6 +23,7 @@ class Gateway:
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
+        self.proof: dict[str, Any] = {"authorizer": {"claims": {"sub": "somebody"}}}  # who calls, as the gateway found
         self.calls: list[str] = []
         self.actions: set[str] = set()
         tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
@@ -78,7 +79,7 @@ class Gateway:
             "multiValueHeaders": {name: [value] for name, value in sent.items()},
             "body": body,
             "isBase64Encoded": False,
-            "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test"},
+            "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test", **self.proof},
         }
 
 

@@ -8,6 +8,7 @@ from .attributes import attr as attr
 from .attributes import created_at as created_at
 from .attributes import derived as derived
 from .attributes import key as key
+from .attributes import owner as owner
 from .attributes import sort_key as sort_key
 from .attributes import ttl as ttl
 from .attributes import updated_at as updated_at

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .model import Model
 
 MISSING: Any = object()
-type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "ttl"]
+type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "owner", "ttl"]
 type Projection = Literal["all", "keys"] | tuple[Any, ...]
 
 
@@ -82,7 +82,7 @@ class Attr[T]:
             raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}")
         self.role, self.rules = role, Rules(**{name: options.pop(name) for name in RULE_NAMES & options.keys()})
         re.compile(self.rules.pattern or "")
-        self.by_store = role in ("created_at", "updated_at", "version") or "derive" in options
+        self.by_store = role in ("created_at", "updated_at", "version", "owner") or "derive" in options
         store_makes_key = role == "hash" and options.get("default_factory") is not None
         self.read_only: bool = options.pop("read_only", self.by_store or store_makes_key)
         self.__dict__.update(options)
@@ -193,6 +193,11 @@ def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa:
 def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
     """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
     return Attr("version", {"ge": 0, **options})
+
+
+def owner(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+    """Declare whose the item is: text, set when it is created through `Table.owned_by`, and never changed."""
+    return Attr("owner", options)
 
 
 def derived(function: Callable[[Any], Any], *of: Any, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001

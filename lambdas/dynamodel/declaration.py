@@ -110,6 +110,8 @@ def check(schema: "Schema[Any]") -> None:
         raise DeclarationError(f"{name} has a sort key, but no key")
     if unique and (not hash_key or hash_key.codec.tag != "S"):
         raise DeclarationError(f"{name}.{unique[0].name}: unique needs a text key, for its marker items")
+    if schema.owner and (schema.owner.codec.type is not str or schema.owner.optional):
+        raise DeclarationError(f"{name}.{schema.owner.name}: an owner is text, and there always is one")
     if unique and schema.ttl:
         raise DeclarationError(f"{name}: items that expire would leave the markers of unique values behind")
     if schema.prefix and (not hash_key or hash_key.codec.tag != "S" or hash_key.model is not schema.model):

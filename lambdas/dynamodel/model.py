@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
-from .attributes import attr, created_at, derived, key, sort_key, ttl, updated_at, version
+from .attributes import attr, created_at, derived, key, owner, sort_key, ttl, updated_at, version
 from .codec import number, rfc3339
 from .expressions import Change
 from .schema import Schema
@@ -16,7 +16,7 @@ from .schema import Schema
 
 @dataclass_transform(
     kw_only_default=True,
-    field_specifiers=(attr, key, sort_key, created_at, updated_at, version, ttl, derived),
+    field_specifiers=(attr, key, sort_key, created_at, updated_at, version, owner, ttl, derived),
 )
 class Model:
     """The items of a table, or a part of one. Declare attributes as `price: Attr[Decimal] = attr(ge=0)`.

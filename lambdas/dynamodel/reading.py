@@ -1,7 +1,8 @@
 """Reading the items of a model: by key, in batches, in order of an index, or all of them."""
 
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from . import batch
 from .attributes import Index, now
@@ -58,6 +59,15 @@ class Reader[M: Model]:
         self.model, self.client, self.name = model, client, name
         self.schema = model.schema
         self.secret = secret or name.encode()
+        self.owner: Value | None = None
+
+    def owned_by(self, owner: str) -> Self:
+        """Return the table as an owner sees it: what is stored becomes theirs, and what others own is not there."""
+        if not self.schema.owner or not owner:
+            raise TypeError(f"{self.schema.name} declares no owner()" if owner else "an owner has a name")
+        view = copy(self)
+        view.owner = self.schema.owner.encode(owner)
+        return view
 
     @operation
     def get(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M | None]:
@@ -182,7 +192,9 @@ class Reader[M: Model]:
 
     def _source(self, conditions: Iterable[Condition], options: Any) -> Source:
         fields = {path.attr.stored for path in options.get("fields", ())}
-        return choose(self.schema, conditions, options.get("index"), options.get("order_by"), fields)
+        mine = self._mine()  # an owner's view reads one partition, of an index that has the owner as key, or nothing
+        within = conditions if mine is None else [mine, *conditions]
+        return choose(self.schema, within, options.get("index"), options.get("order_by"), fields)
 
     def _get(self, key: Any, consistent: bool, fields: Iterable[Path[Any]]) -> Request:
         return Request(self.client, "GetItem", self._at(key) | self._projection(fields) | _strong(consistent))
@@ -209,14 +221,19 @@ class Reader[M: Model]:
         return self._read(raw, names) if raw and self._shown(raw) else None
 
     def _shown(self, raw: Item) -> bool:
-        """Whether a stored item is one of the model's: not expired, not another model's, not one of our own records."""
+        """Whether a stored item is one of the model's: not expired, another model's or owner's, or our own record."""
         schema = self.schema
+        if self.owner and schema.owner and raw.get(schema.owner.stored) != self.owner:
+            return False
         if schema.ttl and schema.ttl.stored in raw and float(raw[schema.ttl.stored]["N"]) <= now().timestamp():
             return False
         if schema.by_tag and raw.get(str(schema.tag_field), {}).get("S") not in schema.by_tag:
             return False
         begins = str(raw.get(schema.keys[0][0], {}).get("S")).startswith
         return begins(schema.prefix) if schema.prefix else not begins(RESERVED)
+
+    def _mine(self) -> Condition | None:
+        return Condition("{} = {}", self.schema.owner.path, self.owner) if self.owner and self.schema.owner else None
 
     def _alive(self) -> Condition | None:
         ttl = self.schema.ttl

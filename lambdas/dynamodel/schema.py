@@ -21,7 +21,7 @@ type Keys = tuple[tuple[str, str], ...]  # stored name and type ("S", "N", "B") 
 class Schema[M: "Model"]:
     """The facts of one model.
 
-    attributes: by name; hash, sort, ttl, version, created_at, updated_at: the attribute with that role, if any
+    attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
     unique: the attributes no two items share; indexes: by name; sharded: those over shards
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
     needed: stored names of what tells whether, and as which model, an item is shown
@@ -38,8 +38,9 @@ class Schema[M: "Model"]:
         every = self.attributes.values()
         self.hash, self.sort, self.ttl = self._role("hash"), self._role("sort"), self._role("ttl")
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
-        self.version = self._role("version")
-        self.needed = tuple(name for name in (self.ttl and self.ttl.stored, self.tag_field) if name)
+        self.version, self.owner = self._role("version"), self._role("owner")
+        tells = (self.ttl, self.owner)
+        self.needed = tuple(name for name in (*(one.stored for one in tells if one), self.tag_field) if name)
         self.unique = tuple(one for one in every if one.unique)
         self.derived = tuple(one for one in every if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
@@ -49,7 +50,7 @@ class Schema[M: "Model"]:
         self._index_parts = tuple(part for i in self.indexes.values() for part in (i.hash, i.sort) if part)
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
         declaration.check(self)
-        for one in (*self._parts, *self._index_parts):
+        for one in (*self._parts, *self._index_parts, *((self.owner,) if self.owner else ())):
             one.never_empty()
         if self.hash and self.prefix:
             _hide(self.hash, self.prefix)
@@ -78,7 +79,7 @@ class Schema[M: "Model"]:
         if unknown := given.keys() - {name for name, one in self.attributes.items() if not one.by_store}:
             raise TypeError(f"{self.name}() does not take {', '.join(sorted(unknown))}")
         time = now()
-        starts = {"version": 0, "created_at": time, "updated_at": time}
+        starts = {"version": 0, "owner": "", "created_at": time, "updated_at": time}
         for name, one in self.attributes.items():
             if name in given:
                 item.__dict__[name] = given[name]

@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any
 
 from . import batch
-from .attributes import now
+from .attributes import Attr, now
 from .codec import Value, item_size
 from .errors import AlreadyExists, ConditionFailed, DynamodelError, Invalid, LimitReached, NotFound, TooLarge, Violation
 from .expressions import Aliases, Change, Condition, Path, all_of
@@ -51,7 +51,9 @@ class Table[M: Model](Reader[M]):
             old = self.schema.decode(raw) if raw else None
             unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
         new, stored = self._stamped(item, old)
-        put = self._put(stored, all_of([unchanged, condition]), failed)
+        mine = self._mine()
+        free = None if mine is None else mine | self._absent()
+        put = self._put(stored, all_of([unchanged, free, condition]), failed)
         return Write(self.client, [put, *self._claims(old, new)], self._written(item, stored))
 
     @write
@@ -67,6 +69,8 @@ class Table[M: Model](Reader[M]):
         from .changes import check_changes, needs_item
 
         checked = check_changes(self.model, changes)
+        if upsert and self.owner:
+            raise TypeError(f"no upsert of what is owned: create it, or update it ({self.schema.name})")
         if not any(needs_item(self.schema, change) for change in checked):
             return self._update(key, checked, condition, upsert)
         if upsert:
@@ -89,7 +93,7 @@ class Table[M: Model](Reader[M]):
         if self.schema.unique:
             return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition))
         place = self.schema.key(key)
-        kept = {*place, *(one.stored for one in (self.schema.created_at, self.schema.version) if one)}
+        kept = {*place, *(one.stored for one in (*self._kept, self.schema.version) if one)}
         raw = {name: value for name, value in self._stamped(item, None)[1].items() if name not in kept}
         drop = {one.stored for one in self.schema.attributes.values()} - raw.keys() - kept
         changes = [*_puts(raw | self.schema.shards(place), drop), *self._counted()]
@@ -139,8 +143,8 @@ class Table[M: Model](Reader[M]):
         return [given[name][1] for name in left]
 
     def _write_batches(self, requests: dict[str, dict[str, Any]]) -> Plan[list[str]]:
-        if self.schema.unique:
-            raise TypeError(f"{self.schema.name} has unique attributes, which a batch cannot keep")
+        if self.schema.unique or self.owner:
+            raise TypeError(f"a batch has no conditions, which unique attributes and owners need ({self.schema.name})")
         names = [name for name, _ in self.schema.keys]
 
         def request(chunk: list[str]) -> Request:
@@ -166,6 +170,8 @@ class Table[M: Model](Reader[M]):
             values[schema.updated_at.name] = time
         if schema.created_at:
             values[schema.created_at.name] = old.__dict__[schema.created_at.name] if old else time
+        if schema.owner and self.owner:
+            values[schema.owner.name] = schema.owner.decode(self.owner)
         if schema.version:
             values[schema.version.name] = (old.__dict__[schema.version.name] if old else 0) + 1
         new.schema.derive(new)
@@ -178,7 +184,7 @@ class Table[M: Model](Reader[M]):
 
     def _with_identity(self, item: M, old: M) -> M:
         new = copy(item)
-        kept = ["_stored", *(one.name for one in (self.schema.hash, self.schema.sort, self.schema.created_at) if one)]
+        kept = ["_stored", *(one.name for one in (self.schema.hash, self.schema.sort, *self._kept) if one)]
         new.__dict__.update({name: old.__dict__[name] for name in kept})
         return new
 
@@ -192,6 +198,10 @@ class Table[M: Model](Reader[M]):
 
     def _claims(self, old: M | None, new: M | None) -> list[Action]:
         return claims(self.name, self.schema, old, new)
+
+    @property
+    def _kept(self) -> tuple[Attr[Any] | None, ...]:
+        return self.schema.created_at, self.schema.owner  # the same for as long as the item is there
 
     @property
     def _unique_names(self) -> list[str]:
@@ -273,7 +283,7 @@ class Table[M: Model](Reader[M]):
 
     def _present(self) -> Condition | None:
         here = Condition("attribute_exists({})", self.schema.keys[0][0])
-        return all_of([here, self._alive(), self._tagged()])
+        return all_of([here, self._alive(), self._tagged(), self._mine()])
 
     def _absent(self) -> Condition:
         gone = Condition("attribute_not_exists({})", self.schema.keys[0][0])
@@ -304,7 +314,7 @@ class Table[M: Model](Reader[M]):
         return failed
 
 
-_OWN_CHANGE = ("hash", "sort", "version", "updated_at")
+_OWN_CHANGE = ("hash", "sort", "version", "owner", "updated_at")
 
 
 def _puts(values: Item, drop: Iterable[str] = ()) -> list[Change]:
