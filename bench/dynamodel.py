@@ -140,7 +140,7 @@ def microseconds(work: Callable[[], Any]) -> float:
 
 
 def import_cpu(statement: str) -> float:
-    """Return the milliseconds of CPU that a statement takes in a process that has made a client: the best of the runs."""
+    """Return the milliseconds of CPU that a statement takes where a client was made before: the best of the runs."""
     program = f"""
 import time
 import boto3
@@ -175,7 +175,8 @@ def main() -> int:
     item = ours()()
     size = item_size(item.schema.encode(item))
     print(
-        f"one item: {len(VALUES)} attributes, {size} bytes; the best of {RUNS} imports, {RUNS * 10} x {CALLS} round trips\n"
+        f"one item: {len(VALUES)} attributes, {size} bytes; "
+        f"the best of {RUNS} imports and of {RUNS * 10} x {CALLS} round trips\n"
     )
     print(f"{'':20}{'import, CPU ms':>16}{'encode + decode, us':>22}")
     costs = {}
