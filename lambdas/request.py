@@ -95,10 +95,11 @@ class Request:
         accepted, sent = self.route.media_types, self.headers.get("content-type", "")
         if sent.partition(";")[0].strip().lower() not in accepted:
             raise Problem("unsupported-media-type", f"The body must be sent as {' or '.join(accepted)}.")
-        raw = self.event.get("body") or ""
+        body: str = self.event.get("body") or ""
+        raw = base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode()
         if len(raw) > self.route.largest:
             raise Problem("too-large", f"The body may have {self.route.largest:,} bytes.")
-        return base64.b64decode(raw).decode() if self.event.get("isBase64Encoded") else raw
+        return raw.decode()
 
     def check(self) -> None:
         """Raise a Problem for what is wrong whatever the operation is."""
