@@ -74,6 +74,7 @@ def _anchored(pattern: str) -> str:
 
 
 def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
+    """Return the schema of decimals, text or number. Of text it cannot say upper bounds, nor lower ones but 0."""
     text = {"type": "string", "format": "decimal", "pattern": decimal_pattern(rules)}
     if purpose == "stored":
         return text
@@ -85,13 +86,17 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
 
 
 def _list(codec: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
-    result = {"type": "array", "items": _member(codec, rules, purpose), **_lengths(rules, "Items")}
+    whole: Purpose = "create" if purpose == "patch" else purpose  # a patch replaces lists
+    result = {"type": "array", "items": _member(codec, rules, whole), **_lengths(rules, "Items")}
     return result | ({"uniqueItems": True} if codec.kind == "set" else {})
 
 
 def _map(codec: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
     values = _member(codec, rules, purpose)
-    return {"type": "object", "additionalProperties": values, **_lengths(rules, "Properties")}
+    if purpose == "patch":  # null removes an entry
+        values = {"anyOf": [values, {"type": "null"}]}
+    names = {"propertyNames": {"minLength": 1}}
+    return {"type": "object", "additionalProperties": values, **names, **_lengths(rules, "Properties")}
 
 
 def _member(codec: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:

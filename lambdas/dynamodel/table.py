@@ -116,9 +116,8 @@ class Table[M: Model](Reader[M]):
         """For a transaction: the item at a key must exist and meet the condition."""
         yield from ()
         holds = all_of([self._present(), condition])
-        return Write(
-            self.client, [self._action("ConditionCheck", self._at(key), holds, self._why_not(key))], lambda _: None
-        )
+        check = self._action("ConditionCheck", self._at(key), holds, self._why_not(key))
+        return Write(self.client, [check], lambda _: None)
 
     @operation
     def batch_put(self, items: Iterable[M]) -> Plan[list[M]]:
@@ -248,9 +247,8 @@ class Table[M: Model](Reader[M]):
     def _defaults(self, changes: list[Change]) -> list[Change]:
         """Return what an upsert adds to make a whole item; Invalid if the changes lack a required attribute."""
         given = {change.path.attr.name for change in changes}
-        rest = [
-            one for name, one in self.schema.attributes.items() if name not in given and one.role not in _OWN_CHANGE
-        ]
+        every = self.schema.attributes.values()
+        rest = [one for one in every if one.name not in given and one.role not in _OWN_CHANGE]
         if lacking := [one for one in rest if not one.has_default and one.role != "created_at"]:
             raise Invalid([Violation((one.name,), "is required") for one in lacking])
         values = [(one, now() if one.role == "created_at" else one.make_default()) for one in rest]
@@ -265,10 +263,9 @@ class Table[M: Model](Reader[M]):
         except (AttributeError, LookupError, TypeError) as error:  # a path leads through something that is not there
             raise ConditionFailed(old) from error
         new, after = self._stamped(changed, old)
-        names = [self.schema.version.stored] if self.schema.version else sorted(raw)
-        puts = _puts(
-            {name: value for name, value in after.items() if raw.get(name) != value}, raw.keys() - after.keys()
-        )
+        every = sorted(raw.keys() | {one.stored for one in self.schema.attributes.values()})
+        names = [self.schema.version.stored] if self.schema.version else every
+        puts = _puts({n: value for n, value in after.items() if raw.get(n) != value}, raw.keys() - after.keys())
         holds = all_of([self._present(), self._as_read(raw, names), condition])
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
         return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, after))
@@ -337,6 +334,4 @@ def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...
 def _reachable(change: Change) -> Condition | None:
     """A nested place must be there to be changed; DynamoDB would answer with a validation error."""
     *above, _ = change.path.steps
-    return (
-        Condition("attribute_exists({})", Path(tuple(above), change.path.codec, change.path.rules)) if above else None
-    )
+    return Path(tuple(above), change.path.codec, change.path.rules).exists() if above else None

@@ -90,7 +90,7 @@ def leaf_type(codec: Codec, rules: Rules) -> Any:
     names += [*BOUNDS, "multiple_of"] if kind is int else []
     limits = {name: getattr(rules, name) for name in names if getattr(rules, name) is not None}
     if rules.pattern is not None:
-        limits["pattern"] = rf"\A(?:{rules.pattern})\Z"
+        limits["pattern"] = rf"(?a)\A(?:{rules.pattern})\Z"  # \d and \w as in JSON Schema: ASCII
     if kind is datetime:
         limits["tz"] = True
     return Annotated[kind, msgspec.Meta(**limits)] if limits else kind

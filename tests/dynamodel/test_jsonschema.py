@@ -39,6 +39,7 @@ CASES = [
     (Order, {**ORDER, "payment": None}),
     (Order, {**ORDER, "notes": {"a": "x"}}),
     (Order, {**ORDER, "notes": {"a": "x" * 21}}),
+    (Order, {**ORDER, "notes": {"": "x"}}),
     (Order, {**ORDER, "discount": "0.5"}),
     (Order, {**ORDER, "customer": ""}),
 ]
@@ -86,6 +87,13 @@ def test_a_patch_needs_nothing_and_takes_null_where_a_value_is_optional():
     assert validator.is_valid({"description": None, "price": 3})
     assert not validator.is_valid({"price": None})
     assert not validator.is_valid({"version": 1})
+
+
+def test_a_patch_replaces_lists_and_merges_maps():
+    validator = Draft202012Validator(Order.schema.json_schema("patch"))
+
+    assert validator.is_valid({"notes": {"a": None}, "ship_to": {"city": "Ulm"}})
+    assert not validator.is_valid({"lines": [{"sku": "ABC"}]})
 
 
 def test_what_is_declared_for_readers_is_in_the_schema():
