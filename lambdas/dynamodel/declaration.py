@@ -1,17 +1,20 @@
 """The attributes and indexes of a class, found and checked when it is defined; a wrong one raises DeclarationError."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
 
 from .attributes import MISSING, Attr, Index, Rules, attr
+from .codec import Codec
 from .errors import DeclarationError
 from .expressions import Path
 
 if TYPE_CHECKING:
     from .schema import Schema
 
+_PLAIN = (str, int, Decimal, bytes, datetime)  # what rules can be about; a choice or a model has its own
 _LENGTHS, _BOUNDS = {"min_length", "max_length"}, {"ge", "gt", "le", "lt"}
 _RULES_OF: dict[str, set[str]] = {
     "S": _LENGTHS | {"pattern"},
@@ -56,10 +59,7 @@ def _annotations(model: type[Any]) -> dict[str, Any]:
 
 
 def _check(where: str, one: Attr[Any]) -> None:
-    given = {name for name in Rules.__slots__ if getattr(one.rules, name) is not None}
-    allowed = {"check"} | _RULES_OF.get("L" if one.codec.kind == "set" else one.codec.tag, set())
-    allowed |= {"decimal_places", "max_digits"} if one.codec.type is Decimal else set()
-    allowed |= _BOUNDS if one.codec.normal else set()
+    _check_rules(where, one.codec, one.rules)
     if one.role in ("hash", "sort") and (one.optional or not _is_key(one)):
         raise DeclarationError(f"{where}: a key is text, number or bytes, and never None")
     if isinstance(one.default, list | dict | set):
@@ -68,8 +68,17 @@ def _check(where: str, one: Attr[Any]) -> None:
         raise DeclarationError(f"{where} has both a default and a default_factory")
     if one.unique and not _is_key(one):
         raise DeclarationError(f"{where}: only text, numbers and bytes can be unique")
-    if given - allowed:
-        raise DeclarationError(f"{where}: {', '.join(sorted(given - allowed))} does not apply to {one.codec.type}")
+
+
+def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
+    given = {name for name in Rules.__slots__ if getattr(rules, name) is not None}
+    allowed = {"check"} | _RULES_OF.get("L" if codec.kind == "set" else codec.tag, set())
+    allowed |= {"decimal_places", "max_digits"} if codec.type is Decimal else set()
+    allowed |= _BOUNDS if codec.normal else set()
+    if given - allowed or (given - {"check"} and codec.kind in ("scalar", "model") and codec.type not in _PLAIN):
+        raise DeclarationError(f"{where}: {', '.join(sorted(given))} does not apply to {codec.type}")
+    if codec.item:
+        _check_rules(f"{where}, each", codec.item, rules.items)
 
 
 def _is_key(one: Attr[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -157,6 +157,21 @@ def decimal_places_for_an_integer():
         a: Attr[int] = attr(decimal_places=2)
 
 
+def a_pattern_for_members_that_are_numbers():
+    class Bad(Model):
+        a: Attr[list[int]] = attr(each=Rules(pattern="x"))
+
+
+def a_pattern_for_choices():
+    class Bad(Model):
+        a: Attr[Literal["x", "y"]] = attr(pattern="x")
+
+
+def lengths_of_a_model():
+    class Bad(Model):
+        a: Attr[Address] = attr(max_length=3)
+
+
 def an_unknown_option():
     class Bad(Model):
         a: Attr[int] = attr(minimum=2)
@@ -231,6 +246,9 @@ WRONG = [
     one_attribute_under_two_names,
     a_pattern_for_a_number,
     decimal_places_for_an_integer,
+    a_pattern_for_members_that_are_numbers,
+    a_pattern_for_choices,
+    lengths_of_a_model,
     an_unknown_option,
     a_list_as_index_key,
     an_index_without_hash_key,
