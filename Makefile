@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi synth deploy account redrive recover lock bench
+.PHONY: run token stop logs watch clean test check openapi breaking synth deploy account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -46,6 +46,10 @@ check:  ## formats, lints, types, the API's document, templates
 openapi:  ## write docs/openapi.json from the declaration and the routes
 	@python3 local/install.py unit
 	@$(python) -m stacks.contract
+
+breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
+	@python3 local/install.py unit
+	@$(python) -m stacks.contract.breaking
 
 synth:  ## write the templates of STAGE (dev) to cdk.out
 	@python3 local/install.py synth

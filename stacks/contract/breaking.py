@@ -1,0 +1,198 @@
+"""`make breaking`: what in the current document breaks clients that were made for the last released one.
+
+Clients write requests and read answers: a request must not be asked for more, an answer must not hold less, nor values
+that could not be there before. Both are one comparison of schemas, read in opposite directions.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from stacks.contract.document import PATH
+from stacks.contract.examples import Json
+
+type Parameters = dict[tuple[str, str], Json]  # by place and name
+
+RELEASED = PATH.with_name("openapi.released.json")
+CEILINGS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+FLOORS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+FORMS = ("pattern", "format", "multipleOf", "uniqueItems")
+CHOICES = ("anyOf", "oneOf", "allOf")
+
+
+def breaks(old: Json, new: Json) -> Iterator[str]:
+    """Each change that breaks a client, in words."""
+    before, after = operations(old), operations(new)
+    for name, operation in before.items():
+        if name not in after:
+            yield f"{name} is gone"
+        else:
+            yield from (f"{name}: {change}" for change in of_operations(operation, after[name]))
+
+
+def operations(document: Json) -> dict[str, Json]:
+    """Every operation by method and path, with what it refers to written in place."""
+    found = {}
+    for path, item in inlined(document["paths"], document).items():
+        shared = item.pop("parameters", [])
+        for method, operation in item.items():
+            parameters = {(one["in"], one["name"]): one for one in (*shared, *operation.get("parameters", ()))}
+            found[f"{method.upper()} {path}"] = {**operation, "parameters": parameters}
+    return found
+
+
+def inlined(node: Any, document: Json) -> Any:
+    """The node without references."""
+    if isinstance(node, list):
+        return [inlined(part, document) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("$ref"), str):
+        _, _, kind, name = node["$ref"].split("/")
+        return inlined(document["components"][kind][name], document)
+    return {name: inlined(part, document) for name, part in node.items()}
+
+
+def of_operations(old: Json, new: Json) -> Iterator[str]:
+    """What breaks the callers of one operation."""
+    if old["operationId"] != new["operationId"]:
+        yield f"is named {new['operationId']}, and was {old['operationId']}"
+    if not all(any(suffices(proof, asked) for asked in new["security"] or [{}]) for proof in old["security"] or [{}]):
+        yield "asks for another proof of who calls"
+    yield from of_parameters(old["parameters"], new["parameters"])
+    yield from of_bodies(old.get("requestBody"), new.get("requestBody"))
+    for status, answer in old["responses"].items():
+        if status in new["responses"]:
+            yield from (f"{status}: {change}" for change in of_answers(answer, new["responses"][status]))
+        elif status < "400":
+            yield f"no longer answers {status}"
+
+
+def suffices(proof: Json, asked: Json) -> bool:
+    """Whether what a client proves is all that is asked for."""
+    return all(scheme in proof and set(scopes) <= set(proof[scheme]) for scheme, scopes in asked.items())
+
+
+def of_parameters(old: Parameters, new: Parameters) -> Iterator[str]:
+    """What breaks those who send parameters and headers."""
+    for (place, name), parameter in old.items():
+        if (place, name) not in new:
+            yield f"no longer takes {name} in the {place}"
+        else:
+            changed = new[place, name]
+            yield from of_schemas(parameter["schema"], changed["schema"], name, taken=True)
+            if changed.get("required") and not parameter.get("required"):
+                yield f"must be sent {name}"
+    yield from (f"must be sent {one['name']}" for at, one in new.items() if one.get("required") and at not in old)
+
+
+def of_bodies(old: Json | None, new: Json | None) -> Iterator[str]:
+    """What breaks those who send a body."""
+    if new is None:
+        yield from ["no longer takes a body"] if old else []
+    elif old is None:
+        yield from ["must be sent a body"] if new.get("required") else []
+    else:
+        yield from of_contents(old["content"], new["content"], taken=True)
+
+
+def of_answers(old: Json, new: Json) -> Iterator[str]:
+    """What breaks those who read an answer."""
+    for name, header in old.get("headers", {}).items():
+        changed = new.get("headers", {}).get(name)
+        if not changed or (header.get("required") and not changed.get("required")):
+            yield f"may come without {name}"
+    yield from of_contents(old.get("content", {}), new.get("content", {}), taken=False)
+
+
+def of_contents(old: Json, new: Json, *, taken: bool) -> Iterator[str]:
+    """What breaks those who send, or read, a body of one of the media types."""
+    for media_type, content in old.items():
+        if media_type in new:
+            yield from of_schemas(content["schema"], new[media_type]["schema"], "", taken=taken)
+        else:
+            yield f"is no longer {media_type}"
+
+
+def of_schemas(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
+    """What breaks those whose values were of the old schema: `taken` from clients, or else given to them.
+
+    What is taken may not be narrower than before, what is given not wider: the second is the first the other way round.
+    """
+    strict, loose = (new, old) if taken else (old, new)
+    place = at or "the body"
+    yield from (f"{place}: {word} {shown(old, word)} is {shown(new, word)}" for word in narrowed(strict, loose))
+    yield from of_fields(old, new, at, taken=taken)
+    yield from of_parts(old, new, at, taken=taken)
+
+
+def narrowed(strict: Json, loose: Json) -> Iterator[str]:
+    """The keywords under which the first schema refuses what the second allows."""
+    for words, refuses in RULES.items():
+        yield from (word for word in words if word in strict and refuses(strict[word], loose.get(word)))
+
+
+RULES: dict[tuple[str, ...], Callable[[Any, Any], bool]] = {
+    CEILINGS: lambda strict, loose: loose is None or strict < loose,
+    FLOORS: lambda strict, loose: loose is None or strict > loose,
+    FORMS: lambda strict, loose: strict != loose,
+    ("type",): lambda strict, loose: loose is None or not set(listed(loose)) <= set(listed(strict)),
+    ("enum",): lambda strict, loose: loose is None or not set(map(str, loose)) <= set(map(str, strict)),
+    ("const",): lambda strict, loose: strict != loose,
+}
+
+
+def of_fields(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
+    """What breaks those who send, or read, fields of an object."""
+    before, after = old.get("properties", {}), new.get("properties", {})
+    closed = not taken or new.get("additionalProperties") is False
+    yield from (f"{at}/{name} is gone" for name in before if name not in after and closed)
+    must = set(new.get("required", ())) - set(old.get("required", ()))
+    might_lack = set(old.get("required", ())) - set(new.get("required", ()))
+    if taken:
+        yield from (f"{at}/{name} must be sent" for name in sorted(must))
+    else:
+        yield from (f"{at}/{name} may be missing" for name in sorted(might_lack & after.keys()))
+    for name in before.keys() & after.keys():
+        yield from of_schemas(before[name], after[name], f"{at}/{name}", taken=taken)
+
+
+def of_parts(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
+    """What breaks those who send, or read, members of a list or one of several alternatives."""
+    if "items" in old and "items" in new:
+        yield from of_schemas(old["items"], new["items"], f"{at}/*", taken=taken)
+    for word in CHOICES:
+        before, after = old.get(word, []), new.get(word, [])
+        if len(before) > len(after) if taken else len(before) < len(after):
+            yield f"{at or 'the body'}: has {'fewer' if taken else 'more'} alternatives"
+        for one, other in zip(before, after, strict=False):
+            yield from of_schemas(one, other, at, taken=taken)
+
+
+def shown(schema: Json, word: str) -> str:
+    """A keyword's value."""
+    return json.dumps(schema[word]) if word in schema else "free"
+
+
+def listed(types: Any) -> list[Any]:
+    """The types that a schema allows; every number is a number."""
+    many = types if isinstance(types, list) else [types]
+    return [*many, "integer"] if "number" in many else many
+
+
+def main() -> int:
+    """Tell what breaks; 1 if anything does."""
+    found = [*breaks(json.loads(RELEASED.read_text()), json.loads(PATH.read_text()))]
+    for change in found:
+        print(change)
+    print(
+        f"{len(found)} changes break clients of {RELEASED.name}"
+        if found
+        else f"nothing breaks clients of {RELEASED.name}"
+    )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
