@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi breaking synth deploy account redrive recover lock bench
+.PHONY: run token stop logs watch clean test check openapi breaking synth deploy url account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -58,6 +58,9 @@ synth:  ## write the templates of STAGE (dev) to cdk.out
 deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 	@python3 local/install.py synth
 	@$(local) deploy --stage "$(STAGE)" --lose "$(LOSE)" $(if $(YES),--yes)
+
+url:  ## print where STAGE=dev or STAGE=prod answers
+	@$(local) url --stage "$(STAGE)" --port "$(PORT)"
 
 account:  ## let API Gateway write logs in your account and region; once, before the first deploy
 	@python3 local/install.py synth

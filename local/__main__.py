@@ -148,6 +148,15 @@ def account(options: argparse.Namespace) -> None:
     print(let_gateway_log(clients_of(options)))
 
 
+def url(options: argparse.Namespace) -> None:
+    """Print where a stage answers."""
+    if options.stage == "local":
+        found = cdk.outputs(OUTPUTS)
+    else:
+        found = cdk.deployed_outputs(clients_of(options)("cloudformation"), f"serverless-crud-{options.stage}")
+    print(found["ApiUrl"].rstrip("/"))
+
+
 def redrive(options: argparse.Namespace) -> None:
     """Publish again what is in the dead-letter queue of the events."""
     from local.redrive import redrive
@@ -212,7 +221,7 @@ class Progress:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     command.__name__: command
-    for command in (run, token, stop, logs, watch, clean, synth, deploy, account, redrive, recover)
+    for command in (run, token, stop, logs, watch, clean, synth, deploy, url, account, redrive, recover)
 }
 
 if __name__ == "__main__":
