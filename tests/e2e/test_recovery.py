@@ -88,6 +88,20 @@ def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(d
     assert again.status == 409  # what was unique is so again
 
 
+def test_a_backup_restores_every_item(deployed, new, table):
+    dynamodb, item = deployed.client("dynamodb"), new()
+    backup = dynamodb.create_backup(TableName=table, BackupName="by-hand")["BackupDetails"]["BackupArn"]
+
+    dynamodb.restore_table_from_backup(TargetTableName=f"{table}-back", BackupArn=backup)
+
+    assert stored(dynamodb, f"{table}-back", item) == stored(dynamodb, table, item)
+    assert key_schema(dynamodb, f"{table}-back") == key_schema(dynamodb, table)
+
+
+def key_schema(dynamodb, table):
+    return dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]
+
+
 def test_a_recovery_says_what_it_needs_to_know(deployed, path):
     with pytest.raises(Problem, match="is no time"):
         recover(deployed.client, STACK, path, "yesterday", write=False)
