@@ -1,13 +1,23 @@
 """POST /{resource}/batch: up to 100 creates, updates and deletes, all or none of them, or one by one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lambdas import problem
 from lambdas.conditional import demanded, matching
-from lambdas.dynamodel import Condition, DynamodelError, Invalid, Pending, TransactionFailed, Violation
+from lambdas.dynamodel import (
+    Condition,
+    ConditionFailed,
+    DynamodelError,
+    Invalid,
+    NotFound,
+    NotUnique,
+    Pending,
+    TransactionFailed,
+    Violation,
+)
 from lambdas.endpoint import endpoint
 from lambdas.idempotency import once
 from lambdas.problem import Problem
@@ -44,7 +54,9 @@ def together(request: Request, operations: list[Any]) -> Response:
             lambda done: results(step.answer(one) for step, one in zip(steps, done, strict=True)),
         )
     except TransactionFailed as failure:
-        raise Problem("batch-failed", errors=[*reasons(failure)]) from None
+        raise Problem("batch-failed", errors=[*reasons(failure.reasons)]) from None
+    except (ConditionFailed, NotFound, NotUnique) as reason:  # of a batch of one, which is no transaction
+        raise Problem("batch-failed", errors=[*reasons([reason])]) from None
 
 
 def one_by_one(request: Request, operations: list[Any]) -> Response:
@@ -161,9 +173,9 @@ def within(*steps: str | int) -> Iterator[None]:
         raise Invalid([replace(each, steps=(*steps, *each.steps)) for each in invalid.violations]) from None
 
 
-def reasons(failure: TransactionFailed) -> Iterator[dict[str, Any]]:
+def reasons(found: Iterable[DynamodelError | None]) -> Iterator[dict[str, Any]]:
     """What is in the way of each operation that could not be done."""
-    for place, reason in enumerate(failure.reasons):
+    for place, reason in enumerate(found):
         if reason:
             yield {"pointer": f"/operations/{place}", **problem.of(reason).summary}
 

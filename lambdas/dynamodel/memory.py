@@ -53,7 +53,8 @@ def _put(holder: Any, step: "Attr[Any] | int | str", value: Any) -> None:
     elif isinstance(step, str):
         holder[step] = value
     else:
-        setattr(holder, step.name, value)
+        emptied = value is None and step.codec.kind == "set" and not step.optional  # no attribute is an empty set
+        setattr(holder, step.name, step.codec.type() if emptied else value)
 
 
 def _add(current: Any, value: Any) -> Any:

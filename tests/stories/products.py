@@ -187,6 +187,13 @@ def test_a_sku_that_is_given_up_is_free(call, new, example, frees):
     new(sku=old["sku"])
 
 
+def test_a_set_can_be_emptied_alone_and_with_a_unique_value(call, new, example):
+    alone, together = new(tags=["a"]), new(tags=["a"])
+
+    assert call("PATCH", f"products/{alone['id']}", {"tags": []}).json["tags"] == []
+    assert call("PATCH", f"products/{together['id']}", {"tags": [], "sku": example["sku"]}).json["tags"] == []
+
+
 # Counters
 
 
