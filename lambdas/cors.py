@@ -6,7 +6,7 @@ from collections.abc import Sequence
 ANY = "*"
 EXPOSED = (  # the headers that a page may read besides those that every page may
     *("ETag", "Location", "Link", "Idempotency-Replayed", "Retry-After", "Allow", "Deprecation", "Sunset"),
-    "WWW-Authenticate",
+    *("WWW-Authenticate", "X-Request-Id"),
 )
 EXPOSE = {"Access-Control-Expose-Headers": ", ".join(EXPOSED)}
 

@@ -19,6 +19,7 @@ HEADERS: dict[str, Json] = {  # name: schema and description
     "Location": {"schema": {"type": "string", "format": "uri-reference"}, "description": "Where the new item is."},
     "Link": {"schema": TEXT, "example": '<?cursor=...>; rel="next"', "description": "The next page (RFC 8288)."},
     "Cache-Control": {"schema": TEXT, "description": "Whether the answer may be kept."},
+    "X-Request-Id": {"schema": TEXT, "description": "The request, as the service's logs name it."},
     "Idempotency-Replayed": {
         "schema": {"const": "true"},
         "description": "There when the answer is the one that was first given to this Idempotency-Key.",
@@ -96,7 +97,7 @@ def success_headers(status: int, route: Route) -> Iterator[str]:
         yield "Idempotency-Replayed"
     if "cursor" in route.parameters:
         yield "Link"
-    yield from ("Cache-Control", *route.notices, *CORS)
+    yield from ("Cache-Control", "X-Request-Id", *route.notices, *CORS)
 
 
 def kinds(route: Route, resource: Resource) -> list[str]:
@@ -121,7 +122,7 @@ def refusal(name: str) -> Json:
     notices = ("Deprecation", "Sunset") if ENDS in words else ()
     answer = {
         "description": " ".join(KINDS[one].title for one in names),
-        "headers": headers(dict.fromkeys((*own, "Cache-Control", *notices, *CORS))),
+        "headers": headers(dict.fromkeys((*own, "Cache-Control", "X-Request-Id", *notices, *CORS))),
     }
     return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(names)}}
 
