@@ -72,6 +72,10 @@ redrive:  ## publish the dead letters of STAGE=local, dev or prod again
 recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
 	@$(local) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
 
+bench:  ## measure the modelling package beside its peers, in one run
+	@python3 local/install.py bench
+	@.local/bench/bin/python -m bench.dynamodel
+
 lock:  ## upgrade every pinned version
 	@python3 local/install.py uv
 	@python3 -m local.lock

