@@ -36,6 +36,7 @@ check:  ## formats, lints, types, the API's document, templates
 	$(python) -m ruff format --check
 	$(python) -m ruff check
 	$(python) -m mypy app.py stacks lambdas local
+	$(python) -m pytest tests/dynamodel/test_typing.py
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done

