@@ -32,6 +32,8 @@ def page(request: Request) -> Page[Model]:
         )
     except NoIndex:
         raise unserved(request) from None
+    except Invalid as invalid:  # no key has such a value
+        raise Problem("invalid-parameter", f"{invalid}") from None
 
 
 def serving(request: Request, filters: dict[str, str], order: str) -> Index:

@@ -79,6 +79,9 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
     if purpose == "stored":
         return text
     number: dict[str, Any] = {"type": "number", "minimum": -_FARTHEST, "maximum": _FARTHEST}
+    if rules.decimal_places is not None:
+        room = float(f"1e{38 - rules.decimal_places}")  # as the pattern of text says
+        number = {"type": "number", "exclusiveMinimum": -room, "exclusiveMaximum": room}
     number |= {name: float(bound) for rule, name in _BOUNDS.items() if (bound := getattr(rules, rule)) is not None}
     if rules.decimal_places is not None:
         number["multipleOf"] = float(f"1e-{rules.decimal_places}")

@@ -132,8 +132,11 @@ def _decimal(value: Any, rules: Rules) -> Decimal:
         raise ValueError(expected)
     exact = Decimal(number(Decimal(value)))
     _, digits, exponent = exact.normalize().as_tuple()
-    if rules.decimal_places is not None and -int(exponent) > rules.decimal_places:
-        raise ValueError(expected)
+    if rules.decimal_places is not None:
+        if -int(exponent) > rules.decimal_places:
+            raise ValueError(expected)
+        if exact and exact.adjusted() >= 38 - rules.decimal_places:  # as the pattern of text says
+            raise ValueError(f"Expected at most {38 - rules.decimal_places} digits before the point")
     if rules.max_digits is not None and len(digits) + max(0, int(exponent)) > rules.max_digits:
         raise ValueError(f"Expected at most {rules.max_digits} digits")
     if rules.multiple_of is not None and exact % rules.multiple_of:

@@ -64,7 +64,8 @@ def query(resource: Resource, name: str) -> Json:
     attributes = resource.model.schema.attributes
     if name in resource.filters:
         attribute = resource.filters[name]
-        return {"schema": value_schema(attribute.codec, Rules()), "description": f"Only items whose {describe(name)}."}
+        schema = value_schema(attribute.codec, Rules(min_length=1) if attribute.codec.tag == "S" else Rules())
+        return {"schema": schema, "description": f"Only items whose {describe(name)}."}
     sorts = [index.sort.name for index in resource.model.schema.indexes.values() if index.sort]
     known: dict[str, Json] = {
         "limit": {
