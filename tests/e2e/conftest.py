@@ -24,6 +24,7 @@ from local import cdk, tokens
 from local.emulator import Emulator, free_port
 from tests.answer import Answer
 from tests.conformance import conforms
+from tests.conftest import fresh
 from tests.e2e import people
 from tests.e2e.relay import relay
 from tests.e2e.roles import taken as taken
@@ -117,8 +118,25 @@ def call(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator
 def items(deployed: Deployed) -> Callable[[], list[Any]]:
     """All that is stored, however it got there."""
     database = deployed.client("dynamodb")
-    (table,) = (name for name in database.list_tables()["TableNames"] if "Products" in name)
+    stack = deployed.client("cloudformation").describe_stack_resources(StackName=cdk.STACK)["StackResources"]
+    table = next(one["PhysicalResourceId"] for one in stack if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
     return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
+
+
+@pytest.fixture
+def send(deployed: Deployed, resource: Resource) -> Callable[..., requests.Response]:
+    """Send a batch that creates one item, signed with `keys` for it, or for another method or body; held to nothing."""
+    deployed.client("iam")  # skips where the emulator is not ours
+
+    def send(keys: Any = None, *, method: str = "POST", signed_body: Any = None, headers: Any = None) -> Any:
+        body = written({"operations": [{"op": "create", "item": fresh(resource)}]}, "")
+        url = f"{deployed.url}/{resource.path}/batch"
+        proof = people.signature(keys, method, url, signed_body or body) if keys else {}
+        sent = {"Content-Type": "application/json", **proof, **(headers or {})}
+        trust = deployed.emulator and deployed.emulator.certificate
+        return requests.post(url, body, headers=sent, verify=trust, timeout=30)
+
+    return send
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

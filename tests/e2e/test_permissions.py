@@ -7,6 +7,7 @@ import pytest
 from lambdas.resources import RESOURCES
 from lambdas.routes import ROUTES, routes
 from tests.conftest import fresh
+from tests.e2e import people
 from tests.e2e.roles import actions, of
 
 NEEDED = [
@@ -76,13 +77,12 @@ def test_with_all_of_its_actions_it_does_the_same(probe, resource, route):
     assert probe(resource, rows[route.operation])().status in route.success
 
 
-def test_people_who_sign_call_nothing_once_their_role_may_not(call, deployed, resource, taken):
+def test_people_who_sign_call_nothing_once_their_role_may_not(deployed, send, taken):
     (role,) = (name for name in roles(deployed) if "Signers" in name)
+    person = people.credentials(deployed, people.signed_in(deployed)["id_token"])
     taken(role, "execute-api:Invoke")
 
-    answer = call("POST", f"{resource.path}/batch", {"operations": [{"op": "create", "item": fresh(resource)}]})
-
-    assert answer.status == 403
+    assert send(person).status_code == 403
 
 
 def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emulator_does_not_ask_for(deployed):

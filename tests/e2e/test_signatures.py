@@ -4,28 +4,9 @@ import json
 import secrets
 
 import pytest
-import requests
 from botocore.credentials import Credentials
 
-from tests.conftest import fresh
-from tests.e2e.people import credentials, invited, signature, signed_in
-
-PATH = "products/batch"
-
-
-@pytest.fixture
-def send(deployed, resource):
-    """Send a batch that creates one item, signed with `keys` for it, or for another method or body."""
-    deployed.client("iam")  # skips where the emulator is not ours
-
-    def send(keys=None, *, method="POST", signed_body=None, headers=None):
-        body = json.dumps({"operations": [{"op": "create", "item": fresh(resource)}]}).encode()
-        url = f"{deployed.url}/{PATH}"
-        proof = signature(keys, method, url, signed_body or body) if keys else {}
-        sent = {"Content-Type": "application/json", **proof, **(headers or {})}
-        return requests.post(url, body, headers=sent, verify=deployed.emulator.certificate, timeout=30)
-
-    return send
+from tests.e2e.people import credentials, invited, signed_in
 
 
 @pytest.fixture
