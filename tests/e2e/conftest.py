@@ -2,7 +2,7 @@
 
 import datetime
 import ipaddress
-import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             yield Deployed(outputs["ApiUrl"], outputs, emulator)
         finally:
             emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +137,11 @@ def send(deployed: Deployed, resource: Resource) -> Callable[..., requests.Respo
         return requests.post(url, body, headers=sent, verify=trust, timeout=30)
 
     return send
+
+
+def discard(folder: Path) -> None:
+    """Delete in the background: each process of a function had a copy of the layer, which takes minutes to delete."""
+    subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
