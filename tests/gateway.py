@@ -28,6 +28,10 @@ class Gateway:
         self.actions: set[str] = set()
         tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
 
+    def close(self) -> None:
+        """Note nothing any more."""
+        tables.client().meta.events.unregister("before-parameter-build.dynamodb", self.record)
+
     def record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         """Note a call, and what it needs to be allowed: of a transaction, what its parts need."""
         self.calls.append(model.name)

@@ -2,12 +2,12 @@
 
 import io
 import json
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,7 +18,9 @@ from tests.answer import Answer
 from tests.customers import BOTH
 from tests.gateway import Gateway
 
-TABLE = "table-under-test"
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 LAST = Path(__file__).parent / "test_permissions.py"
 
 
@@ -33,29 +35,31 @@ def resource(request) -> Resource:
     return request.param
 
 
-@pytest.fixture
-def gateway(resource, monkeypatch) -> Iterator[Gateway]:
-    """The resource's handlers on an empty table."""
-    environment = {"RESOURCE": resource.path, "TABLE_NAME": TABLE, "CURSOR_KEY": "a secret of the tests"}
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    forget()
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    """The connection that the handlers keep between invocations: made once, for that is slow."""
     with mock_aws():
-        boto3.client("dynamodb").create_table(**resource.model.schema.create_table(TABLE))
-        yield Gateway(resource)
-    forget()
+        yield tables.client()
+        tables.client.cache_clear()
+
+
+@pytest.fixture
+def gateway(resource, dynamodb, monkeypatch) -> Iterator[Gateway]:
+    """The resource's handlers on a table of their own."""
+    name = f"table-{secrets.token_hex(4)}"
+    for variable, value in {"RESOURCE": resource.path, "TABLE_NAME": name, "CURSOR_KEY": "a secret of ours"}.items():
+        monkeypatch.setenv(variable, value)
+    dynamodb.create_table(**resource.model.schema.create_table(name))
+    gateway = Gateway(resource)
+    yield gateway
+    gateway.close()
+    dynamodb.delete_table(TableName=name)
 
 
 @pytest.fixture
 def call(gateway) -> Callable[..., Answer]:
     """Send a request: call("POST", "products", {...})."""
     return gateway.send
-
-
-def forget() -> None:
-    """Drop the connection that handlers keep between invocations."""
-    tables.tables.clear()
-    tables.client.cache_clear()
 
 
 @pytest.fixture

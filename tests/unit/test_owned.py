@@ -1,13 +1,13 @@
 """Items that belong to their caller: what an attacker with an account of their own gets to see and to change."""
 
-import boto3
+import os
+
 import pytest
 
 from lambdas.dynamodel import Attr, Index, Model, ShardedIndex, attr, key, owner, uuid7, version
 from lambdas.resource import Resource
 from tests.notes import NOTES
 from tests.stories.crud import NOWHERE
-from tests.unit.conftest import TABLE
 
 ANN, BEN = "5f8b1c2d-0000-4000-8000-00000000000a", "5f8b1c2d-0000-4000-8000-00000000000b"
 POOL = "cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI"
@@ -61,9 +61,9 @@ def note(ann):
 
 
 @pytest.fixture
-def stored(gateway):  # noqa: ARG001 - it makes the table
+def stored(gateway, dynamodb):  # noqa: ARG001 - the gateway makes the table
     """All that is in the table."""
-    return lambda: sorted(boto3.client("dynamodb").scan(TableName=TABLE)["Items"], key=str)
+    return lambda: sorted(dynamodb.scan(TableName=os.environ["TABLE_NAME"])["Items"], key=str)
 
 
 def told(answer):
