@@ -19,7 +19,6 @@ from local.emulator import REGION
 from tests.gateway import fits
 
 CALLBACK = "http://localhost:3000/"
-SCOPES = "openid products/read products/write"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ def granted(deployed: Any, person: Person, challenge: str) -> str:
         "client_id": deployed.outputs["BrowserClientId"],
         "redirect_uri": CALLBACK,
         "response_type": "code",
-        "scope": SCOPES,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }

@@ -1,0 +1,145 @@
+"""A fork of the project: another resource, whose items belong to their callers, on a stage that asks for keys."""
+
+import inspect
+import re
+import shutil
+import sys
+from urllib.parse import urljoin
+
+import pytest
+import requests
+
+from local import cdk, tokens
+from local.install import ROOT
+from tests import notes
+from tests.e2e.conftest import Deployed
+from tests.e2e.people import invited, signed_in
+
+QUOTA = 60
+EDITS = {  # what somebody changes who forks the project: file, text, other text
+    "app.py": ("serverless-crud-", "fork-"),
+    "lambdas/resources.py": (r"RESOURCES = \(.*\)", "from lambdas.notes import NOTES\n\nRESOURCES = (NOTES,)"),
+    "stacks/stages.py": (
+        r"example_subscriber=True,\n            monitored=False",
+        f"daily_quota={QUOTA}, monitored=False",
+    ),
+}
+
+
+def forked(folder):
+    """A copy of what is deployed, with these edits and one more file."""
+    for name in ("lambdas", "stacks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".cache").symlink_to(ROOT / ".cache")
+    shutil.copy(ROOT / "app.py", folder)
+    (folder / "lambdas" / "notes.py").write_text(inspect.getsource(notes))
+    for name, (text, other) in EDITS.items():
+        changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
+        assert count, name
+        (folder / name).write_text(changed)
+    return folder / "app.py"
+
+
+@pytest.fixture(scope="module")
+def fork(deployed, tmp_path_factory):
+    """The fork, deployed beside the project."""
+    cloudformation, emulator = deployed.client("cloudformation"), deployed.emulator
+    folder = tmp_path_factory.mktemp("fork")
+    words = ["--app", f"{sys.executable} {forked(folder)}", "--output", folder / "cdk.out", "--context", "stage=local"]
+    cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
+    outputs = cdk.deployed_outputs(cloudformation, "fork-local") | {"SignInUrl": emulator.url}
+    return Deployed(cdk.local_url(emulator, outputs["ApiUrl"]), outputs, emulator)
+
+
+@pytest.fixture(scope="module")
+def key(fork):
+    return fork.client("apigateway").get_api_key(apiKey=fork.outputs["ApiKeyId"], includeValue=True)["value"]
+
+
+@pytest.fixture(scope="module")
+def caller(fork, key):
+    """Make somebody who sends requests with a token and the stage's key."""
+
+    def make(token):
+        def send(method, path, json=None, **headers):
+            sent = {"Authorization": f"Bearer {token}", "X-Api-Key": key, **headers}
+            url = urljoin(f"{fork.url}/", path)
+            return requests.request(method, url, json=json, headers=sent, verify=fork.emulator.certificate, timeout=30)
+
+        return send
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def ann(fork, caller):
+    return caller(signed_in(fork, invited(fork))["access_token"])
+
+
+@pytest.fixture(scope="module")
+def ben(fork, caller):
+    return caller(signed_in(fork, invited(fork))["access_token"])
+
+
+def test_what_a_person_writes_is_theirs_and_nobody_elses(fork, caller, ann, ben):
+    note = ann("POST", "notes", {"text": "Ann's secret"}).json()
+    ben("POST", "notes", {"text": "Ben's own"})
+    machine = caller(tokens.machine_token(fork.emulator, fork.outputs))
+
+    for other in (ben, machine):
+        refused = [
+            other("GET", f"notes/{note['id']}"),
+            other("PUT", f"notes/{note['id']}", {"text": "mine now"}),
+            other("PATCH", f"notes/{note['id']}", {"text": "mine now"}, **{"If-Match": '"7"'}),
+            other("POST", f"notes/{note['id']}/stars", {"delta": 1}),
+            other("DELETE", f"notes/{note['id']}"),
+        ]
+        assert [answer.status_code for answer in refused] == [404] * 5
+        assert note["id"] not in other("GET", "notes").text
+
+    assert ann("GET", f"notes/{note['id']}").json() == note
+    assert [one["text"] for one in ann("GET", "notes").json()["items"]] == ["Ann's secret"]
+    assert [one["text"] for one in ben("GET", "notes").json()["items"]] == ["Ben's own"]
+    assert machine("GET", "notes").json()["items"] == []
+
+
+def test_cursors_and_idempotency_keys_are_of_use_to_who_has_them_alone(ann, ben):
+    headers = {"Idempotency-Key": "note-1"}
+    first, other = ({"text": "the same"} for _ in range(2))
+
+    made = [ann("POST", "notes", first, **headers), ben("POST", "notes", other, **headers)]
+    again = ann("POST", "notes", first, **headers)
+    stolen = ben("GET", f"notes?limit=1&cursor={ann('GET', 'notes?limit=1').json()['next']}")
+
+    assert made[0].json()["owner"] != made[1].json()["owner"]
+    assert again.json() == made[0].json()
+    assert stolen.status_code == 400
+
+
+def test_a_batch_does_nothing_to_what_is_anothers(ann, ben):
+    note = ann("POST", "notes", {"text": "Ann's secret"}).json()
+    operations = [{"op": "create", "item": {"text": "Ben's own batch"}}, {"op": "delete", "id": note["id"]}]
+
+    together = ben("POST", "notes/batch", {"operations": operations})
+    one_by_one = ben("POST", "notes/batch", {"operations": operations[1:], "atomic": False})
+
+    assert together.json()["errors"][0]["status"] == 404
+    assert one_by_one.json()["results"][0]["status"] == 404
+    assert "Ben's own batch" not in ben("GET", "notes").text
+    assert ann("GET", f"notes/{note['id']}").status_code == 200
+
+
+def test_a_stage_that_asks_for_keys_refuses_who_has_none(ann):
+    for wrong in (None, "", "guess" * 8):
+        assert ann("GET", "notes", **{"X-Api-Key": wrong}).status_code == 403
+
+
+def test_a_key_is_no_proof_of_who_calls(ann):
+    assert ann("GET", "notes", Authorization=None).status_code == 401
+
+
+def test_a_key_that_has_asked_too_much_today_is_told_so(ann):
+    statuses = [ann("GET", "notes").status_code for _ in range(QUOTA)]
+
+    assert statuses[-1] == 429
+    assert set(statuses) == {200, 429}
