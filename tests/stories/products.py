@@ -229,14 +229,6 @@ def test_a_product_that_is_not_there_cannot_be_counted(call):
     assert call("POST", "products/0190a0b0-0000-7000-8000-000000000000/stock", {"delta": 1}).status == 404
 
 
-def test_a_set_is_emptied_beside_a_unique_value_that_changes(new, call):
-    made = new(tags=["a"])
-
-    answer = call("PATCH", f"products/{made['id']}", {"tags": [], "sku": f"{made['sku']}0"})
-
-    assert (answer.status, answer.json["tags"]) == (200, [])
-
-
 @pytest.mark.parametrize("category", ["", "c" * 3000])
 def test_a_filter_by_what_no_key_can_be_is_a_400(call, category):
     answer = call("GET", f"products?category={category}")

@@ -1,0 +1,37 @@
+"""`make contract`: schemathesis holds the deployed stack to the published document (schemathesis.toml says how)."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from stacks.contract.document import PATH, ROOT
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+def test_the_deployed_stack_keeps_what_the_document_promises(deployed, token, signer, tmp_path):
+    command = [
+        Path(sys.executable).with_name("schemathesis"),
+        "--config-file",
+        CONFIG,
+        "run",
+        PATH,
+        "--url",
+        deployed.url,
+    ]
+    proof = {
+        "FUZZ_URL": deployed.url,
+        "FUZZ_TOKEN": token,
+        "FUZZ_KEY": signer.access_key,
+        "FUZZ_SECRET": signer.secret_key,
+        "FUZZ_SESSION": signer.token,
+    }
+    options = ["--tls-verify", deployed.emulator.certificate, "--checks", "all", "--no-color"]
+    environment = {**os.environ, **proof, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [*command, *options, *os.environ.get("FUZZ_OPTIONS", "").split()], cwd=tmp_path, env=environment
+    )
+
+    assert done.returncode == 0
