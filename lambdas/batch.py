@@ -135,7 +135,7 @@ def place_of(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condi
 
 def shape(operation: Any) -> str:
     """Check that an operation has the fields of its kind, and give the kind. Raises Invalid."""
-    if not isinstance(operation, dict) or operation.get("op") not in KINDS:
+    if not isinstance(operation, dict) or operation.get("op") not in [*KINDS]:
         raise Invalid([Violation(("op",), f"must be one of {', '.join(KINDS)}", operation)])
     must, may = FIELDS[operation["op"]]
     given = operation.keys() - {"op"}

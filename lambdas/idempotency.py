@@ -49,24 +49,26 @@ def remembered(
     """Do the writes and keep their answer in one transaction; if an answer is there, give that."""
     fingerprint = sha256(json.dumps(request.json, sort_keys=True, default=str).encode()).hexdigest()
     replays = table(Replay, request.table.name)
-    results: list[Any] = []
+    results: dict[int, Any] = {}  # of the writes that could be prepared
     response = Response(500)
 
-    def noting(write: Pending[Any]) -> Pending[Any]:
+    def noting(place: int, write: Pending[Any]) -> Pending[Any]:
         def prepare() -> Plan[Write[Any]]:
+            results.pop(place, None)
             prepared = yield from write.prepare()
-            results.append(prepared.done(None))
+            results[place] = prepared.done(None)
             return prepared
 
         return Pending(prepare)
 
     def record() -> Plan[Write[Replay]]:
         nonlocal response
-        response = answer(results[-len(writes) :])
+        if len(results) == len(writes):  # or else nothing is written, and there is no answer to keep
+            response = answer([results[place] for place in range(len(writes))])
         return replays.create.write(kept(name, fingerprint, response)).prepare()
 
     try:
-        transact(*map(noting, writes), Pending(record))
+        transact(*(noting(*each) for each in enumerate(writes)), Pending(record))
     except TransactionFailed as failure:
         return replayed(failure, fingerprint)
     return response

@@ -14,12 +14,12 @@ from stacks.contract.schemas import TAGS
 
 REQUEST_HEADERS: dict[str, Json] = {
     "If-Match": {
-        "schema": {"type": "string", "pattern": rf"^({TAGS})$"},
+        "schema": {"type": "string", "format": "entity-tags", "pattern": rf"^({TAGS})$"},
         "example": '"1"',
         "description": "The ETag of the version that is meant; the request fails if the item has another.",
     },
     "If-None-Match": {
-        "schema": {"type": "string", "pattern": rf"^({TAGS})$"},
+        "schema": {"type": "string", "format": "entity-tags", "pattern": rf"^({TAGS})$"},
         "example": '"1"',
         "description": "The ETags that the client has; the answer is 304 if the item has one of them.",
     },

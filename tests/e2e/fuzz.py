@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lambdas.resources import RESOURCES
 from stacks.contract.document import PATH, ROOT
+from tests.conftest import fresh
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
-def test_the_deployed_stack_keeps_what_the_document_promises(deployed, token, signer, tmp_path):
+def test_the_deployed_stack_keeps_what_the_document_promises(deployed, token, signer, call, tmp_path):
     command = [
         Path(sys.executable).with_name("schemathesis"),
         "--config-file",
@@ -21,6 +23,7 @@ def test_the_deployed_stack_keeps_what_the_document_promises(deployed, token, si
         deployed.url,
     ]
     proof = {
+        "FUZZ_ITEMS": " ".join(made(call)),
         "FUZZ_URL": deployed.url,
         "FUZZ_TOKEN": token,
         "FUZZ_KEY": signer.access_key,
@@ -35,3 +38,12 @@ def test_the_deployed_stack_keeps_what_the_document_promises(deployed, token, si
     )
 
     assert done.returncode == 0
+
+
+def made(call):
+    """Items, by their ids."""
+    for resource in RESOURCES:
+        for _ in range(5):
+            operations = [{"op": "create", "item": fresh(resource)} for _ in range(20)]
+            answer = call("POST", f"{resource.path}/batch", {"operations": operations, "atomic": False})
+            yield from (one["body"][resource.key] for one in answer.json["results"])

@@ -322,6 +322,7 @@ def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
         {"operations": []},
         {"operations": {}},
         {"operations": [{"op": "delete", "id": NOWHERE}] * 101},
+        {"operations": [{"op": {}}]},
         {"atomic": 1},
     ],
 )
@@ -334,6 +335,14 @@ def test_two_operations_on_one_item_are_refused_together(call, path, created):
 
     assert call("POST", f"{path}/batch", {"operations": operations}).status == 409
     assert call("GET", f"{path}/{created['id']}").status == 200
+
+
+def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, path, key):
+    body = {"operations": [{"op": "delete", "id": NOWHERE, "if_match": "*"}]}
+
+    answer = call("POST", f"{path}/batch", body, headers=key)
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
 
 
 def test_an_atomic_batch_is_done_once_for_each_key(call, path, other_example, key):
