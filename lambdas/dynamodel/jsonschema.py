@@ -82,7 +82,11 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
     if rules.decimal_places is not None:
         room = float(f"1e{38 - rules.decimal_places}")  # as the pattern of text says
         number = {"type": "number", "exclusiveMinimum": -room, "exclusiveMaximum": room}
-    number |= {name: float(bound) for rule, name in _BOUNDS.items() if (bound := getattr(rules, rule)) is not None}
+    declared = {name: float(bound) for rule, name in _BOUNDS.items() if (bound := getattr(rules, rule)) is not None}
+    for one, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if {one, other} & declared.keys():  # one bound a side: what is declared is the narrower
+            number = {name: bound for name, bound in number.items() if name not in (one, other)}
+    number |= declared
     if rules.decimal_places is not None:
         number["multipleOf"] = float(f"1e-{rules.decimal_places}")
     return {"anyOf": [text, number]}
