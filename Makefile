@@ -6,7 +6,7 @@ python := .venv/bin/python
 local := $(python) -m local
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi breaking synth deploy url account redrive recover lock bench
+.PHONY: run token stop logs watch clean test check openapi contract breaking synth deploy url account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 local/install.py synth emulator
@@ -47,6 +47,10 @@ check:  ## formats, lints, types, the API's document, templates
 openapi:  ## write docs/openapi.json from the declaration and the routes
 	@python3 local/install.py unit
 	@$(python) -m stacks.contract
+
+contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an operation
+	@python3 local/install.py synth emulator check
+	@$(python) -m pytest -s tests/e2e/fuzz.py
 
 breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
 	@python3 local/install.py unit

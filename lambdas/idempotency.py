@@ -5,6 +5,7 @@ item's own table, scoped to the caller and the route.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -21,7 +22,7 @@ from lambdas.response import Response
 from lambdas.tables import table
 
 KEPT_FOR = timedelta(hours=24)
-LONGEST = 255  # characters of a key
+KEY = re.compile("[!-~]{1,255}")
 
 
 class Replay(Model, hidden=True):
@@ -99,7 +100,7 @@ def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
 
 def record_id(request: Request, given: str) -> str:
     """What a record is found by: who calls, what route, and the client's key."""
-    if not (given.isascii() and given.isprintable() and 0 < len(given) <= LONGEST):
-        raise Problem("invalid-header", f"Idempotency-Key is 1 to {LONGEST} printable ASCII characters.")
+    if not KEY.fullmatch(given):
+        raise Problem("invalid-header", "Idempotency-Key is 1 to 255 visible ASCII characters.")
     parts = (caller.identity(request.event), request.event["httpMethod"], request.event["resource"], given)
     return sha256("\n".join(parts).encode()).hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lambdas.dynamodel import Rules
 from lambdas.dynamodel.jsonschema import value_schema
-from lambdas.idempotency import LONGEST
+from lambdas.idempotency import KEY
 from lambdas.listing import LONGEST_PAGE, PAGE
 from lambdas.resource import Resource
 from lambdas.routes import Route
@@ -14,12 +14,12 @@ from stacks.contract.schemas import TAGS
 
 REQUEST_HEADERS: dict[str, Json] = {
     "If-Match": {
-        "schema": {"type": "string", "format": "entity-tags", "pattern": rf"^({TAGS})$"},
+        "schema": {"type": "string", "format": "entity-tags", "pattern": TAGS},
         "example": '"1"',
         "description": "The ETag of the version that is meant; the request fails if the item has another.",
     },
     "If-None-Match": {
-        "schema": {"type": "string", "format": "entity-tags", "pattern": rf"^({TAGS})$"},
+        "schema": {"type": "string", "format": "entity-tags", "pattern": TAGS},
         "example": '"1"',
         "description": "The ETags that the client has; the answer is 304 if the item has one of them.",
     },
@@ -28,7 +28,7 @@ REQUEST_HEADERS: dict[str, Json] = {
         "description": "The request is carried out only if there is no item with this id.",
     },
     "Idempotency-Key": {
-        "schema": {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": LONGEST},
+        "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
         "description": "A name of the client's for this request: sent again under it, it is answered again, done once.",
     },
 }

@@ -3,6 +3,7 @@
 from lambdas import batch
 from lambdas.count import Count
 from lambdas.dynamodel.jsonschema import Purpose
+from lambdas.etag import TAG
 from lambdas.listing import LONGEST_PAGE
 from lambdas.resource import Resource
 from lambdas.routes import Route
@@ -10,7 +11,7 @@ from stacks.contract import examples
 from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json
 
-TAGS = r'\*|(W/)?"[^"]*"(, (W/)?"[^"]*")*'  # of If-Match and the like
+TAGS = rf"^\s*(\*|{TAG.pattern}(\s*,\s*{TAG.pattern})*)\s*$"  # of If-Match and the like
 SUMMARY: Json = {
     "type": {"type": "string", "format": "uri"},
     "title": {"type": "string"},
@@ -109,7 +110,7 @@ def step(resource: Resource, kind: str) -> Json:
         "id": key(resource),
         "item": ref("schemas", named["create"]),
         "patch": ref("schemas", named["patch"]),
-        "if_match": {"type": "string", "pattern": f"^({TAGS})$"},
+        "if_match": {"type": "string", "pattern": TAGS},
     }
     properties = {"op": {"const": kind}, **{name: fields[name] for name in fields if name in must | may}}
     required = ["op", *sorted(must)]

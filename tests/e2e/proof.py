@@ -4,14 +4,19 @@ Values of headers that it cannot make up by itself, for they hold more than lett
 """
 
 import os
+from secrets import token_hex
+from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import schemathesis
 from botocore.credentials import Credentials
 from hypothesis import strategies as st
 from requests import PreparedRequest
 from requests.auth import AuthBase
+from schemathesis.generation.meta import TestPhase
 
+from lambdas.idempotency import KEY
 from tests.e2e import people
 
 BASE = urlsplit(os.environ["FUZZ_URL"]).path
@@ -37,7 +42,18 @@ schemathesis.openapi.format("entity-tags", st.from_regex(r'\A(\*|"[1-9]"(, (W/)?
 
 
 @schemathesis.hook
-def map_path_parameters(_context: schemathesis.HookContext, parameters: dict[str, str]) -> dict[str, str]:
-    """Let every other request be about an item that was there when it all began; made up ids are all unknown."""
-    made_up = parameters.get("id", "")
-    return parameters | {"id": ITEMS[hash(made_up) % len(ITEMS)]} if len(made_up) % 2 else parameters
+def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> Any:  # noqa: ARG001 - they find it by its name
+    """Let every other request be about an item that was there when it all began; ids that are made up are unknown."""
+    chosen = crc32(str(parameters).encode())
+    return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if parameters and chosen & 1024 else parameters
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:  # noqa: ARG001 - likewise
+    """Let no story begin with the answer to an older one: the item that a replayed answer tells of may be gone."""
+    if (
+        case.meta
+        and case.meta.phase.name == TestPhase.STATEFUL
+        and KEY.fullmatch(case.headers.get("Idempotency-Key", ""))
+    ):
+        case.headers["Idempotency-Key"] = token_hex(8)
