@@ -90,6 +90,8 @@ def details(error: Exception) -> dict[str, Any]:
     """What the client can mend: the fields that are wrong, as JSON Pointers (RFC 6901)."""
     if isinstance(error, errors.Invalid | errors.LimitReached):
         return {"errors": [{"pointer": pointer(each.steps), "detail": each.message} for each in error.violations]}
+    if isinstance(error, errors.TooLarge):
+        return {"detail": str(error)}
     if isinstance(error, errors.NotUnique):
         return {"errors": [{"pointer": pointer((error.attribute,)), "detail": "is taken"}]}
     return {}

@@ -1,8 +1,9 @@
 """What makes a model a resource of the API."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lambdas.dynamodel import Attr, Index, Model, Path
 from lambdas.dynamodel.model import to_json
@@ -11,7 +12,12 @@ EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of e
 DECLARED: dict[str, "Resource"] = {}  # by path
 RANGES = ("gt", "gte", "lt", "lte")
 
+PATH = re.compile(r"(?!health$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
+type Operation = Literal["create", "list", "get", "replace", "patch", "delete", "batch", "count"]  # as in routes.py
+OPERATIONS: tuple[str, ...] = get_args(Operation.__value__)
+ACCESSES: tuple[str, ...] = get_args(Access.__value__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +26,9 @@ class Resource:
 
     path: str  # the collection's segment of the URL, in the plural: "products"
     model: type[Model]
-    access: Mapping[str, Access] = field(default_factory=dict, hash=False)  # by operation, where not as in routes.py
+    access: Mapping[Operation, Access] = field(
+        default_factory=dict, hash=False
+    )  # by operation, where not as in routes.py
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     demands_match: bool = False  # PUT, PATCH and DELETE must say which version they change (If-Match)
 
@@ -33,16 +41,23 @@ class Resource:
     def __post_init__(self) -> None:
         """Note the resource; refuse a model that lacks what every resource stands on."""
         schema = self.model.schema
+        required = [one for one in schema.attributes.values() if one.required]
         lacking = {
+            "a path of small letters, digits and dashes that is not health": PATH.fullmatch(self.path),
+            f"access by {', '.join(OPERATIONS)}": self.access.keys() <= set(OPERATIONS),
+            f"access that is {', '.join(ACCESSES)}": set(self.access.values()) <= set(ACCESSES),
+            "examples=(...) of each required attribute, for its documents and tests": all(
+                one.examples for one in required
+            ),
             "a key() that is text, and no sort key": schema.hash and schema.hash.codec.tag == "S" and not schema.sort,
             "a version(), for ETags": schema.version,
             "a ShardedIndex, for lists": schema.sharded or self.owned,
             f"its ttl() stored as {EXPIRES}": not schema.ttl or schema.ttl.stored == EXPIRES,
         }
         lacking |= self.lacking_of_owned() if self.owned else {}
-        DECLARED[self.path] = self
         if missing := [what for what, there in lacking.items() if not there]:
             raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(missing)}.")
+        DECLARED[self.path] = self
 
     @property
     def owned(self) -> bool:

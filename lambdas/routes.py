@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lambdas.resource import Access, Resource
+from lambdas.resource import Access, Operation, Resource
 
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
@@ -15,7 +15,7 @@ MERGE_PATCH = ("application/merge-patch+json", "application/json")  # RFC 7396, 
 class Route:
     """One operation of a resource; `operation` names the module in `lambdas/` and the construct."""
 
-    operation: str
+    operation: Operation
     method: str
     path: str = ""  # below /{resource}
     success: tuple[int, ...]

@@ -88,7 +88,11 @@ def token(options: argparse.Namespace) -> None:
 
 def stop(options: argparse.Namespace) -> None:
     """Stop the emulator; its data stays."""
-    print("stopped; the data is kept" if local_emulator(options.port).stop() else "nothing runs")
+    emulator = local_emulator(options.port)
+    pid, port = emulator.noted()
+    if pid and port != emulator.port:
+        raise Problem(f"This clone's emulator runs on port {port}: make stop PORT={port}")
+    print("stopped; the data is kept" if emulator.stop() else "nothing runs")
 
 
 def logs(options: argparse.Namespace) -> None:
@@ -150,7 +154,7 @@ def account(options: argparse.Namespace) -> None:
 
 def url(options: argparse.Namespace) -> None:
     """Print where a stage answers."""
-    if options.stage == "local":
+    if options.stage in ("", "local"):
         found = cdk.outputs(OUTPUTS)
     else:
         found = cdk.deployed_outputs(clients_of(options)("cloudformation"), f"serverless-crud-{options.stage}")

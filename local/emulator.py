@@ -121,11 +121,12 @@ class Emulator:
         runs = is_emulator(pid)
         if runs:
             end_process(pid, within)
-        self.note.unlink(missing_ok=True)
+        if self.note.exists():
+            self.note.write_text(json.dumps({"pid": 0, "port": self.noted()[1]}))  # the next start takes the same port
         return runs
 
     def noted(self) -> tuple[int, int]:
-        """The process and port of the last start; zeros if it was stopped."""
+        """The process, zero if it was stopped, and the port of the last start; zeros if there was none."""
         if not self.note.exists():
             return 0, 0
         note = json.loads(self.note.read_text())

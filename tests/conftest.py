@@ -3,13 +3,18 @@
 import os
 import re
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
+
 for name in [name for name in os.environ if name.startswith(("AWS_", "CDK_"))]:
     del os.environ[name]  # before anything imports boto3; a test may be run with whatever a shell has set
 
+# The Node of `make`, where it installed one: the CDK needs it.
+os.environ["PATH"] = os.pathsep.join([str(ROOT / ".local" / "bin"), os.environ.get("PATH", os.defpath)])
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

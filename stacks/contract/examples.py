@@ -42,7 +42,7 @@ def sent(resource: Resource, body: str) -> Json:
 def got(route: Route, resource: Resource) -> Json:
     """What a route gives."""
     new = item(resource)
-    created = {"status": 201, "headers": {"ETag": '"1"', "Location": f"{resource.path}/{SAMPLE_ID}"}, "body": new}
+    created = {"status": 201, "headers": {"ETag": '"1"', "Location": SAMPLE_ID}, "body": new}
     missing = {"status": 404, "body": problem.Problem("not-found").summary}
     lists: dict[str | None, Json] = {
         "items": {"items": [new], "next": None},
