@@ -64,7 +64,7 @@ deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 	@python3 local/install.py synth
 	@$(local) deploy --stage "$(STAGE)" --lose "$(LOSE)" $(if $(YES),--yes)
 
-url:  ## print where STAGE=dev or STAGE=prod answers
+url:  ## print where STAGE answers, the local one by default
 	@$(local) url --stage "$(STAGE)" --port "$(PORT)"
 
 account:  ## let API Gateway write logs in your account and region; once, before the first deploy

@@ -24,9 +24,7 @@ from lambdas.problem import Problem
 from lambdas.request import Request
 from lambdas.response import Response, created, found
 
-MOST = (
-    100  # operations; also what a transaction takes, in which each unique value that is taken or freed counts as well
-)
+MOST = 100  # operations; also what a transaction takes, in which unique values that are taken or freed count as well
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from local.problem import Problem
 from local.tokens import machine_token
 
 DATA = ROOT / ".local" / "aws"
+HOTSWAPPED = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
@@ -65,6 +66,9 @@ def deploy_locally(emulator: Emulator) -> None:
             cdk.bootstrap(emulator)
     with Progress("deploying"):
         outputs = cdk.deploy(emulator, OUTPUTS)
+        if HOTSWAPPED.exists():
+            cdk.undo_hotswaps(emulator)
+            HOTSWAPPED.unlink()
     print(usage(outputs["ApiUrl"]))
 
 
@@ -105,6 +109,7 @@ def logs(options: argparse.Namespace) -> None:
 def watch(options: argparse.Namespace) -> None:
     """Deploy the functions at every save, by hotswap."""
     emulator = running(options.port)
+    HOTSWAPPED.touch()
     cdk.cdk("watch", *cdk.local_app(emulator), "--hotswap", "--no-logs", env=cdk.emulated(emulator))
 
 

@@ -10,6 +10,7 @@ from local.emulator import ACCOUNT, REGION, Emulator
 from local.install import CDK, ROOT, search_path
 from local.problem import Problem
 
+ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's bootstrapping makes
 STACK = "serverless-crud-local"
 
 
@@ -67,6 +68,18 @@ def outputs(file: Path) -> dict[str, str]:
         raise Problem("Nothing is deployed here: `make run` first.")
     found: dict[str, str] = json.loads(file.read_text())[STACK]
     return found
+
+
+def undo_hotswaps(emulator: Emulator) -> None:
+    """Give every function the code that the template names: CloudFormation does not know of hotswaps."""
+    formation, functions = client(emulator, "cloudformation"), client(emulator, "lambda")
+    template = formation.get_template(StackName=STACK)["TemplateBody"]
+    declared = (template if isinstance(template, dict) else json.loads(template))["Resources"]
+    for page in formation.get_paginator("list_stack_resources").paginate(StackName=STACK):
+        for one in page["StackResourceSummaries"]:
+            if one["ResourceType"] == "AWS::Lambda::Function":
+                key = declared[one["LogicalResourceId"]]["Properties"]["Code"]["S3Key"]
+                functions.update_function_code(FunctionName=one["PhysicalResourceId"], S3Bucket=ASSETS, S3Key=key)
 
 
 def is_bootstrapped(emulator: Emulator) -> bool:

@@ -12,11 +12,12 @@ EVERY = 1.0  # seconds between looks
 def follow(emulator: Emulator) -> None:
     """Print each new line with the function it came from, until interrupted."""
     since = int(time.time() * 1000) - 60_000
-    shown: set[str] = set()
+    shown: set[tuple[str, int, str]] = set()
     while True:
         for name, event in new_events(emulator, since):
-            if event["eventId"] not in shown:
-                shown.add(event["eventId"])
+            line = name, event["timestamp"], event["message"]
+            if line not in shown:
+                shown.add(line)
                 print(f"{name}  {event['message'].rstrip()}", flush=True)
         time.sleep(EVERY)
 

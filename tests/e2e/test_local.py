@@ -1,0 +1,37 @@
+"""What the local commands find in the stack that they deployed."""
+
+import time
+
+from local import cdk
+from local.logs import new_events
+
+
+def test_the_logs_of_the_functions_are_found(call, deployed, path):
+    deployed.client("logs")
+    since = int(time.time() * 1000) - 1000
+    call("GET", path)
+
+    end = time.monotonic() + 10
+    while not (found := new_events(deployed.emulator, since)) and time.monotonic() < end:
+        time.sleep(0.2)
+
+    assert any(name == "ProductsList" and '"answered"' in event["message"] for name, event in found)
+
+
+def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, deployed, path):
+    functions = deployed.client("lambda")
+    (name,) = (
+        one["FunctionName"] for one in functions.list_functions()["Functions"] if "ProductsList" in one["FunctionName"]
+    )
+    before = functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"]
+    functions.update_function_code(FunctionName=name, ZipFile=empty_zip())
+
+    cdk.undo_hotswaps(deployed.emulator)
+
+    assert functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"] == before
+    assert call("GET", path).status == 200
+
+
+def empty_zip():
+    """The archive of nothing."""
+    return b"PK\x05\x06" + bytes(18)
