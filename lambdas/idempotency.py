@@ -22,7 +22,8 @@ from lambdas.response import Response
 from lambdas.tables import table
 
 KEPT_FOR = timedelta(hours=24)
-KEY = re.compile("[!-~]{1,255}")
+LONGEST = 255  # characters of a key
+KEY = re.compile(f"[!-~]{{1,{LONGEST}}}")
 
 
 class Replay(Model, hidden=True):
@@ -101,6 +102,6 @@ def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
 def record_id(request: Request, given: str) -> str:
     """What a record is found by: who calls, what route, and the client's key."""
     if not KEY.fullmatch(given):
-        raise Problem("invalid-header", "Idempotency-Key is 1 to 255 visible ASCII characters.")
+        raise Problem("invalid-header", f"Idempotency-Key is 1 to {LONGEST} visible ASCII characters.")
     parts = (caller.identity(request.event), request.event["httpMethod"], request.event["resource"], given)
     return sha256("\n".join(parts).encode()).hexdigest()

@@ -18,7 +18,7 @@ OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.
 
 def page(request: Request) -> Page[Model]:
     """Read the page that the parameters ask for, by the one index that serves them."""
-    order = request.parameters.get("sort", "")
+    order = request.parameters.get("sort")
     filters = {name: request.parameters[name] for name in request.resource.filters if name in request.parameters}
     index = serving(request, filters, order)
     try:
@@ -36,10 +36,11 @@ def page(request: Request) -> Page[Model]:
         raise Problem("invalid-parameter", f"{invalid}") from None
 
 
-def serving(request: Request, filters: dict[str, str], order: str) -> Index:
+def serving(request: Request, filters: dict[str, str], order: str | None) -> Index:
     """The first index whose keys the filters and the order are of."""
     equal = {name for name in filters if "[" not in name}
-    sorts = {name.partition("[")[0] for name in filters if "[" in name} | ({order.removeprefix("-")} - {""})
+    sorts = {name.partition("[")[0] for name in filters if "[" in name}
+    sorts |= set() if order is None else {order.removeprefix("-")}
     for index in request.model.schema.indexes.values():
         if equal == {request.resource.asked(index)} - {None} and sorts <= ({index.sort.name} if index.sort else set()):
             return index

@@ -142,6 +142,8 @@ def test_a_cursor_of_one_category_does_not_serve_another(call, shelf):
         "category=books&sort=name",
         "category=books&id[gt]=x",
         "sort=price",
+        "sort=",
+        "sort=-",
         "category[gt]=a",
     ],
 )

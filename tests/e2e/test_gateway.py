@@ -1,0 +1,71 @@
+"""What the gateway answers by itself, over HTTP. The emulator does not put the request's id into mocks; AWS does."""
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from lambdas.routes import taken
+
+PAGE = {"Origin": "https://page.example"}
+
+
+@pytest.fixture
+def paths(resource, new):
+    """The paths of a resource, and what each of them takes."""
+    return {path.format(id=new()["id"]).lstrip("/"): methods for path, methods in taken(resource).items()}
+
+
+def problem(answer):
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.json["status"] == answer.status
+    return answer.json["type"].rpartition(":")[2]
+
+
+def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(call, paths):
+    for path, methods in paths.items():
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - {*methods}:
+            answer = call(method, path, headers=PAGE)
+            assert (answer.status, problem(answer)) == (405, "method-not-allowed")
+            assert answer.headers["Allow"].split(", ") == [*methods, "OPTIONS"]
+
+
+def test_a_page_is_told_what_it_may_send(call, paths):
+    asked = {**PAGE, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "if-match"}
+    for path, methods in paths.items():
+        answer = call("OPTIONS", path, headers={**asked, "Authorization": None})
+        assert (answer.status, answer.text) == (204, "")
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Allow-Methods"].split(", ") == [*methods, "OPTIONS"]
+        sent = CaseInsensitiveDict.fromkeys(answer.headers["Access-Control-Allow-Headers"].split(", "))
+        assert {"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"} <= {*sent}
+
+
+@pytest.mark.parametrize("path", ["", "nothing", "nothing/here/at/all", "products/1/2/3"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_address_where_nothing_is_is_a_404_and_not_a_403(call, method, path):
+    answer = call(method, path, headers={**PAGE, "Authorization": None})
+
+    assert (answer.status, problem(answer)) == (404, "no-route")
+
+
+def test_a_page_can_read_that_it_is_not_signed_in(call, path, example):
+    answer = call("POST", path, example, headers={**PAGE, "Authorization": None})
+
+    assert (answer.status, problem(answer)) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json["instance"].startswith("urn:uuid:")
+
+
+def test_a_page_can_read_answers_and_problems_of_functions(call, path, new):
+    found, missing = call("GET", f"{path}/{new()['id']}", headers=PAGE), call("GET", f"{path}/0", headers=PAGE)
+
+    assert found.headers["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in found.headers["Access-Control-Expose-Headers"]
+    assert problem(missing) == "not-found"
+
+
+def test_the_gateway_refuses_what_is_no_json_object_as_the_functions_do(call, path):
+    answer = call("POST", path, text="[]")
+
+    assert (answer.status, problem(answer)) == (400, "malformed")
