@@ -3,84 +3,88 @@ PORT ?=
 STAGE ?=
 export PATH := $(CURDIR)/.local/bin:$(PATH)
 python := .venv/bin/python
-local := $(python) -m local
+tools := $(python) -m tools
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test check openapi contract breaking synth deploy url account redrive recover lock bench
+.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
-	@python3 local/install.py synth emulator
-	@$(local) run --port "$(PORT)"
+	@python3 tools/dev/install.py synth emulator
+	@$(tools) run --port "$(PORT)"
 
 token:  ## print a token for the local stage, with every scope
-	@$(local) token --port "$(PORT)"
+	@$(tools) token --port "$(PORT)"
 
 stop:  ## stop the emulator; data is kept
-	@python3 -m local stop --port "$(PORT)"
+	@python3 -m tools stop --port "$(PORT)"
 
 logs:  ## follow the functions' logs
-	@$(local) logs --port "$(PORT)"
+	@$(tools) logs --port "$(PORT)"
 
 watch:  ## deploy the functions on save
-	@$(local) watch --port "$(PORT)"
+	@$(tools) watch --port "$(PORT)"
 
 clean:  ## remove what was made; asks before it deletes data
-	@python3 -m local clean --port "$(PORT)" $(if $(YES),--yes)
+	@python3 -m tools clean --port "$(PORT)" $(if $(YES),--yes)
 
 test:  ## unit, stack and end-to-end tests
-	@python3 local/install.py synth emulator
+	@python3 tools/dev/install.py synth emulator
 	@$(python) -m pytest
 
+unit:  ## the tests that need no emulator
+	@python3 tools/dev/install.py synth
+	@$(python) -m pytest -m "not emulator"
+
 check:  ## formats, lints, types, the API's document, templates
-	@python3 local/install.py synth check
+	@python3 tools/dev/install.py synth check
 	$(python) -m ruff format --check
 	$(python) -m ruff check
-	$(python) -m mypy app.py stacks lambdas local
+	$(python) -m mypy app.py stacks lambdas dynamodel tools
 	$(python) -m pytest tests/dynamodel/test_typing.py
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
-	@for stage in local dev prod; do $(local) synth --stage $$stage || exit 1; done
-	$(python) -m tests.nag
+	@for stage in local dev prod; do $(tools) synth --stage $$stage || exit 1; done
+	$(python) -m tests.support.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
 	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 -- cdk.out/*.template.json
 
 openapi:  ## write docs/openapi.json from the declaration and the routes
-	@python3 local/install.py unit
+	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract
 
 contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an operation
-	@python3 local/install.py synth emulator check
+	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest -s tests/e2e/fuzz.py
 
 breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
-	@python3 local/install.py unit
+	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract.breaking
 
 synth:  ## write the templates of STAGE (dev) to cdk.out
-	@python3 local/install.py synth
-	@$(local) synth --stage "$(STAGE)"
+	@python3 tools/dev/install.py synth
+	@$(tools) synth --stage "$(STAGE)"
 
 deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
-	@python3 local/install.py synth
-	@$(local) deploy --stage "$(STAGE)" --lose "$(LOSE)" $(if $(YES),--yes)
+	@python3 tools/dev/install.py synth
+	@$(tools) deploy --stage "$(STAGE)" --lose "$(LOSE)" $(if $(YES),--yes)
 
 url:  ## print where STAGE answers, the local one by default
-	@$(local) url --stage "$(STAGE)" --port "$(PORT)"
+	@$(tools) url --stage "$(STAGE)" --port "$(PORT)"
 
 account:  ## let API Gateway write logs in your account and region; once, before the first deploy
-	@python3 local/install.py synth
-	@$(local) account
+	@python3 tools/dev/install.py synth
+	@$(tools) account
 
 redrive:  ## publish the dead letters of STAGE=local, dev or prod again
-	@$(local) redrive --stage "$(STAGE)" --port "$(PORT)"
+	@$(tools) redrive --stage "$(STAGE)" --port "$(PORT)"
 
 recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
-	@$(local) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
+	@$(tools) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
 
 bench:  ## measure the modelling package beside its peers, in one run
-	@python3 local/install.py bench
+	@python3 tools/dev/install.py bench
 	@.local/bench/bin/python -m bench.dynamodel
 
 lock:  ## upgrade every pinned version
-	@python3 local/install.py uv
-	@python3 -m local.lock
+	@python3 tools/dev/install.py uv
+	@python3 -m tools.dev.lock

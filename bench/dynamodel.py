@@ -42,7 +42,7 @@ VALUES: dict[str, Any] = {
 
 def ours() -> Callable[[], Any]:
     """Encode and decode with a model of this package."""
-    from lambdas.dynamodel import Attr, Model, attr, key
+    from dynamodel import Attr, Model, attr, key
 
     class Product(Model):
         id: Attr[str] = key()
@@ -161,7 +161,7 @@ def run_compiled(program: str) -> str:
 
 
 PEERS = {
-    "lambdas.dynamodel": (ours, "import lambdas.dynamodel"),
+    "dynamodel": (ours, "import dynamodel"),
     "boto3's serializer": (boto3_serializer, "import boto3.dynamodb.types"),
     "PynamoDB": (pynamodb, "import pynamodb.models"),
     "dyntastic": (dyntastic, "import dyntastic"),
@@ -170,7 +170,7 @@ PEERS = {
 
 def main() -> int:
     """Print the table; fail if this package is over its budget."""
-    from lambdas.dynamodel.codec import item_size
+    from dynamodel.codec import item_size
 
     item = ours()()
     size = item_size(item.schema.encode(item))
@@ -183,12 +183,10 @@ def main() -> int:
     for name, (make, statement) in PEERS.items():
         costs[name] = import_cpu(statement), microseconds(make())
         print(f"{name:20}{costs[name][0]:16.1f}{costs[name][1]:22.1f}")
-    validator = import_cpu("import lambdas.dynamodel, lambdas.dynamodel.validation")
+    validator = import_cpu("import dynamodel, dynamodel.validation")
     print(f"\nwith validation (functions that write): {validator:.1f} ms")
     print(f"budget: {IMPORT_BUDGET:.0f} ms, {CODEC_BUDGET:.0f} us")
-    return int(
-        max(costs["lambdas.dynamodel"][0], validator) > IMPORT_BUDGET or costs["lambdas.dynamodel"][1] > CODEC_BUDGET
-    )
+    return int(max(costs["dynamodel"][0], validator) > IMPORT_BUDGET or costs["dynamodel"][1] > CODEC_BUDGET)
 
 
 if __name__ == "__main__":

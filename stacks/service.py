@@ -6,19 +6,19 @@ from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from lambdas.resource import Resource
-from lambdas.resources import RESOURCES
-from stacks import assets
-from stacks.api import Api
-from stacks.backups import Backups
-from stacks.crud import Crud
-from stacks.events import Events
-from stacks.firewall import Firewall
-from stacks.identity import Identity
-from stacks.limits import add_usage_plan
-from stacks.monitoring import Monitoring
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.resource import Resource
+from stacks.api.firewall import Firewall
+from stacks.api.identity import Identity
+from stacks.api.limits import add_usage_plan
+from stacks.api.rest_api import Api
+from stacks.data.backups import Backups
+from stacks.events.publisher import Events
+from stacks.events.subscriber import Subscriber
+from stacks.functions import assets
+from stacks.functions.crud import Crud
+from stacks.monitoring.monitoring import Monitoring
 from stacks.stages import Stage
-from stacks.subscriber import Subscriber
 
 
 class Service(Stack):
@@ -42,7 +42,7 @@ class Service(Stack):
             add_usage_plan(api, stage)
         if stage.firewall:
             Firewall(self, api=api, stage=stage)
-        tables = {crud.resource.path: crud.table for crud in self.resources}
+        tables = {crud.resource: crud.table for crud in self.resources}
         self.events = Events(self, tables=tables, layer=layer, stage=stage)
         subscribers = (
             [Subscriber(self, topic=self.events.topic, layer=layer, stage=stage)] if stage.example_subscriber else []

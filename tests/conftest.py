@@ -1,10 +1,7 @@
 """What every test stands on: no AWS settings of the person who runs it, and none of their accounts."""
 
 import os
-import re
-import secrets
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,36 +29,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--token", default="", help="with --url: a token with every scope (docs/security.md)")
 
 
-@pytest.fixture
-def example(resource: Any) -> dict[str, Any]:
-    """A body that creates an item."""
-    return fresh(resource)
-
-
-def fresh(resource: Any) -> dict[str, Any]:
-    """The declared example, with values of its own where no two items may hold the same."""
-    example = dict(resource.example)
-    for attribute in resource.model.schema.unique:
-        example[attribute.name] = re.sub(r"\d+$", str(secrets.randbelow(10**12)), example[attribute.name])
-    return example
-
-
-@pytest.fixture
-def path(resource: Any) -> str:
-    """The path of the resource's collection."""
-    return str(resource.path)
-
-
-@pytest.fixture
-def new(call: Any, path: str, resource: Any) -> Any:
-    """Create items: new(stock=5) gives what the API answered."""
-
-    def create(**fields: Any) -> Any:
-        answer = call("POST", path, {**fresh(resource), **fields})
-        assert answer.status == 201, answer.text
-        return answer.json
-
-    return create
-
-
-pytest.register_assert_rewrite("tests.stories")
+pytest.register_assert_rewrite("tests.support")
+pytest_plugins = ["tests.support.stories", "tests.support.handlers", "tests.support.deployed"]

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lambdas.problem import KINDS
-from lambdas.resource import Resource
-from lambdas.resources import RESOURCES
-from lambdas.routes import SCOPES, Route, routes
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.problems import KINDS
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import SCOPES, Route, routes
 from stacks.contract import examples, parameters, replies, schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import ref
@@ -110,7 +110,7 @@ def name(route: Route, resource: Resource) -> str:
 @cache
 def told(operation: str) -> tuple[str, str]:
     """What the operation's module and its handler say of themselves."""
-    module = ast.parse((ROOT / "lambdas" / f"{operation}.py").read_text())
+    module = ast.parse((ROOT / "lambdas" / "operations" / f"{operation}.py").read_text())
     handler = next(node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
     summary = (ast.get_docstring(module) or "").partition("\n")[0].partition(": ")[2].rstrip(".")
     return summary, ast.get_docstring(handler) or summary

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lambdas import problem
-from lambdas.resource import Resource
-from lambdas.routes import Route
+from lambdas.rest import problems as problem
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route
 
 type Json = dict[str, Any]
 

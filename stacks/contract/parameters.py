@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from lambdas.dynamodel import Rules
-from lambdas.dynamodel.jsonschema import value_schema
-from lambdas.idempotency import KEY
-from lambdas.listing import LONGEST_PAGE, PAGE
-from lambdas.resource import Resource
-from lambdas.routes import Route
+from dynamodel import Rules
+from dynamodel.jsonschema import value_schema
+from lambdas.rest.idempotency import KEY
+from lambdas.rest.list_query import LONGEST_PAGE, PAGE
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route
 from stacks.contract import schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import TAGS

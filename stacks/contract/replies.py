@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from lambdas.cors import EXPOSED
-from lambdas.problem import KINDS, MEDIA_TYPE, Problem
-from lambdas.resource import Resource
-from lambdas.routes import Route
+from lambdas.rest.cors import EXPOSED
+from lambdas.rest.problems import KINDS, MEDIA_TYPE, Problem
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route
 from stacks.contract import examples
 from stacks.contract.examples import Json
 from stacks.contract.schemas import answered, ref

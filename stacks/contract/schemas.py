@@ -1,12 +1,12 @@
 """Schemas and examples of the contract: what each resource takes and gives, read from its declaration."""
 
-from lambdas import batch
-from lambdas.count import Count
-from lambdas.dynamodel.jsonschema import Purpose
-from lambdas.etag import TAG
-from lambdas.listing import LONGEST_PAGE
-from lambdas.resource import Resource
-from lambdas.routes import Route
+from dynamodel.jsonschema import Purpose
+from lambdas.operations import batch
+from lambdas.operations.count import Count
+from lambdas.rest.etag import TAG
+from lambdas.rest.list_query import LONGEST_PAGE
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route
 from stacks.contract import examples
 from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json

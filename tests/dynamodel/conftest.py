@@ -18,7 +18,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from lambdas.dynamodel import Model, Table
+from dynamodel import Model, Table
 
 from .shop import Order, Product
 
@@ -84,7 +84,7 @@ def await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
     pytest.fail(f"the emulator did not answer at {url}")
 
 
-@pytest.fixture(scope="module", params=["moto", "ministack"])
+@pytest.fixture(scope="module", params=["moto", pytest.param("ministack", marks=pytest.mark.emulator)])
 def client(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A DynamoDB client; every test that asks for it runs twice."""
     if request.param == "ministack":

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, assert_type
 
-from lambdas.dynamodel import Page, Table, transact
+from dynamodel import Page, Table, transact
 
 from .shop import Address, Line, Order, Product
 

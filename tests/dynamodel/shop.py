@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Literal
 
-from lambdas.dynamodel import (
+from dynamodel import (
     Attr,
     Index,
     Model,

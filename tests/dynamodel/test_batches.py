@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.dynamodel import Attr, Model, Table, attr, key
+from dynamodel import Attr, Model, Table, attr, key
 
 from .shop import Counter, Product
 

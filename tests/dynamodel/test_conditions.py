@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lambdas.dynamodel import Attr, Model, TooLarge, attr, key
+from dynamodel import Attr, Model, TooLarge, attr, key
 
 from .shop import Address, Card, Line, Order, Product, Size, order
 
@@ -67,7 +67,7 @@ HOLD = {
 
 @pytest.mark.parametrize("name", HOLD)
 def test_a_condition_that_holds_lets_a_write_pass_and_its_negation_does_not(stored, name):
-    from lambdas.dynamodel import ConditionFailed
+    from dynamodel import ConditionFailed
 
     condition = HOLD[name]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from lambdas.dynamodel import (
+from dynamodel import (
     Attr,
     DeclarationError,
     Index,
@@ -381,7 +381,7 @@ def test_reading_needs_no_validator():
     program = """
 import sys, unittest.mock
 from tests.dynamodel.shop import Counter
-from lambdas.dynamodel import Table
+from dynamodel import Table
 client = unittest.mock.Mock()
 client.get_item.return_value = {"Item": {"id": {"S": "a"}, "count": {"N": "1"}, "version": {"N": "1"}}}
 client.query.return_value = {"Items": []}

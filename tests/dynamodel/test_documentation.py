@@ -20,7 +20,7 @@ def test_every_example_runs(client):
 
 
 def test_every_public_name_is_documented():
-    import lambdas.dynamodel as package
+    import dynamodel as package
 
     public = {
         name for name in vars(package) if not name.startswith("_") and name not in package.__dict__.get("MODULES", ())

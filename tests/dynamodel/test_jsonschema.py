@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
-from lambdas.dynamodel import Invalid
+from dynamodel import Invalid
 
 from .shop import Order, Product, Session, order, product
 from .test_validation import BODY, ORDER

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lambdas.dynamodel import (
+from dynamodel import (
     AlreadyExists,
     ConditionFailed,
     Invalid,
@@ -456,7 +456,7 @@ def test_expired_items_are_hidden_from_writes(make):
 
 
 def test_models_share_a_table_and_are_told_apart_by_their_tag(make, client):
-    from lambdas.dynamodel import Table
+    from dynamodel import Table
 
     animals = make(Animal)
     dogs, cats = Table(Dog, client, animals.name), Table(Cat, client, animals.name)
@@ -471,7 +471,7 @@ def test_models_share_a_table_and_are_told_apart_by_their_tag(make, client):
 
 
 def test_hidden_models_live_beside_another_and_are_never_seen_there(products, client):
-    from lambdas.dynamodel import Table
+    from dynamodel import Table
 
     receipts = Table(Receipt, client, products.name)
     created = products.create(product())
@@ -539,7 +539,7 @@ def test_an_item_beyond_400_kb_is_refused_before_the_request(products, calls):
 
 
 def make_large(products):
-    from lambdas.dynamodel import Attr, Model, Table, attr, key
+    from dynamodel import Attr, Model, Table, attr, key
 
     class Large(Model):
         id: Attr[str] = key()
@@ -559,7 +559,7 @@ def test_a_key_that_dynamodb_cannot_hold_is_refused_before_the_request(products,
 
 
 def test_hooks_run_before_writing_and_after_reading(make):
-    from lambdas.dynamodel import Attr, Model, attr, key
+    from dynamodel import Attr, Model, attr, key
 
     seen = []
 

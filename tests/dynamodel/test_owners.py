@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.dynamodel import (
+from dynamodel import (
     AlreadyExists,
     Attr,
     ConditionFailed,
@@ -20,7 +20,7 @@ from lambdas.dynamodel import (
     transact_get,
     version,
 )
-from lambdas.dynamodel.attributes import ShardedIndex
+from dynamodel.attributes import ShardedIndex
 
 
 class Diary(Model):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.dynamodel import Attr, Invalid, LimitReached, Model, Table, attr, key
-from lambdas.dynamodel.codec import number
-from lambdas.dynamodel.memory import apply
+from dynamodel import Attr, Invalid, LimitReached, Model, Table, attr, key
+from dynamodel.codec import number
+from dynamodel.memory import apply
 
 from .shop import Address, Card, Line, Order, Size, Transfer, order
 
@@ -149,7 +149,7 @@ def test_order_of_stored_times_is_order_of_time(one, other):
 @given(limits=st.lists(st.integers(1, 7), min_size=1, max_size=4), descending=st.booleans())
 @settings(quick, max_examples=10)
 def test_pages_of_any_size_list_every_item_once_in_order(client, shards, limits, descending):
-    from lambdas.dynamodel import ShardedIndex
+    from dynamodel import ShardedIndex
 
     class Note(Model):
         id: Attr[str] = key()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from lambdas.dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, attr, key, sort_key
+from dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, attr, key, sort_key
 
 from .shop import Order, Product, order, product
 
@@ -261,7 +261,7 @@ def test_every_flipped_bit_of_a_cursor_is_noticed(catalogue):
 
 
 def test_cursors_of_one_secret_are_refused_under_another(catalogue, client):
-    from lambdas.dynamodel import Table
+    from dynamodel import Table
 
     cursor = catalogue.query(limit=2).cursor
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from lambdas.dynamodel import AlreadyExists, ConditionFailed, LimitReached, NotUnique
+from dynamodel import AlreadyExists, ConditionFailed, LimitReached, NotUnique
 
 from .shop import Counter, Product, product
 

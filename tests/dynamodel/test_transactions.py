@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lambdas.dynamodel import (
+from dynamodel import (
     AlreadyExists,
     ConditionFailed,
     Invalid,

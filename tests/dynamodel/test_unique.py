@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.dynamodel import Attr, Model, NotFound, NotUnique, attr, key
+from dynamodel import Attr, Model, NotFound, NotUnique, attr, key
 
 from .shop import Product, product
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from lambdas.dynamodel import Attr, Invalid, Model, Rules, attr, key
+from dynamodel import Attr, Invalid, Model, Rules, attr, key
 
 from .shop import Address, Booking, Card, Line, Order, Product, Size, Transfer, order
 

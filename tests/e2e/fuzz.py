@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lambdas.resources import RESOURCES
+from lambdas.rest.declarations import RESOURCES
 from stacks.contract.document import PATH, ROOT
-from tests.conftest import fresh
+from tests.support.stories import fresh
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.redrive import redrive
+from tools.ops.redrive import redrive
 
 PATIENCE = 30  # seconds until what is waited for counts as lost
 

@@ -9,16 +9,15 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from local import cdk, tokens
-from local.install import ROOT
-from tests import notes
-from tests.e2e.conftest import Deployed
-from tests.e2e.people import invited, signed_in
+from tests.support.deployed import Deployed
+from tests.support.gallery import notes
+from tests.support.people import invited, signed_in
+from tools.dev import cdk, tokens
+from tools.dev.install import ROOT
 
 QUOTA = 60
 EDITS = {  # what somebody changes who forks the project: file, text, other text
     "app.py": ("serverless-crud-", "fork-"),
-    "lambdas/resources.py": (r"RESOURCES = \(.*\)", "from lambdas.notes import NOTES\n\nRESOURCES = (NOTES,)"),
     "stacks/stages.py": (
         r"example_subscriber=True,\n            monitored=False",
         f"daily_quota={QUOTA}, monitored=False",
@@ -28,11 +27,12 @@ EDITS = {  # what somebody changes who forks the project: file, text, other text
 
 def forked(folder):
     """A copy of what is deployed, with these edits and one more file."""
-    for name in ("lambdas", "stacks"):
+    for name in ("lambdas", "dynamodel", "stacks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".cache").symlink_to(ROOT / ".cache")
     shutil.copy(ROOT / "app.py", folder)
-    (folder / "lambdas" / "notes.py").write_text(inspect.getsource(notes))
+    (folder / "lambdas" / "resources" / "products.py").unlink()
+    (folder / "lambdas" / "resources" / "notes.py").write_text(inspect.getsource(notes))
     for name, (text, other) in EDITS.items():
         changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
         assert count, name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.routes import taken
+from lambdas.rest.routes import taken
 
 PAGE = {"Origin": "https://page.example"}
 

@@ -2,8 +2,8 @@
 
 import time
 
-from local import cdk
-from local.logs import new_events
+from tools.dev import cdk
+from tools.dev.logs import new_events
 
 
 def test_the_logs_of_the_functions_are_found(call, deployed, path):

@@ -4,11 +4,11 @@ from fnmatch import fnmatch
 
 import pytest
 
-from lambdas.resources import RESOURCES
-from lambdas.routes import ROUTES, routes
-from tests.conftest import fresh
-from tests.e2e import people
-from tests.e2e.roles import actions, of
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import ROUTES, routes
+from tests.support import people
+from tests.support.roles import actions, of
+from tests.support.stories import fresh
 
 NEEDED = [
     pytest.param(resource, route, action, id=f"{resource.path} {route.operation} {action}")

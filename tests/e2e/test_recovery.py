@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
-from lambdas.resources import DECLARED
-from local.cdk import STACK
-from local.guard import deployed_template, refuse_loss
-from local.problem import Problem
-from local.recover import recover
-from tests.conftest import fresh
+from lambdas.rest.declarations import BY_PATH
+from tests.support.stories import fresh
+from tools.dev.cdk import STACK
+from tools.ops.guard import deployed_template, refuse_loss
+from tools.ops.recover import recover
+from tools.problem import Problem
 
 ELSEWHERE = "eu-west-1"
 
@@ -84,7 +84,7 @@ def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(d
     items = {each["id"]: each for each in (deleted, since, kept, later)}
     assert {each: call("GET", f"{path}/{each}").json for each in items} == items
     assert f"1 differ and were left as they are: {changed['id']}" in told
-    again = call("POST", path, {**fresh(DECLARED[path]), "sku": deleted["sku"]})
+    again = call("POST", path, {**fresh(BY_PATH[path]), "sku": deleted["sku"]})
     assert again.status == 409  # what was unique is so again
 
 

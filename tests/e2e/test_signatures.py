@@ -6,7 +6,7 @@ import secrets
 import pytest
 from botocore.credentials import Credentials
 
-from tests.e2e.people import credentials, invited, signed_in
+from tests.support.people import credentials, invited, signed_in
 
 
 @pytest.fixture

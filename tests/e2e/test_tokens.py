@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from lambdas.resources import DECLARED
-from lambdas.routes import routes
-from local import tokens
-from tests.conftest import fresh
-from tests.e2e.people import invited, signed_in
+from lambdas.rest.declarations import BY_PATH
+from lambdas.rest.routes import routes
+from tests.support.people import invited, signed_in
+from tests.support.stories import fresh
+from tools.dev import tokens
 
-PRODUCTS = DECLARED["products"]
+PRODUCTS = BY_PATH["products"]
 WRITING = [route for route in routes(PRODUCTS) if route.access == "write"]
 
 

@@ -9,12 +9,12 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from lambdas.resource import Resource
-from lambdas.resources import RESOURCES
-from local.install import ROOT
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.resource import Resource
 from stacks import stages
 from stacks.service import Service
 from stacks.stages import Stage
+from tools.dev.install import ROOT
 
 # What the CLI gives the app, feature flags included, except that no asset is built.
 CONTEXT = {**json.loads((ROOT / "cdk.json").read_text())["context"], "aws:cdk:bundling-stacks": []}

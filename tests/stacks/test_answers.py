@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from lambdas.problem import KINDS
+from lambdas.rest.problems import KINDS
 from stacks import stages
 from stacks.service import Service
 from tests.stacks.conftest import CONTEXT

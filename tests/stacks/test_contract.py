@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.dynamodel import Attr, attr
-from lambdas.problem import KINDS
-from lambdas.resources import RESOURCES, Product
-from lambdas.routes import ROUTES, routes
+from dynamodel import Attr, attr
+from lambdas.resources.products import Product
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.problems import KINDS
+from lambdas.rest.routes import ROUTES, routes
 from stacks.contract import document as contract
 
 
@@ -45,7 +46,7 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
 
 
 def test_a_deprecated_route_says_so(monkeypatch, document):
-    monkeypatch.setattr("lambdas.routes.ROUTES", [replace(row, deprecated="@1767225600") for row in ROUTES])
+    monkeypatch.setattr("lambdas.rest.routes.ROUTES", [replace(row, deprecated="@1767225600") for row in ROUTES])
 
     operation = contract.document()["paths"]["/products"]["post"]
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.customers import BOTH
+from lambdas.rest.declarations import RESOURCES
+from tests.support.gallery.customers import CUSTOMERS
+
+BOTH = (*RESOURCES, CUSTOMERS)
 
 
 @pytest.fixture(params=["local", "dev", "prod"])

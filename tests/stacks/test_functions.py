@@ -4,8 +4,11 @@ from collections import Counter
 
 import pytest
 
-from lambdas.routes import ROUTES
-from tests.customers import BOTH
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import ROUTES
+from tests.support.gallery.customers import CUSTOMERS
+
+BOTH = (*RESOURCES, CUSTOMERS)
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -72,9 +75,9 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
     arn = {"Fn::GetAtt": [table, "Arn"]}
     indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in sorted(index_names(stack, table))])
     own = {
-        one["Properties"]["Handler"].split(".")[1]: one["Properties"]
+        one["Properties"]["Handler"].split(".")[-2]: one["Properties"]
         for one in functions(stack).values()
-        if one["Properties"]["Environment"]["Variables"].get("RESOURCE") == resource
+        if one["Properties"]["Environment"]["Variables"].get("RESOURCE", "").endswith(f".{resource}")
     }
 
     assert own.keys() == allowed.keys()

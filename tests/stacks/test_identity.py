@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambdas.resources import RESOURCES
-from lambdas.routes import routes
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes
 
 USERS = "IdentityUsers61009EFD"
 

@@ -9,14 +9,17 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 from jsonschema import Draft4Validator
 
-from lambdas.dynamodel import Attr, attr
-from lambdas.resources import RESOURCES, Product
-from lambdas.routes import routes
+from dynamodel import Attr, attr
+from lambdas.resources.products import Product
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes
 from stacks import stages
 from stacks.contract import examples, schemas
 from stacks.service import Service
-from tests.customers import BOTH
 from tests.stacks.conftest import CONTEXT
+from tests.support.gallery.customers import CUSTOMERS
+
+BOTH = (*RESOURCES, CUSTOMERS)
 
 # Keywords that API Gateway takes and honours in a model. What draft 4 does not have it refuses when a model is deployed
 # ("Unsupported keyword(s)": const, examples, $id, ...); exclusiveMinimum and discriminator it documents as unsupported.

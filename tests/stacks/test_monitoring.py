@@ -6,7 +6,7 @@ import re
 import pytest
 
 from stacks import stages
-from tests.alarm import is_in_alarm, metrics_of
+from tests.support.alarm import is_in_alarm, metrics_of
 
 MINUTES = 60_000  # of milliseconds
 
@@ -49,7 +49,7 @@ AWS_METRICS = {
     ("AWS/SQS", ("QueueName",)): {"ApproximateNumberOfMessagesVisible"},
     ("AWS/Logs", ("LogGroupName",)): {"IncomingBytes"},
 }
-# What lambdas/observe.py and lambdas/publish.py write.
+# What lambdas/runtime/observability.py and lambdas/events/publish.py write.
 OWN_METRICS = {
     ("function_name", "service"): {"Faults", "Refusals"},
     ("resource", "service"): {"Created", "Updated", "Deleted", "Parked"},

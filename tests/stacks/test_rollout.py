@@ -2,9 +2,12 @@
 
 import pytest
 
+from lambdas.rest.declarations import RESOURCES
 from stacks import stages
-from tests.alarm import is_in_alarm, metrics_of
-from tests.customers import BOTH
+from tests.support.alarm import is_in_alarm, metrics_of
+from tests.support.gallery.customers import CUSTOMERS
+
+BOTH = (*RESOURCES, CUSTOMERS)
 
 FUNCTION = "AWS::Lambda::Function"
 ALIAS = "AWS::Lambda::Alias"

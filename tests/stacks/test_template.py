@@ -4,9 +4,12 @@ from collections import Counter
 
 import pytest
 
-from lambdas.routes import routes, taken
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes, taken
 from stacks import stages
-from tests.customers import BOTH, CUSTOMERS
+from tests.support.gallery.customers import CUSTOMERS
+
+BOTH = (*RESOURCES, CUSTOMERS)
 
 LIMIT = 500  # resources of a stack: CloudFormation's quota
 BUDGET = 45  # of one resource of the API

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas import caller
+from lambdas.rest import caller
 
 PERSON = "5f8b1c2d-0000-4000-8000-0123456789ab"
 POOL = "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"

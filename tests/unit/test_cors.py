@@ -1,6 +1,6 @@
 """Which pages may read what the functions answer."""
 
-from lambdas import cors
+from lambdas.rest import cors
 
 
 def test_any_page_may_read_where_the_stage_says_so():

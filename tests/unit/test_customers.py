@@ -1,25 +1,10 @@
-"""What products do not choose: ids of the client's, and writes that must name a version."""
-
-from dataclasses import replace
+"""What products do not choose: ids that the client chooses."""
 
 import pytest
 
-from lambdas.resource import DECLARED
-from tests.customers import CUSTOMERS
+from tests.support.gallery.customers import CUSTOMERS
 
-
-@pytest.fixture
-def resource():
-    """Customers only."""
-    return CUSTOMERS
-
-
-@pytest.fixture
-def strict(resource):
-    """The same, with writes that must say which version they are about."""
-    DECLARED["customers"] = replace(resource, demands_match=True)
-    yield
-    DECLARED["customers"] = resource
+pytestmark = pytest.mark.resources(CUSTOMERS)
 
 
 def test_a_put_creates_an_item_at_the_id_that_the_client_chose(call, example):
@@ -40,22 +25,6 @@ def test_a_put_does_not_create_where_something_is(call, example):
 
 def test_a_put_that_does_not_ask_to_create_does_not(call, example):
     assert call("PUT", "customers/reader-1", example).status == 404
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-@pytest.mark.usefixtures("strict")
-def test_where_a_version_is_demanded_a_write_without_one_is_a_428(call, new, example, method):
-    address, body = f"customers/{new()['id']}", None if method == "DELETE" else example
-
-    assert call(method, address, body).status == 428
-    assert call(method, address, body, headers={"If-Match": '"1"'}).status in (200, 204)
-
-
-@pytest.mark.usefixtures("strict")
-def test_a_batch_is_held_to_the_same_demand(call, new):
-    operations = [{"op": "delete", "id": new()["id"]}]
-
-    assert call("POST", "customers/batch", {"operations": operations}).status == 428
 
 
 def test_a_request_makes_one_call_of_dynamodb(call, gateway, new, example):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.observe import fault, logger, observed
+from lambdas.runtime.observability import fault, logger, observed
 
 REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 

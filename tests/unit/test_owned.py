@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from lambdas.dynamodel import Attr, Index, Model, ShardedIndex, attr, key, owner, uuid7, version
-from lambdas.resource import Resource
-from tests.notes import NOTES
-from tests.stories.crud import NOWHERE
+from dynamodel import Attr, Index, Model, ShardedIndex, attr, key, owner, uuid7, version
+from lambdas.rest.resource import Resource
+from tests.api.test_crud import NOWHERE
+from tests.support.gallery.notes import NOTES
 
 ANN, BEN = "5f8b1c2d-0000-4000-8000-00000000000a", "5f8b1c2d-0000-4000-8000-00000000000b"
 POOL = "cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI"
@@ -39,9 +39,7 @@ def caller_of(gateway, proof):
     return send
 
 
-@pytest.fixture
-def resource():
-    return NOTES
+pytestmark = pytest.mark.resources(NOTES)
 
 
 @pytest.fixture

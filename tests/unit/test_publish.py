@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from lambdas import publish
-from lambdas.dynamodel.schema import RESERVED
-from lambdas.resources import DECLARED, RESOURCES
+from dynamodel.schema import RESERVED
+from lambdas.events import publish
+from lambdas.rest.declarations import RESOURCES
 
 TABLE = "table-under-test"
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -19,7 +19,6 @@ TIME = "2026-01-02T03:04:05.000000Z"
 @pytest.fixture
 def cloud(monkeypatch):
     """A topic with one subscriber to everything, and an empty queue of dead letters."""
-    monkeypatch.setitem(DECLARED, "products", RESOURCES[0])  # other tests declare variants of it
     publish.sns.cache_clear()
     publish.sqs.cache_clear()
     with mock_aws():
@@ -32,7 +31,7 @@ def cloud(monkeypatch):
         for name, value in {
             "TOPIC_ARN": topic,
             "DEAD_LETTERS_URL": dead,
-            "TABLES": json.dumps({"products": TABLE}),
+            "TABLES": json.dumps({TABLE: RESOURCES[0].module}),
         }.items():
             monkeypatch.setenv(name, value)
         yield SimpleNamespace(

@@ -12,10 +12,14 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 @pytest.mark.parametrize(
     "path",
-    sorted(set(re.findall(r"(?<![\w./])((?:lambdas|stacks|tests|docs|local|bench|\.ci)/[\w./]*|\w+\.py)", README))),
+    sorted(
+        set(
+            re.findall(r"(?<![\w./])((?:lambdas|dynamodel|stacks|tests|docs|tools|bench|\.ci)/[\w./]*|\w+\.py)", README)
+        )
+    ),
 )
 def test_a_path_in_the_readme_exists(path):
-    assert (ROOT / path).exists() or (ROOT / "lambdas" / path).exists()
+    assert (ROOT / path).exists() or (ROOT / "lambdas" / "operations" / path).exists()
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:[`$(]|\$ )make (?:-s )?([a-z]+)", README))))

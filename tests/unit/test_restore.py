@@ -7,8 +7,8 @@ from types import ModuleType
 import boto3
 from moto import mock_aws
 
-from lambdas.dynamodel import uuid7
-from lambdas.restore import renew, renew_after_restore
+from dynamodel import uuid7
+from lambdas.runtime.snapstart import renew, renew_after_restore
 
 
 def test_copies_of_a_snapshot_do_not_make_the_same_choices():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.resources import RESOURCES
-from lambdas.routes import routes
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()
@@ -39,4 +39,4 @@ def test_a_setting_that_it_names_is_one_of_a_stage(name):
 def test_an_output_that_it_names_is_told_by_the_stack(name):
     (name,) = filter(None, name)
 
-    assert any(f'"{name}"' in path.read_text() for path in (ROOT / "stacks").glob("*.py"))
+    assert any(f'"{name}"' in path.read_text() for path in (ROOT / "stacks").rglob("*.py"))

@@ -1,0 +1,1 @@
+"""The operations of a resource, a module and a Lambda function each."""

@@ -1,0 +1,14 @@
+"""GET /{resource}/{id}: read an item."""
+
+from lambdas.rest.conditional import not_modified
+from lambdas.rest.endpoint import endpoint
+from lambdas.rest.etag import etag
+from lambdas.rest.request import Request
+from lambdas.rest.response import Response, found
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Give the item as it is stored now, unless the client has it."""
+    item = request.table.demand(request.id, fields=request.paths)
+    return Response(304, headers={"ETag": etag(item)}) if not_modified(request, item) else found(item, request.fields)

@@ -1,0 +1,1 @@
+"""HTTP: resources, routes, requests, responses and problems."""

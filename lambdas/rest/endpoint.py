@@ -1,0 +1,48 @@
+"""API Gateway event -> Request; result or exception -> response: the one place."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from lambdas.rest import cors, routes
+from lambdas.rest import problems as problem
+from lambdas.rest.request import Event, Request, sent_headers
+from lambdas.rest.resource import load
+from lambdas.rest.response import Response
+from lambdas.runtime.environment import Environment
+from lambdas.runtime.observability import fault, observed
+from lambdas.runtime.snapstart import renew_after_restore
+from lambdas.runtime.tables import table
+
+
+def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
+    """Make the Lambda handler of an operation: what it raises becomes a problem, and only a fault of ours a 500."""
+    route = routes.named(operation.__module__.rpartition(".")[2])
+
+    @observed
+    @wraps(operation)
+    def handler(event: Event, _context: object) -> dict[str, Any]:
+        try:
+            request = Request(event, route)
+            request.check()
+            response = operation(request).also({"Cache-Control": route.cache})
+        except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
+            response = refusal(error, event)
+        always = {**route.notices, **cors.headers(sent_headers(event).get("origin", ""))}
+        return response.also(always).rendered(body=event["httpMethod"] != "HEAD")
+
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # while Lambda starts, when the CPU is at its best
+        settings = Environment.read()
+        renew_after_restore(table(load(settings.resource).model, settings.table_name).client)
+    return handler
+
+
+def refusal(error: Exception, event: Event) -> Response:
+    """Answer an exception; one that nobody foresaw is logged, and told as nothing more than that."""
+    answer = problem.of(error)
+    if answer.kind == "internal":
+        fault(error)
+    document = answer.document(event["requestContext"]["requestId"])
+    headers = {**answer.headers, "Cache-Control": "no-store"}
+    return Response(answer.status, document, headers, problem.MEDIA_TYPE)

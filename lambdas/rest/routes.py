@@ -1,0 +1,190 @@
+"""The routes that every resource gets: one row, one Lambda function. Gateway, handlers and documents read it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lambdas.rest.resource import Access, Operation, Resource
+
+JSON = ("application/json",)
+SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
+MERGE_PATCH = ("application/merge-patch+json", "application/json")  # RFC 7396, and what most clients send
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One operation of a resource; `operation` names the module in `lambdas/` and the construct."""
+
+    operation: Operation
+    method: str
+    path: str = ""  # below /{resource}
+    success: tuple[int, ...]
+    gives: Literal["item", "items", "results"] | None = "item"  # the schema of what it answers with
+    refuses: tuple[str, ...] = ()  # kinds of problems, as in problem.py, besides those that every route has
+    body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of what it takes
+    media_types: tuple[str, ...] = JSON  # what the body may be sent as
+    parameters: tuple[str, ...] = ()  # query parameters, besides those that the resource's indexes serve
+    access: Access
+    may: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
+    with_unique: tuple[str, ...] = ()  # and those that marker items of unique attributes need besides
+    with_client_ids: tuple[str, ...] = ()  # and those that a resource needs whose clients may choose ids
+    on_index: bool = False  # allowed on the table's indexes instead of the table
+    idempotent: bool = False  # takes an Idempotency-Key
+    largest: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
+    share: float = 1  # of the stage's requests per second: what is dear may not take them all
+    cache: str = "no-store"  # Cache-Control of its successes
+    deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
+    sunset: str = ""  # Sunset (RFC 8594): an HTTP date
+
+    @property
+    def handler(self) -> str:
+        """The function's entry point, as Lambda wants it named."""
+        return f"lambdas.operations.{self.operation}.handler"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """GET answers HEAD as well."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+    @property
+    def notices(self) -> dict[str, str]:
+        """The headers that tell of the route's end, if it has one."""
+        given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
+        return {name: value for name, value in given.items() if value}
+
+    def at(self, resource: Resource) -> str:
+        """The whole path, as API Gateway names it: /products/{id}."""
+        return "/" + "/".join(filter(None, (resource.path, self.path)))
+
+    def scope(self, resource: Resource) -> str | None:
+        """The scope that a caller's token must have, where a token is asked for."""
+        return f"{resource.path}/{self.access}" if self.access in SCOPES else None
+
+    def actions(self, resource: Resource) -> tuple[str, ...]:
+        """What the function is allowed for this resource."""
+        unique = self.with_unique if resource.model.schema.unique else ()
+        chosen = self.with_client_ids if resource.client_ids else ()
+        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.may, *unique, *chosen)))
+
+
+PRECONDITION = ("precondition-failed", "precondition-required")
+ROUTES = (
+    Route(
+        operation="create",
+        method="POST",
+        success=(201,),
+        refuses=("not-unique", "key-reused", "busy"),
+        body="create",
+        idempotent=True,
+        access="write",
+        may=("PutItem",),
+    ),
+    Route(
+        operation="list",
+        method="GET",
+        success=(200,),
+        gives="items",
+        refuses=("invalid-parameter", "invalid-cursor"),
+        parameters=("limit", "cursor", "sort", "fields"),
+        access="read",
+        may=("Query",),
+        on_index=True,
+        share=0.5,
+    ),
+    Route(
+        operation="get",
+        method="GET",
+        path="{id}",
+        success=(200, 304),
+        refuses=("not-found", "invalid-parameter"),
+        parameters=("fields",),
+        access="read",
+        may=("GetItem",),
+        cache="no-cache",  # to be kept, and asked for again with its ETag
+    ),
+    Route(
+        operation="replace",
+        method="PUT",
+        path="{id}",
+        success=(200,),
+        refuses=("not-found", "not-unique", *PRECONDITION, "busy"),
+        body="replace",
+        access="write",
+        may=("UpdateItem",),
+        with_unique=("GetItem", "PutItem", "DeleteItem"),
+        with_client_ids=("PutItem",),
+    ),
+    Route(
+        operation="patch",
+        method="PATCH",
+        path="{id}",
+        success=(200,),
+        refuses=("not-found", "not-unique", *PRECONDITION, "busy"),
+        body="patch",
+        media_types=MERGE_PATCH,
+        access="write",
+        may=("UpdateItem",),
+        with_unique=("GetItem", "PutItem", "DeleteItem"),
+    ),
+    Route(
+        operation="delete",
+        method="DELETE",
+        path="{id}",
+        success=(204,),
+        gives=None,
+        refuses=("not-found", *PRECONDITION, "busy"),
+        access="write",
+        may=("DeleteItem",),
+        with_unique=("GetItem",),
+    ),
+    Route(
+        operation="batch",
+        method="POST",
+        path="batch",
+        success=(200,),
+        gives="results",
+        refuses=("batch-failed", "overlap", "precondition-required", "key-reused", "busy"),
+        body="batch",
+        idempotent=True,
+        share=0.1,  # 100 writes each
+        largest=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
+        access="write",
+        may=("PutItem", "UpdateItem", "DeleteItem"),
+        with_unique=("GetItem",),
+    ),
+    Route(
+        operation="count",
+        method="POST",
+        path="{id}/{counter}",
+        success=(200,),
+        refuses=("not-found", "out-of-bounds"),
+        body="count",
+        access="write",
+        may=("UpdateItem",),
+    ),
+)
+
+
+def named(operation: str) -> Route:
+    """The row of an operation."""
+    return next(route for route in ROUTES if route.operation == operation)
+
+
+def routes(resource: Resource) -> Iterator[Route]:
+    """The rows as they are for one resource: its own access, and a count for each of its counters."""
+    for route in ROUTES:
+        own = replace(route, access=resource.access.get(route.operation, route.access))
+        paths = (
+            [own.path.replace("{counter}", name) for name in resource.counters]
+            if "{counter}" in own.path
+            else [own.path]
+        )
+        yield from (replace(own, path=path) for path in paths)
+
+
+def taken(resource: Resource) -> dict[str, tuple[str, ...]]:
+    """The methods that each path of a resource takes, besides OPTIONS."""
+    found: dict[str, tuple[str, ...]] = {}
+    for route in routes(resource):
+        found[route.at(resource)] = (*found.get(route.at(resource), ()), *route.methods)
+    return found

@@ -1,0 +1,1 @@
+"""The Lambda runtime of a function: its environment, tables, logs and metrics."""

@@ -1,0 +1,27 @@
+"""The settings of a function: stacks write them, functions read them."""
+
+import os
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The environment variables of a function, named like the fields in capitals; a function has those it needs."""
+
+    resource: str = ""  # the module that declares the resource
+    table_name: str = ""
+    cursor_key: str = ""  # signs the cursors of lists
+    cors_origins: str = ""  # separated by spaces
+    topic_arn: str = ""
+    dead_letters_url: str = ""
+    tables: str = ""  # a JSON object: the modules that declare resources, by the names of their tables
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables that have a value."""
+        values = {field.name.upper(): getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def read(cls) -> "Environment":
+        """Return the settings of this process."""
+        return cls(**{field.name: os.environ.get(field.name.upper(), "") for field in fields(cls)})

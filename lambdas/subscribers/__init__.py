@@ -1,0 +1,1 @@
+"""The subscribers to the events, a module and a Lambda function each: yours."""

@@ -1,0 +1,75 @@
+"""AWS WAF in front of the API: what is known to be an attack, and who asks too much, does not reach it."""
+
+from typing import Any
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+from stacks.stages import Stage
+
+# AWS's own rule groups, and those of their rules that would refuse what the API means to take: these only count.
+MANAGED: dict[str, tuple[str, ...]] = {
+    "AWSManagedRulesAmazonIpReputationList": (),
+    "AWSManagedRulesKnownBadInputsRuleSet": (),
+    "AWSManagedRulesCommonRuleSet": (
+        "SizeRestrictions_BODY",  # refuses more than 8 KB; each route has a bound of its own (lambdas/rest/routes.py)
+        "NoUserAgent_HEADER",  # programs may call without a name
+    ),
+}
+
+
+class Firewall(Construct):
+    """A web ACL on the API's stage; what it refuses is a 403."""
+
+    def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
+        """Let everything through that no rule refuses, in the order of the rules."""
+        super().__init__(scope, "Firewall")
+        rules = [rate_rule(stage), *(managed_rule(name, counts) for name, counts in MANAGED.items())]
+        acl = waf.CfnWebACL(
+            self,
+            "Acl",
+            scope="REGIONAL",
+            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
+            rules=[rule(place, **each) for place, each in enumerate(rules)],
+            visibility_config=visible("Firewall"),
+        )
+        waf.CfnWebACLAssociation(
+            self, "Association", web_acl_arn=acl.attr_arn, resource_arn=api.deployment_stage.stage_arn
+        )
+
+
+def rate_rule(stage: Stage) -> dict[str, Any]:
+    """Refuse an address that asks too much, until it asks less."""
+    limit = waf.CfnWebACL.RateBasedStatementProperty(limit=stage.requests_per_address, aggregate_key_type="IP")
+    return {
+        "name": "RatePerAddress",
+        "statement": waf.CfnWebACL.StatementProperty(rate_based_statement=limit),
+        "action": waf.CfnWebACL.RuleActionProperty(block={}),
+    }
+
+
+def managed_rule(name: str, counts: tuple[str, ...]) -> dict[str, Any]:
+    """Refuse what one of AWS's rule groups refuses."""
+    only_count = waf.CfnWebACL.RuleActionProperty(count={})
+    overrides = [waf.CfnWebACL.RuleActionOverrideProperty(name=one, action_to_use=only_count) for one in counts]
+    group = waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+        vendor_name="AWS", name=name, rule_action_overrides=overrides or None
+    )
+    return {
+        "name": name,
+        "statement": waf.CfnWebACL.StatementProperty(managed_rule_group_statement=group),
+        "override_action": waf.CfnWebACL.OverrideActionProperty(none={}),
+    }
+
+
+def rule(place: int, *, name: str, **options: Any) -> waf.CfnWebACL.RuleProperty:
+    """One rule at its place in the order."""
+    return waf.CfnWebACL.RuleProperty(priority=place, name=name, visibility_config=visible(name), **options)
+
+
+def visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+    """Count in CloudWatch, and keep samples of what was refused."""
+    return waf.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, sampled_requests_enabled=True, metric_name=name
+    )

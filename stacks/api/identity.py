@@ -1,0 +1,189 @@
+"""Who may call: people and machines with tokens of a user pool, and AWS signatures where a route asks for one."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import SCOPES, Route, routes
+from stacks.nag import accept
+from stacks.stages import Stage
+
+
+class Identity(Construct):
+    """The user pool with its scopes and clients, the gateway's authorizer, and a role for people who sign."""
+
+    def __init__(
+        self, scope: Construct, *, api: apigateway.RestApi, resources: Sequence[Resource], stage: Stage
+    ) -> None:
+        """Make all that the routes of these resources ask for."""
+        super().__init__(scope, "Identity")
+        self.asks_for_keys = stage.daily_quota > 0
+        self.users = Users(self, stage)
+        self.domain = self.users.add_domain(
+            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=domain_prefix(self, stage))
+        )
+        scopes = [scope for resource in resources for scope in self.scopes(resource)]
+        self.machine = machine_client(self.users, scopes)
+        self.browser = browser_client(self.users, scopes, stage)
+        self.authorizer = apigateway.CognitoUserPoolsAuthorizer(
+            self,
+            "Authorizer",
+            cognito_user_pools=[self.users],
+            results_cache_ttl=Duration.seconds(0),  # an expired token is expired, not five minutes later
+        )
+        self.signers = Signers(self, users=self.users, client=self.browser, may_call=[*signed(api, resources)])
+        self.tell()
+
+    def scopes(self, resource: Resource) -> Iterator[cognito.OAuthScope]:
+        """The scopes of one resource, with the resource server that they belong to."""
+        each = [
+            cognito.ResourceServerScope(scope_name=name, scope_description=f"{verb} {resource.path}")
+            for name, verb in SCOPES.items()
+        ]
+        server = self.users.add_resource_server(resource.construct_id, identifier=resource.path, scopes=each)
+        return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
+
+    def authorization(self, route: Route, resource: Resource) -> dict[str, Any]:
+        """What a method must be given so that the gateway asks for what the route declares."""
+        key = {"api_key_required": True} if self.asks_for_keys else {}
+        if scope := route.scope(resource):
+            by_token = {"authorizer": self.authorizer, "authorization_scopes": [scope]}
+            return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
+        kinds = {"public": apigateway.AuthorizationType.NONE, "iam": apigateway.AuthorizationType.IAM}
+        return {"authorization_type": kinds[route.access], **key}
+
+    def tell(self) -> None:
+        """Output what a client needs to be set up with; the machine's secret is Cognito's to give."""
+        outputs = {
+            "UserPoolId": self.users.user_pool_id,
+            "MachineClientId": self.machine.user_pool_client_id,
+            "BrowserClientId": self.browser.user_pool_client_id,
+            "IdentityPoolId": self.signers.pool.ref,
+            "SignInUrl": self.domain.base_url(),
+        }
+        for name, value in outputs.items():
+            CfnOutput(Stack.of(self), name, value=value)
+
+
+class Users(cognito.UserPool):
+    """The people who may sign in; a pool outlives its stack where data is kept."""
+
+    def __init__(self, scope: Construct, stage: Stage) -> None:
+        """Make the pool. What people sign in with cannot be changed later without a new pool."""
+        super().__init__(
+            scope,
+            "Users",
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            sign_in_case_sensitive=False,
+            self_sign_up_enabled=False,  # whoever can sign in gets every scope: people are invited
+            password_policy=cognito.PasswordPolicy(
+                min_length=12,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
+                temp_password_validity=Duration.days(3),
+            ),
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),  # text messages can be intercepted
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            deletion_protection=stage.keep_data,
+            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+        )
+        accept(
+            self,
+            COG2="A second factor is each person's choice: an app that asks everybody for one sets mfa to REQUIRED.",
+            COG8="The Plus plan (threat protection) is charged by the person who signs in: a team's choice.",
+        )
+
+
+class Signers(Construct):
+    """People who sign: an identity pool gives them, for their token, credentials of a role for the routes that ask."""
+
+    def __init__(
+        self, scope: Construct, *, users: cognito.UserPool, client: cognito.UserPoolClient, may_call: Sequence[str]
+    ) -> None:
+        """Let people who signed in through this client call these methods, and nobody else anything."""
+        super().__init__(scope, "Signers")
+        provider = cognito.CfnIdentityPool.CognitoIdentityProviderProperty(
+            provider_name=users.user_pool_provider_name,
+            client_id=client.user_pool_client_id,
+            server_side_token_check=True,  # a signed-out or disabled person gets no more credentials
+        )
+        self.pool = cognito.CfnIdentityPool(
+            self, "Pool", allow_unauthenticated_identities=False, cognito_identity_providers=[provider]
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.WebIdentityPrincipal("cognito-identity.amazonaws.com", self.trust()),
+            inline_policies={"Routes": iam.PolicyDocument(statements=[invoke(may_call)])} if may_call else None,
+        ).without_policy_updates()
+        cognito.CfnIdentityPoolRoleAttachment(
+            self, "Attachment", identity_pool_id=self.pool.ref, roles={"authenticated": self.role.role_arn}
+        )
+
+    def trust(self) -> dict[str, Any]:
+        """Only for identities of this pool, and only for those that signed in."""
+        return {
+            "StringEquals": {"cognito-identity.amazonaws.com:aud": self.pool.ref},
+            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
+        }
+
+
+def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
+    """Leave to call these methods of the API."""
+    return iam.PolicyStatement(actions=["execute-api:Invoke"], resources=[*arns])
+
+
+def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> Iterator[str]:
+    """The ARNs of the methods that ask for a signature."""
+    deployed = api.deployment_stage.stage_name
+    for resource in resources:
+        for route in routes(resource):
+            if route.access == "iam":
+                yield from (api.arn_for_execute_api(method, route.at(resource), deployed) for method in route.methods)
+
+
+def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]) -> cognito.UserPoolClient:
+    """A program of ours: it has a secret, and gets tokens in its own name."""
+    return users.add_client(
+        "Machine",
+        generate_secret=True,
+        o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows(client_credentials=True), scopes=[*scopes]),
+        access_token_validity=Duration.hours(1),
+    )
+
+
+def browser_client(
+    users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope], stage: Stage
+) -> cognito.UserPoolClient:
+    """A page or an app: it cannot keep a secret, and proves with PKCE that it is who began to sign in."""
+    return users.add_client(
+        "Browser",
+        generate_secret=False,
+        o_auth=cognito.OAuthSettings(
+            flows=cognito.OAuthFlows(authorization_code_grant=True),
+            scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, *scopes],
+            callback_urls=[*stage.callback_urls],
+            logout_urls=[*stage.callback_urls],
+        ),
+        supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+        auth_flows=cognito.AuthFlow(user_srp=True),  # named, or Cognito adds the refresh that rotation excludes
+        prevent_user_existence_errors=True,
+        access_token_validity=Duration.hours(1),
+        id_token_validity=Duration.hours(1),
+        refresh_token_validity=Duration.days(30),
+        refresh_token_rotation_grace_period=Duration.seconds(10),  # a stolen one is of use until the next refresh
+    )
+
+
+def domain_prefix(scope: Construct, stage: Stage) -> str:
+    """A name for the sign-in pages that nobody else has: the unguessable end of the stack's own ARN."""
+    return f"{stage.name}-{Fn.select(2, Fn.split('/', Stack.of(scope).stack_id))}"

@@ -1,0 +1,42 @@
+"""How much may be asked: of a route, and with a key."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_apigateway as apigateway
+
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import routes
+from stacks.stages import Stage
+
+KEY_SHARE = 0.5  # of the stage's requests per second: no key takes them all
+
+
+def limits(resources: Sequence[Resource], stage: Stage) -> Mapping[str, apigateway.MethodDeploymentOptions]:
+    """The limits of the routes that may not take all that the stage allows."""
+    return {
+        f"{route.at(resource)}/{method}": apigateway.MethodDeploymentOptions(
+            throttling_rate_limit=stage.requests_per_second * route.share,
+            throttling_burst_limit=int(stage.burst * route.share),
+        )
+        for resource in resources
+        for route in routes(resource)
+        for method in route.methods
+        if route.share < 1
+    }
+
+
+def add_usage_plan(api: apigateway.RestApi, stage: Stage) -> None:
+    """Let each key ask so much a day; more keys are added to the plan by hand (docs/security.md)."""
+    plan = api.add_usage_plan(
+        "UsagePlan",
+        api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+        quota=apigateway.QuotaSettings(limit=stage.daily_quota, period=apigateway.Period.DAY),
+        throttle=apigateway.ThrottleSettings(
+            rate_limit=stage.requests_per_second * KEY_SHARE, burst_limit=int(stage.burst * KEY_SHARE)
+        ),
+    )
+    key = api.add_api_key("Key")
+    plan.add_api_key(key)
+    CfnOutput(Stack.of(api), "ApiKeyId", value=key.key_id)
+    CfnOutput(Stack.of(api), "UsagePlanId", value=plan.usage_plan_id)

@@ -1,0 +1,36 @@
+"""Backups beside point-in-time recovery: they outlive a table, and the 35 days."""
+
+from collections.abc import Iterable
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from stacks.nag import accept_finding
+from stacks.stages import Stage
+
+POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
+
+
+class Backups(Construct):
+    """A copy of each table every day, kept 35 days, and every month, kept a year."""
+
+    def __init__(self, scope: Construct, *, tables: Iterable[dynamodb.ITableV2], stage: Stage) -> None:
+        """Plan the backups into a vault that outlives the stack where the data does."""
+        super().__init__(scope, "Backups")
+        keep = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
+        vault = backup.BackupVault(self, "Vault", removal_policy=keep)  # with AWS's own key for backups
+        plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
+        plan.add_rule(rule("Daily", events.Schedule.cron(hour="3", minute="0"), Duration.days(35)))
+        plan.add_rule(rule("Monthly", events.Schedule.cron(day="1", hour="4", minute="0"), Duration.days(366)))
+        accept_finding(
+            plan, f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]", "AWS keeps it right for Backup."
+        )
+        plan.add_selection("Tables", resources=[backup.BackupResource.from_arn(table.table_arn) for table in tables])
+
+
+def rule(name: str, schedule: events.Schedule, kept: Duration) -> backup.BackupPlanRule:
+    """A copy at some times (UTC), kept so long."""
+    return backup.BackupPlanRule(rule_name=name, schedule_expression=schedule, delete_after=kept)

@@ -1,0 +1,79 @@
+"""A table and its indexes, read from the declaration of its model."""
+
+from typing import Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from dynamodel import Index, Model
+from dynamodel.schema import Schema
+from lambdas.rest.resource import EXPIRES
+from stacks.data.keys import data_key
+from stacks.stages import Stage
+
+RECOVERY_DAYS = 35  # the longest that DynamoDB offers
+TYPES = {
+    "S": dynamodb.AttributeType.STRING,
+    "N": dynamodb.AttributeType.NUMBER,
+    "B": dynamodb.AttributeType.BINARY,
+}
+
+
+class Table(dynamodb.TableV2):
+    """A model's table; a global table of one region, which can be given more without being replaced."""
+
+    def __init__(self, scope: Construct, id: str, *, model: type[Model], stage: Stage) -> None:  # noqa: A002 - CDK's own name
+        """Make the table with the keys and indexes that the model declares."""
+        schema = model.schema
+        indexes = schema.indexes.values()
+        super().__init__(
+            scope,
+            id,
+            **keys(schema.keys),
+            global_secondary_indexes=[global_index(schema, index) for index in indexes if not index.local],
+            local_secondary_indexes=[local_index(schema, index) for index in indexes if index.local],
+            time_to_live_attribute=EXPIRES,
+            encryption=encryption(scope, stage),
+            replicas=[dynamodb.ReplicaTableProps(region=region) for region in stage.replica_regions],
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+            deletion_protection=stage.keep_data,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=stage.keep_data,
+                recovery_period_in_days=RECOVERY_DAYS if stage.keep_data else None,
+            ),
+        )
+
+
+def encryption(scope: Construct, stage: Stage) -> dynamodb.TableEncryptionV2 | None:
+    """DynamoDB's own key, which costs nothing, or the stack's, with one of yours for each replica's region."""
+    key = data_key(scope, stage)
+    return dynamodb.TableEncryptionV2.customer_managed_key(key, dict(stage.replica_keys)) if key else None
+
+
+def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Name the hash key and, where there is one, the sort key."""
+    attributes = [dynamodb.Attribute(name=name, type=TYPES[kind]) for name, kind in declared]
+    return dict(zip(("partition_key", "sort_key"), attributes, strict=False))
+
+
+def global_index(schema: Schema[Any], index: Index) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    """Describe an index with a hash key of its own."""
+    return dynamodb.GlobalSecondaryIndexPropsV2(
+        index_name=index.name, **keys(schema.index_keys(index)), **projection(schema, index)
+    )
+
+
+def local_index(schema: Schema[Any], index: Index) -> dynamodb.LocalSecondaryIndexProps:
+    """Describe an index that shares the table's hash key."""
+    sort_key = keys(schema.index_keys(index))["sort_key"]
+    return dynamodb.LocalSecondaryIndexProps(index_name=index.name, sort_key=sort_key, **projection(schema, index))
+
+
+def projection(schema: Schema[Any], index: Index) -> dict[str, Any]:
+    """Say which attributes an index copies."""
+    copied = schema.projection(index)
+    if isinstance(copied, tuple):
+        return {"projection_type": dynamodb.ProjectionType.INCLUDE, "non_key_attributes": list(copied)}
+    return {"projection_type": dynamodb.ProjectionType[copied]}

@@ -1,0 +1,1 @@
+"""Lambda functions, their code, their permissions and their rollout."""

@@ -1,0 +1,101 @@
+"""The routes of one resource: each with its own function, role and grant."""
+
+from aws_cdk import Fn, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route, routes, taken
+from lambdas.runtime.environment import Environment
+from stacks.api import gateway_answers as answers
+from stacks.api.identity import Identity
+from stacks.api.rest_api import Api
+from stacks.data.tables import Table
+from stacks.functions.function import Function
+from stacks.functions.rollout import served
+from stacks.nag import accept
+from stacks.stages import Stage
+
+UNSCOPED = {  # why a route may be called without a token: what cdk-nag asks
+    "public": {"APIG4": "The route is declared public.", "COG4": "The route is declared public."},
+    "iam": {"COG4": "The route is declared to be signed: IAM decides who calls it."},
+}
+
+
+class Crud(Construct):
+    """A resource's table, functions and API methods, all read from its declaration."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        resource: Resource,
+        *,
+        api: Api,
+        identity: Identity,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
+    ) -> None:
+        """Add the resource's routes below `api`."""
+        super().__init__(scope, resource.construct_id)
+        self.resource = resource
+        self.table = Table(self, "Table", model=resource.model, stage=stage)
+        self.operations: dict[str, Operation] = {}
+        for route in routes(resource):
+            if route.operation not in self.operations:
+                self.operations[route.operation] = Operation(
+                    self, route, resource=resource, table=self.table, layer=layer, stage=stage
+                )
+            answer = api.proxy(self.operations[route.operation].served)
+            place = api.root.resource_for_path(route.at(resource))
+            asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
+            for method in route.methods:
+                accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
+        for path, methods in taken(resource).items():
+            answers.add_bounds(api.root.resource_for_path(path), methods, stage)
+
+
+class Operation(Function):
+    """One function that does one thing to one table."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        route: Route,
+        *,
+        resource: Resource,
+        table: dynamodb.ITableV2,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
+    ) -> None:
+        """Make the function with the route's one permission."""
+        super().__init__(
+            scope,
+            route.operation.capitalize(),
+            handler=route.handler,
+            layer=layer,
+            stage=stage,
+            snap_start=stage.snap_start,
+            may=[permission(route, resource, table)],
+            environment=Environment(
+                resource=resource.module,
+                table_name=table.table_name,
+                cursor_key=cursor_key(scope),
+                cors_origins=" ".join(stage.cors_origins),
+            ),
+        )
+        self.route = route
+        self.served = served(self, stage)
+
+
+def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> iam.PolicyStatement:
+    """What the route's function may do, to the table or to its indexes."""
+    indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
+    targets = indexes if route.on_index else [table.table_arn]
+    return iam.PolicyStatement(actions=[*route.actions(resource)], resources=targets)
+
+
+def cursor_key(scope: Construct) -> str:
+    """What cursors are signed with: the unguessable end of the stack's own ARN, so that there is no secret to keep."""
+    return Fn.select(2, Fn.split("/", Stack.of(scope).stack_id))

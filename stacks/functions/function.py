@@ -1,0 +1,79 @@
+"""A Lambda function as every function here is: its own role, its own log group, and no permission but these."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from lambdas.runtime.environment import Environment
+from stacks.functions import assets
+from stacks.nag import accept, accept_finding
+from stacks.stages import Stage
+
+
+class Function(Construct):
+    """One function that may write its log and its trace, and do what it is for."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - CDK's own name
+        *,
+        handler: str,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
+        environment: Environment = Environment(),  # noqa: B008 - a constant
+        may: Sequence[iam.PolicyStatement],
+        snap_start: bool = False,
+        memory: int = 1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
+        timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
+    ) -> None:
+        """Make the function, its log group and its role."""
+        super().__init__(scope, id)
+        log_group = logs.LogGroup(self, "Logs", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
+        name = Stack.of(self).stack_name
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            runtime=assets.RUNTIME,
+            architecture=assets.ARCHITECTURE,
+            handler=handler,
+            code=assets.code(),
+            layers=[layer],
+            role=role(self, log_group, *may),
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,  # no START, END and REPORT: they cost more than our line
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+            memory_size=memory,
+            timeout=timeout,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment={
+                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_METRICS_NAMESPACE": name,
+                **environment.variables(),
+            },
+        )
+        accept(
+            self.function,
+            L1="Python 3.13 is the newest that development machines have as well (stacks/functions/assets.py).",
+        )
+
+
+def role(scope: Construct, log_group: logs.ILogGroup, *may: iam.PolicyStatement) -> iam.IRole:
+    """A role that may write its own log and its traces, and do what is named: one resource, policy included."""
+    own_log = allow("logs:CreateLogStream", "logs:PutLogEvents", on=log_group.log_group_arn)
+    traces = allow("xray:PutTelemetryRecords", "xray:PutTraceSegments", on="*")
+    policy = iam.PolicyDocument(statements=[*may, own_log, traces])
+    principal = iam.ServicePrincipal("lambda.amazonaws.com")
+    made = iam.Role(scope, "Role", assumed_by=principal, inline_policies={"Operation": policy})
+    accept_finding(made, "IAM5[Resource::*]", "X-Ray's actions know no resource: AWS takes them on * only.")
+    return made.without_policy_updates()
+
+
+def allow(*actions: str, on: str) -> iam.PolicyStatement:
+    """Grant actions on one resource."""
+    return iam.PolicyStatement(actions=list(actions), resources=[on])

@@ -1,0 +1,93 @@
+"""How a new version of a function takes over: at once, or a tenth of the calls first, and back if they fail."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.functions.function import Function
+from stacks.monitoring.metrics import emitted
+from stacks.nag import accept_finding
+from stacks.stages import Stage
+
+ALIAS = "live"
+POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
+MINUTE = Duration.minutes(1)
+
+
+def served(function: Function, stage: Stage) -> lambda_.IFunction:
+    """What the gateway calls: the function as it was deployed last, or an alias of one of its versions.
+
+    A version costs two resources of the 500 that a stack may have, a gradual change to the next one two more.
+    """
+    if not (stage.gradual or stage.snap_start):
+        return function.function
+    alias = lambda_.Alias(function, "Alias", alias_name=ALIAS, version=function.function.current_version)
+    if stage.gradual:
+        Rollout.of(function).shift(alias, function)
+    return alias
+
+
+class Rollout(Construct):
+    """The CodeDeploy application of the stack: its functions change together, each with an eye on its own failures."""
+
+    @classmethod
+    def of(cls, scope: Construct) -> "Rollout":
+        """The one of the stack."""
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child("Rollout")
+        return found if isinstance(found, cls) else cls(stack)
+
+    def __init__(self, scope: Construct) -> None:
+        """Make the application, and one role for all of its groups."""
+        super().__init__(scope, "Rollout")
+        self.application = codedeploy.LambdaApplication(self, "Application")
+        policy = iam.ManagedPolicy.from_aws_managed_policy_name(POLICY)
+        principal = iam.ServicePrincipal("codedeploy.amazonaws.com")
+        role = iam.Role(self, "Role", assumed_by=principal, managed_policies=[policy])
+        accept_finding(
+            role, f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]", "AWS keeps it right for CodeDeploy."
+        )
+        self.role = role.without_policy_updates()
+
+    def shift(self, alias: lambda_.Alias, function: Function) -> None:
+        """Give a new version a tenth of the calls for five minutes, then all; none if the alarm goes off."""
+        codedeploy.LambdaDeploymentGroup(
+            function,
+            "Deployment",
+            application=self.application,
+            role=self.role,
+            alias=alias,
+            deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
+            alarms=[failing(function)],
+        )
+
+
+def failing(function: Function) -> cloudwatch.Alarm:
+    """More than one call in a hundred fails, and two in a minute at least: by a crash, or by answering a 5xx.
+
+    It pages nobody: where it lasts, the API's own alarm does.
+    """
+    of = function.function
+    bad = "(FILL(errors, 0) + FILL(faults, 0))"
+    share = cloudwatch.MathExpression(
+        expression=f"IF({bad} > 1, 100 * {bad} / calls, 0)",
+        using_metrics={
+            "errors": of.metric_errors(statistic="Sum", period=MINUTE),
+            "faults": emitted(Stack.of(of).stack_name, "Faults", function_name=of.function_name).with_(period=MINUTE),
+            "calls": of.metric_invocations(statistic="Sum", period=MINUTE),
+        },
+        period=MINUTE,
+    )
+    return cloudwatch.Alarm(
+        function,
+        "Failing",
+        alarm_description="A new version of the function is taken back while this is on. See docs/operations.md.",
+        metric=share,
+        threshold=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )

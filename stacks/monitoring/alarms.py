@@ -1,0 +1,107 @@
+"""What pages a person, and where that is sent."""
+
+from collections.abc import Iterable
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.data.keys import data_key
+from stacks.monitoring.metrics import FIVE_MINUTES, total
+from stacks.stages import Stage
+
+
+class Alarms(Construct):
+    """The alarms of the service, few enough that each is looked at, and the topic they go to.
+
+    A function that fails or is throttled, and a table that refuses more than the SDK's attempts get over, show as a 5xx
+    of the API: so there is no alarm for each of them, and the dashboard tells which one it is. docs/operations.md has a
+    paragraph for each alarm.
+    """
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        """Make the topic; the `watch_` methods add the alarms."""
+        super().__init__(scope, "Alarms")
+        # Without a key of ours it is not encrypted: CloudWatch cannot use AWS's own, and alarms hold no data of anyone.
+        self.topic = sns.Topic(self, "Topic", master_key=data_key(self, stage), enforce_ssl=True)
+        self.topic.add_to_resource_policy(alarms_may_publish(self.topic))
+        self.stage = stage
+        self.all: list[cloudwatch.Alarm] = []
+        if stage.alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
+
+    def watch_api(self, of: apigateway.Stage) -> None:
+        """Faults as a share of the requests, but not one or two of them at night; and slowness that lasts."""
+        share = cloudwatch.MathExpression(
+            expression="IF(faults > 4, 100 * faults / requests, 0)",
+            using_metrics={
+                "faults": of.metric_server_error(statistic="Sum", period=FIVE_MINUTES),
+                "requests": of.metric_count(statistic="Sum", period=FIVE_MINUTES),
+            },
+            period=FIVE_MINUTES,
+        )
+        self.alarm("Faults", "Over 1 % of five minutes' requests, and five at least, got a 5xx.", share, above=1)
+        latency = of.metric_latency(statistic="p99", period=FIVE_MINUTES)
+        slow = f"One request in a hundred took over {self.stage.slow_ms} ms, for a quarter of an hour."
+        self.alarm("Slow", slow, latency, above=self.stage.slow_ms, periods=3)
+
+    def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
+        """Changes that were given up, that come late, that fail."""
+        depths = (
+            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
+            for queue in dead_letters
+        )
+        waiting = "Changes could not be published or worked through: `make redrive` when the cause is mended."
+        self.alarm("DeadLetters", waiting, total(depths, "dead letters"), above=0)
+        lag = publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
+        late = "Changes are published over five minutes late; after 24 hours the stream forgets them."
+        self.alarm("StreamLag", late, lag, above=FIVE_MINUTES.to_milliseconds(), periods=3)
+        failures = total(
+            (
+                publisher.metric_errors(statistic="Sum", period=FIVE_MINUTES),
+                publisher.metric_throttles(statistic="Sum", period=FIVE_MINUTES),
+            ),
+            "errors and throttles",
+        )
+        self.alarm("Publisher", "The publisher of changes fails or is throttled.", failures, above=4, periods=2)
+
+    def alarm(self, id: str, says: str, metric: cloudwatch.IMetric, *, above: float, periods: int = 1) -> None:  # noqa: A002
+        """Page when the metric is above a value in so many periods. No data means no traffic, which is no fault."""
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            alarm_description=f"{says} See docs/operations.md.",
+            metric=metric,
+            threshold=above,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=periods,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        alarm.add_ok_action(actions.SnsAction(self.topic))
+        self.all.append(alarm)
+
+
+def alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Let this account's alarms publish: a topic that has a policy of its own has lost the one that let them."""
+    stack = Stack.of(topic)
+    return iam.PolicyStatement(
+        actions=["sns:Publish"],
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        resources=[topic.topic_arn],
+        conditions={
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {
+                "aws:SourceArn": stack.format_arn(
+                    service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+                )
+            },
+        },
+    )

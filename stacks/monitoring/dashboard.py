@@ -1,0 +1,119 @@
+"""One page that answers: is it well, what is slow, what fails, what does it cost."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.functions.crud import Crud
+from stacks.monitoring.metrics import FIVE_MINUTES, emitted, metric, throttles, total
+
+WIDTH = 24  # CloudWatch's grid
+VERBS = ("Created", "Updated", "Deleted")
+
+
+class Dashboard(Construct):
+    """The dashboard: the service as its clients see it, each resource by route and table, the events, what costs.
+
+    Every metric is named, none searched for, so that nothing of another stack is ever on it.
+    """
+
+    def __init__(self, scope: Construct, *, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+        """Begin with the alarms."""
+        super().__init__(scope, "Overview")
+        self.service = Stack.of(self).stack_name
+        self.page = cloudwatch.Dashboard(self, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
+        self.page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=WIDTH, height=3))
+
+    def show_api(self, of: apigateway.Stage) -> None:
+        """What clients see."""
+        answers = [of.metric_count(), of.metric_client_error(statistic="Sum"), of.metric_server_error(statistic="Sum")]
+        self.row(
+            ("Requests and refusals (4xx), faults (5xx)", answers),
+            ("Latency, ms", [of.metric_latency(statistic=p) for p in ("p50", "p90", "p99")]),
+            ("Of which in the function, ms", [of.metric_integration_latency(statistic=p) for p in ("p50", "p99")]),
+        )
+
+    def show_resource(self, crud: Crud) -> None:
+        """One resource: its routes, and its table with what it consumes."""
+        name = crud.resource.path
+        functions = {name: operation.function for name, operation in crud.operations.items()}
+        self.row(
+            (f"{name}: requests by operation", [of(one, "Invocations", label) for label, one in functions.items()]),
+            (f"{name}: p99 by operation, ms", [of(one, "Duration", label, "p99") for label, one in functions.items()]),
+            (
+                f"{name}: faults (5xx) and crashes by operation",
+                [*self.counted("Faults", functions), *crashes(functions)],
+            ),
+            (f"{name}: refusals (4xx) by operation", self.counted("Refusals", functions)),
+        )
+        self.row(
+            (f"{name}: DynamoDB reads, units", consumed(crud, "ConsumedReadCapacityUnits")),
+            (f"{name}: DynamoDB writes, units", consumed(crud, "ConsumedWriteCapacityUnits")),
+            (f"{name}: throttled by DynamoDB", [throttles(crud.table)]),
+            (f"{name}: throttled by Lambda", [of(one, "Throttles", label) for label, one in functions.items()]),
+        )
+
+    def show_events(self, publisher: lambda_.IFunction, queues: Mapping[str, sqs.IQueue], paths: Sequence[str]) -> None:
+        """The changes: how many, how late, and where they wait."""
+        depths = [
+            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", label=label)
+            for label, queue in queues.items()
+        ]
+        self.row(
+            ("Changes published", [emitted(self.service, verb, resource=path) for path in paths for verb in VERBS]),
+            ("Published late by, ms", [of(publisher, "IteratorAge", "stream", "Maximum")]),
+            ("Messages waiting", depths),
+            ("Publisher", [of(publisher, name, name) for name in ("Invocations", "Errors", "Throttles")]),
+        )
+
+    def show_costs(self, gateway: apigateway.Stage, functions: Sequence[lambda_.Function]) -> None:
+        """What the bill is made of, besides DynamoDB's units above; docs/operations.md has the prices."""
+        log_bytes = [
+            cloudwatch.Metric(
+                namespace="AWS/Logs",
+                metric_name="IncomingBytes",
+                dimensions_map={"LogGroupName": function.log_group.log_group_name},
+            )
+            for function in functions
+        ]
+        self.row(
+            ("API requests", [gateway.metric_count(statistic="Sum")]),
+            ("Lambda, ms of all functions", [total((of(one, "Duration", "") for one in functions), "ms")]),
+            ("Log, bytes of all functions", [total(log_bytes, "bytes")]),
+        )
+
+    def row(self, *graphs: tuple[str, Sequence[cloudwatch.IMetric]]) -> None:
+        """Put graphs side by side."""
+        width = WIDTH // len(graphs)
+        self.page.add_widgets(
+            *(cloudwatch.GraphWidget(title=title, left=list(left), width=width) for title, left in graphs)
+        )
+
+    def counted(self, name: str, functions: Mapping[str, lambda_.IFunction]) -> list[cloudwatch.Metric]:
+        """What the functions count themselves, as they answer 4xx and 5xx: to Lambda these are successes."""
+        return [
+            emitted(self.service, name, label, function_name=function.function_name)
+            for label, function in functions.items()
+        ]
+
+
+def of(function: lambda_.IFunction, name: str, label: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    """One of Lambda's metrics of a function."""
+    return function.metric(name, statistic=statistic, label=label, period=FIVE_MINUTES)
+
+
+def crashes(functions: Mapping[str, lambda_.IFunction]) -> list[cloudwatch.Metric]:
+    """What Lambda itself calls errors: a function that ran out of time or memory, or could not start."""
+    return [of(function, "Errors", f"{label} crashed") for label, function in functions.items()]
+
+
+def consumed(crud: Crud, name: str) -> list[cloudwatch.Metric]:
+    """Units of the table, and of each index."""
+    indexes = crud.resource.model.schema.indexes.values()
+    each = [metric(crud.table, name, GlobalSecondaryIndexName=one.name) for one in indexes if not one.local]
+    return [metric(crud.table, name), *each]

@@ -1,0 +1,156 @@
+"""Create, read, list, replace, patch, delete, for every resource: told once, run on the handlers and over HTTP."""
+
+import pytest
+
+NOWHERE = "0190a0b0-0000-7000-8000-000000000000"
+PROBLEM = "application/problem+json"
+
+
+def test_a_created_item_is_where_its_location_says(call, path, example):
+    answer = call("POST", path, example)
+
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"{path}/{answer.json['id']}"
+    assert call("GET", answer.headers["Location"]).json == answer.json
+
+
+def test_a_created_item_holds_what_was_sent_and_what_the_server_owns(created, example):
+    assert created.items() >= example.items()
+    assert created["version"] == 1
+    assert created["created_at"] == created["updated_at"]
+
+
+def test_an_item_that_is_not_there_is_a_404(call, path):
+    answer = call("GET", f"{path}/{NOWHERE}")
+
+    assert (answer.status, answer.headers["Content-Type"]) == (404, PROBLEM)
+
+
+@pytest.mark.parametrize("segment", ["x", "%20", "%F0%9F%92%A9", "a" * 3000])
+def test_an_id_that_no_item_can_have_is_a_404(call, path, segment):
+    assert call("GET", f"{path}/{segment}").status == 404
+
+
+def test_every_wrong_field_is_named_at_once(call, path, example):
+    wrong = {name: {"not": "this"} for name in (*example, "colour")}
+
+    answer = call("POST", path, wrong)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (400, PROBLEM)
+    assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in wrong}
+
+
+def test_every_missing_field_is_named_at_once(call, path, example):
+    answer = call("POST", path, {})
+
+    assert answer.status == 400
+    assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in example}
+
+
+@pytest.mark.parametrize("name", ["id", "created_at", "updated_at", "version"])
+def test_what_the_server_owns_cannot_be_sent(call, path, example, created, name):
+    answer = call("POST", path, {**example, name: created[name]})
+
+    assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (400, [f"/{name}"])
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "null", '"text"', "1", "NaN", '{"a": NaN}', "[" * 100_000, "1" * 5000, " "]
+)
+def test_a_body_that_is_no_json_object_is_a_400(call, path, text):
+    answer = call("POST", path, text=text)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (400, PROBLEM)
+
+
+def test_a_replaced_item_is_as_sent_and_keeps_its_id_and_its_creation_time(call, created, href, example):
+    answer = call("PUT", href, example)
+
+    assert answer.status == 200
+    assert answer.json == created | {"version": 2, "updated_at": answer.json["updated_at"]}
+    assert answer.json["updated_at"] > created["updated_at"]
+    assert call("GET", href).json == answer.json
+
+
+def test_a_replacement_is_held_to_the_rules_of_a_new_item(call, created, href):
+    answer = call("PUT", href, {})
+
+    assert answer.status == 400
+    assert call("GET", href).json == created
+
+
+def test_a_patch_changes_what_it_names_and_nothing_else(call, created, href, example):
+    name, value = next(iter(example.items()))
+
+    answer = call("PATCH", href, {name: value})
+
+    assert answer.status == 200
+    assert answer.json == created | {"version": 2, "updated_at": answer.json["updated_at"]}
+    assert call("GET", href).json == answer.json
+
+
+def test_a_patch_is_held_to_the_rules_of_a_new_item(call, created, href, example):
+    answer = call("PATCH", href, {**dict.fromkeys(example), "colour": "red"})
+
+    assert answer.status == 400
+    assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in (*example, "colour")}
+    assert call("GET", href).json == created
+
+
+def test_a_deleted_item_is_gone(call, href):
+    answer = call("DELETE", href)
+
+    assert (answer.status, answer.text) == (204, "")
+    assert call("GET", href).status == 404
+    assert call("DELETE", href).status == 404
+
+
+@pytest.mark.parametrize(("method", "sends"), [("PUT", True), ("PATCH", True), ("DELETE", False)])
+def test_writing_to_an_item_that_is_not_there_is_a_404_and_creates_nothing(call, path, example, method, sends):
+    answer = call(method, f"{path}/{NOWHERE}", example if sends else None)
+
+    assert answer.status == 404
+    assert call("GET", f"{path}/{NOWHERE}").status == 404
+
+
+def test_a_list_is_newest_first(call, path, new):
+    first, second, third = new(), new(), new()
+
+    listed = [item["id"] for item in call("GET", f"{path}?limit=3").json["items"]]
+
+    assert listed == [third["id"], second["id"], first["id"]]
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(call, path, new):
+    expected = [new()["id"] for _ in range(7)]
+
+    found, cursor = [], ""
+    while len(found) < 7:
+        page = call("GET", f"{path}?limit=2{cursor}").json
+        found += [item["id"] for item in page["items"]]
+        cursor = f"&cursor={page['next']}"
+
+    assert found[:7] == expected[::-1]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "ten", "1.5", ""])
+def test_a_limit_that_is_none_is_a_400_that_says_what_is_possible(call, path, limit):
+    answer = call("GET", f"{path}?limit={limit}")
+
+    assert answer.status == 400
+    assert "1 to 100" in answer.text
+
+
+def test_an_unknown_parameter_is_a_400_that_names_it_and_those_there_are(call, path):
+    answer = call("GET", f"{path}?colour=red")
+
+    assert answer.status == 400
+    assert all(name in answer.text for name in ("colour", "limit", "cursor"))
+
+
+def test_a_cursor_that_no_list_gave_is_a_400(call, path, new):
+    new(), new()
+    cursor = call("GET", f"{path}?limit=1").json["next"]
+
+    for forged in ("x", cursor[:-1], cursor[:-2] + ("AA" if cursor[-2:] != "AA" else "BB"), cursor * 2):
+        assert call("GET", f"{path}?limit=1&cursor={forged}").status == 400

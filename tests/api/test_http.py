@@ -1,0 +1,355 @@
+"""What HTTP asks of every resource: conditional requests, idempotency, negotiation, lists, batches."""
+
+import re
+
+import pytest
+
+from tests.api.test_crud import NOWHERE, PROBLEM
+
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+
+
+@pytest.fixture
+def name(example):
+    """A field that may be changed to what it is, or to that of another example."""
+    return next(iter(example.keys() - {"sku"}))
+
+
+# Errors
+
+
+def test_a_problem_names_its_kind_and_the_request(call, path):
+    answer = call("GET", f"{path}/{NOWHERE}")
+
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json == {
+        "type": "urn:problem-type:not-found",
+        "title": "There is no such item.",
+        "status": 404,
+        "instance": answer.json["instance"],
+    }
+    assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", answer.json["instance"])
+
+
+# Conditional requests
+
+
+def test_every_representation_has_an_etag_that_changes_with_it(call, path, example, href, created, name):
+    tags = [
+        call("POST", path, example | fresh_values(example)).headers["ETag"],
+        call("GET", href).headers["ETag"],
+        call("PATCH", href, {name: created[name]}).headers["ETag"],
+        call("PUT", href, {field: created[field] for field in example}).headers["ETag"],
+        call("GET", href).headers["ETag"],
+    ]
+
+    assert tags == ['"1"', '"1"', '"2"', '"3"', '"3"']
+
+
+def fresh_values(example):
+    """Other values for what no two items may share."""
+    return {"sku": f"{example['sku']}-A"} if "sku" in example else {}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("header", ['"2"', '"0"', 'W/"1"', '"x"', '""', '"2", "3"'])
+def test_a_write_that_expects_another_version_is_a_412_with_the_current_etag(
+    call, href, created, example, method, header
+):
+    body = None if method == "DELETE" else {field: created[field] for field in example}
+
+    answer = call(method, href, body, headers={"If-Match": header})
+
+    assert (answer.status, answer.headers["Content-Type"], answer.headers["ETag"]) == (412, PROBLEM, '"1"')
+    assert call("GET", href).json == created
+
+
+@pytest.mark.parametrize("header", ['"1"', "*", '"7", "1"', '"1","7"'])
+@pytest.mark.parametrize(("method", "status"), [("PUT", 200), ("PATCH", 200), ("DELETE", 204)])
+def test_a_write_that_expects_the_version_that_is_there_succeeds(call, href, created, example, method, status, header):
+    body = None if method == "DELETE" else {field: created[field] for field in example}
+
+    assert call(method, href, body, headers={"If-Match": header}).status == status
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_if_match_that_is_no_list_of_tags_is_a_400(call, href, created, example, method):
+    body = None if method == "DELETE" else {field: created[field] for field in example}
+
+    assert call(method, href, body, headers={"If-Match": "1"}).status == 400
+
+
+def test_an_item_that_is_not_there_is_a_404_whatever_version_is_expected(call, path, example):
+    assert call("PUT", f"{path}/{NOWHERE}", example, headers={"If-Match": '"1"'}).status == 404
+
+
+@pytest.mark.parametrize("header", ['"1"', 'W/"1"', "*", '"7", "1"'])
+def test_a_get_of_what_the_client_has_is_a_304_without_a_body(call, href, header):
+    answer = call("GET", href, headers={"If-None-Match": header})
+
+    assert (answer.status, answer.text, answer.headers["ETag"]) == (304, "", '"1"')
+
+
+def test_a_get_of_what_the_client_does_not_have_is_a_200(call, href, created):
+    assert call("GET", href, headers={"If-None-Match": '"2"'}).json == created
+
+
+def test_a_put_that_wants_nothing_there_is_a_412_where_something_is(call, href, created, example):
+    body = {field: created[field] for field in example}
+
+    assert call("PUT", href, body, headers={"If-None-Match": "*"}).status == 412
+
+
+def test_head_is_get_without_the_body(call, href):
+    got, head = call("GET", href), call("HEAD", href)
+
+    assert (head.status, head.text, head.headers["ETag"]) == (200, "", got.headers["ETag"])
+    assert call("HEAD", href + "0").status == 404
+
+
+# Idempotency
+
+
+def test_a_post_that_is_sent_again_is_answered_as_the_first_time(call, path, example, key):
+    first = call("POST", path, example, headers=key)
+
+    again = call("POST", path, example, headers=key)
+
+    assert first.status == again.status == 201
+    assert first.text == again.text
+    assert (first.headers["Location"], first.headers["ETag"]) == (again.headers["Location"], again.headers["ETag"])
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_replay_is_the_first_answer_even_when_the_item_has_changed_since(call, path, example, key):
+    first = call("POST", path, example, headers=key)
+    call("DELETE", first.headers["Location"])
+
+    assert call("POST", path, example, headers=key).text == first.text
+
+
+def test_a_key_with_another_payload_is_a_422_and_does_nothing(call, path, example, key):
+    first = call("POST", path, example, headers=key)
+
+    other = call("POST", path, example | {next(iter(example)): "ANOTHER-1"}, headers=key)
+
+    assert (other.status, other.headers["Content-Type"]) == (422, PROBLEM)
+    assert call("GET", first.headers["Location"]).text == first.text
+
+
+def test_a_key_of_a_post_that_failed_can_be_used_again(call, path, example, key):
+    assert call("POST", path, {}, headers=key).status == 400
+
+    assert call("POST", path, example, headers=key).status == 201
+
+
+@pytest.mark.parametrize("bad", ["", "k" * 256])
+def test_a_key_that_is_none_is_a_400(call, path, example, bad):
+    assert call("POST", path, example, headers={"Idempotency-Key": bad}).status == 400
+
+
+# Negotiation
+
+
+@pytest.mark.parametrize("sent", ["text/plain", "application/xml", "application/jsonx", ""])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_body_of_another_type_is_a_415(call, path, href, example, method, sent):
+    answer = call(method, path if method == "POST" else href, example, headers={"Content-Type": sent})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (415, PROBLEM)
+
+
+@pytest.mark.parametrize("sent", ["application/json; charset=utf-8", "Application/JSON"])
+def test_the_type_of_a_body_may_have_parameters_and_capitals(call, path, example, sent):
+    assert call("POST", path, example, headers={"Content-Type": sent}).status == 201
+
+
+def test_a_patch_may_be_sent_as_what_it_is(call, href, created, name):
+    assert call("PATCH", href, {name: created[name]}, headers=MERGE_PATCH).status == 200
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml;q=0.9", "application/json;q=0", "image/*"])
+def test_a_client_that_does_not_take_json_is_told_with_a_406(call, href, accept):
+    assert call("GET", href, headers={"Accept": accept}).status == 406
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html, */*;q=0.1", "application/*"])
+def test_a_client_that_takes_json_gets_it(call, href, accept):
+    assert call("GET", href, headers={"Accept": accept}).headers["Content-Type"] == "application/json"
+
+
+def test_a_body_that_is_too_large_is_a_413(call, path):
+    answer = call("POST", path, text='{"name": "' + "n" * 600_000 + '"}')
+
+    assert (answer.status, answer.headers["Content-Type"]) == (413, PROBLEM)
+
+
+def test_caches_are_told_what_to_do(call, path, href):
+    assert call("GET", href).headers["Cache-Control"] == "no-cache"
+    assert call("GET", path).headers["Cache-Control"] == "no-store"
+    assert call("GET", f"{path}/{NOWHERE}").headers["Cache-Control"] == "no-store"
+
+
+# Lists
+
+
+def test_a_page_links_to_the_next_one(call, path, new):
+    first, second = new(), new()
+
+    page = call("GET", f"{path}?limit=1")
+    (link,) = re.findall(r'^<(\?[^>]+)>; rel="next"$', page.headers["Link"])
+
+    assert page.json["items"] == [second]
+    assert call("GET", path + link).json["items"] == [first]
+
+
+@pytest.mark.parametrize("place", ["", "/{id}"])
+def test_only_the_fields_asked_for_are_given(call, path, created, place):
+    answer = call("GET", f"{path}{place.format(**created)}?fields=id,version")
+
+    got = answer.json["items"][0] if not place else answer.json
+    assert got == {"id": created["id"], "version": created["version"]}
+
+
+def test_a_field_that_is_none_is_a_400_that_lists_those_there_are(call, path, created):
+    answer = call("GET", f"{path}?fields=id,colour")
+
+    assert answer.status == 400
+    assert all(field in answer.text for field in ("colour", *created))
+
+
+def test_a_cursor_is_bound_to_its_query(call, path, new):
+    new(), new()
+    cursor = call("GET", f"{path}?limit=1").json["next"]
+
+    assert call("GET", f"{path}?limit=1&sort=id&cursor={cursor}").status == 400
+
+
+def test_a_parameter_given_twice_is_a_400(call, path):
+    assert call("GET", f"{path}?limit=1&limit=2").status == 400
+
+
+# Batches
+
+
+def test_a_batch_is_done_as_a_whole(call, path, new, other_example, name):
+    changed, gone = new(), new()
+    operations = [
+        {"op": "create", "item": other_example},
+        {"op": "update", "id": changed["id"], "patch": {name: changed[name]}, "if_match": '"1"'},
+        {"op": "delete", "id": gone["id"]},
+    ]
+
+    answer = call("POST", f"{path}/batch", {"atomic": True, "operations": operations})
+
+    assert answer.status == 200
+    assert [result["status"] for result in answer.json["results"]] == [201, 204, 204]
+    made = answer.json["results"][0]
+    assert call("GET", f"{path}/{made['headers']['Location']}").json == made["body"]
+    assert call("GET", f"{path}/{changed['id']}").headers["ETag"] == '"2"'
+    assert call("GET", f"{path}/{gone['id']}").status == 404
+
+
+def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other_example, name):
+    item = new()
+    operations = [
+        {"op": "create", "item": other_example},
+        {"op": "update", "id": item["id"], "patch": {name: item[name]}, "if_match": '"7"'},
+        {"op": "delete", "id": NOWHERE},
+    ]
+    before = call("GET", path).json["items"][0]
+
+    answer = call("POST", f"{path}/batch", {"operations": operations})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (409, PROBLEM)
+    told = {error["pointer"]: error["status"] for error in answer.json["errors"]}
+    assert told.items() <= {"/operations/1": 412, "/operations/2": 404}.items()
+    assert told
+    assert call("GET", path).json["items"][0] == before == item
+
+
+def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, other_example, name):
+    item = new()
+    operations = [
+        {"op": "create", "item": other_example},
+        {"op": "create", "item": {}},
+        {"op": "update", "id": item["id"], "patch": {name: item[name]}},
+        {"op": "delete", "id": NOWHERE},
+        {"op": "paint"},
+    ]
+
+    answer = call("POST", f"{path}/batch", {"atomic": False, "operations": operations})
+
+    assert answer.status == 200
+    assert [result["status"] for result in answer.json["results"]] == [201, 400, 200, 404, 400]
+    assert call("GET", f"{path}/{item['id']}").json == answer.json["results"][2]["body"]
+
+
+def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
+    operations = [
+        {"op": "create", "item": {"colour": "red"}},
+        {"op": "update", "id": NOWHERE},
+        {"op": "delete", "id": 7},
+        {"op": "paint"},
+        "delete",
+    ]
+
+    answer = call("POST", f"{path}/batch", {"operations": operations})
+
+    pointers = {error["pointer"] for error in answer.json["errors"]}
+    assert answer.status == 400
+    assert pointers >= {
+        "/operations/0/item/colour",
+        "/operations/1/patch",
+        "/operations/2/id",
+        "/operations/3/op",
+        "/operations/4/op",
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"operations": []},
+        {"operations": {}},
+        {"operations": [{"op": "delete", "id": NOWHERE}] * 101},
+        {"operations": [{"op": {}}]},
+        {"atomic": 1},
+    ],
+)
+def test_a_batch_that_is_none_is_a_400(call, path, body):
+    assert call("POST", f"{path}/batch", body).status == 400
+
+
+def test_two_operations_on_one_item_are_refused_together(call, path, created):
+    operations = [{"op": "delete", "id": created["id"]}] * 2
+
+    assert call("POST", f"{path}/batch", {"operations": operations}).status == 409
+    assert call("GET", f"{path}/{created['id']}").status == 200
+
+
+def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, path, key):
+    body = {"operations": [{"op": "delete", "id": NOWHERE, "if_match": "*"}]}
+
+    answer = call("POST", f"{path}/batch", body, headers=key)
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
+
+
+def test_an_atomic_batch_is_done_once_for_each_key(call, path, other_example, key):
+    body = {"operations": [{"op": "create", "item": other_example}]}
+
+    first, again = (call("POST", f"{path}/batch", body, headers=key) for _ in range(2))
+
+    assert (first.status, first.text) == (200, again.text)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.fixture
+def other_example(resource):
+    """A second body that creates an item."""
+    from tests.support.stories import fresh
+
+    return fresh(resource)

@@ -1,0 +1,238 @@
+"""What is particular to products: their fields and rules."""
+
+import json
+import secrets
+from decimal import Decimal
+
+import pytest
+
+from lambdas.resources.products import PRODUCTS
+
+pytestmark = pytest.mark.resources(PRODUCTS)
+
+
+@pytest.mark.parametrize("price", ["9.99", "0.1", "0", "120", "12345678901234567890.12"])
+@pytest.mark.parametrize("sent", ['"{}"', "{}"], ids=["text", "number"])
+def test_a_price_comes_back_exact(call, new, price, sent):
+    made = new()
+
+    answer = call("PATCH", f"products/{made['id']}", text=f'{{"price": {sent.format(price)}}}')
+
+    assert answer.status == 200, answer.text
+    assert isinstance(answer.json["price"], str)
+    assert Decimal(call("GET", f"products/{made['id']}").json["price"]) == Decimal(price)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sku", "lower"),
+        ("sku", "A\n"),
+        ("sku", "AB"),
+        ("name", ""),
+        ("name", "n" * 201),
+        ("name", None),
+        ("description", "d" * 2001),
+        ("category", "Two Words"),
+        ("price", "-0.01"),
+        ("price", "9.999"),
+        ("price", "NaN"),
+        ("price", "Infinity"),
+        ("price", "1" * 39),
+        ("price", True),
+        ("status", "sold"),
+        ("tags", ["two words"]),
+        ("tags", [f"tag-{number}" for number in range(21)]),
+        ("tags", "books"),
+        ("stock", -1),
+        ("stock", 1.5),
+        ("stock", "1"),
+        ("stock", True),
+    ],
+)
+def test_a_field_that_breaks_its_rule_is_refused_by_name(call, example, field, value):
+    answer = call("POST", "products", example | {field: value})
+
+    assert answer.status == 400
+    assert {error["pointer"].split("/")[1] for error in answer.json["errors"]} == {field}
+
+
+def test_what_is_optional_has_its_default(new):
+    created = new()
+
+    assert (created["description"], created["status"], created["tags"], created["stock"]) == (None, "draft", [], 0)
+
+
+def test_null_in_a_patch_removes_what_is_optional(call, new):
+    made = new(description="A good read.")
+
+    answer = call("PATCH", f"products/{made['id']}", {"description": None})
+
+    assert (answer.status, answer.json["description"]) == (200, None)
+
+
+def test_a_replacement_puts_what_it_leaves_out_back_to_its_default(call, new, example):
+    made = new(description="A good read.", tags=["new"], stock=5, status="active")
+
+    answer = call("PUT", f"products/{made['id']}", example)
+
+    assert (answer.json["description"], answer.json["tags"], answer.json["stock"], answer.json["status"]) == (
+        None,
+        [],
+        0,
+        "draft",
+    )
+
+
+def test_tags_are_a_set_and_come_back_in_order(new, call, example):
+    assert new(tags=["b", "a"])["tags"] == ["a", "b"]
+    assert call("POST", "products", example | {"tags": ["a", "a"]}).status == 400
+
+
+# Lists, as the index by category serves them
+
+
+@pytest.fixture
+def shelf(new):
+    """Five books of a category of their own, by price."""
+    category = f"c-{secrets.token_hex(6)}"
+    return [new(category=category, price=price) for price in ("1.5", "10", "10.25", "9", "100")]
+
+
+def prices(answer):
+    assert answer.status == 200, answer.text
+    return [item["price"] for item in answer.json["items"]]
+
+
+def test_a_list_is_filtered_by_an_index(call, shelf):
+    of_category = f"products?category={shelf[0]['category']}"
+
+    assert prices(call("GET", of_category)) == ["1.5", "9", "10", "10.25", "100"]
+    assert prices(call("GET", f"{of_category}&sort=-price")) == ["100", "10.25", "10", "9", "1.5"]
+    assert prices(call("GET", f"{of_category}&price[gte]=9&price[lt]=10.25")) == ["9", "10"]
+    assert prices(call("GET", f"{of_category}&price[gt]=10&sort=-price&limit=1")) == ["100"]
+
+
+def test_pages_of_a_filtered_list_are_full_and_follow_one_another(call, shelf):
+    address = f"products?category={shelf[0]['category']}&sort=-price&limit=2"
+
+    first = call("GET", address)
+    second = call("GET", f"{address}&cursor={first.json['next']}")
+    third = call("GET", f"{address}&cursor={second.json['next']}")
+
+    assert [prices(page) for page in (first, second, third)] == [["100", "10.25"], ["10", "9"], ["1.5"]]
+    assert third.json["next"] is None
+
+
+def test_a_cursor_of_one_category_does_not_serve_another(call, shelf):
+    cursor = call("GET", f"products?category={shelf[0]['category']}&limit=1").json["next"]
+
+    assert call("GET", f"products?category=other&limit=1&cursor={cursor}").status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=active",
+        "price[gte]=5",
+        "category=books&sort=name",
+        "category=books&id[gt]=x",
+        "sort=price",
+        "sort=",
+        "sort=-",
+        "category[gt]=a",
+    ],
+)
+def test_what_no_index_serves_is_a_400_that_lists_what_is_possible(call, query):
+    answer = call("GET", f"products?{query}")
+
+    assert answer.status == 400
+    assert "category" in answer.text
+    assert "price[gt" in answer.text
+
+
+@pytest.mark.parametrize("query", ["price[gte]=cheap", "price[gte]=NaN", "price[gte]=", "price[gt]=1&price[gte]=2"])
+def test_a_filter_that_has_no_value_is_a_400(call, query):
+    assert call("GET", f"products?category=books&{query}").status == 400
+
+
+# Unique values
+
+
+def test_a_sku_that_is_taken_is_a_409_that_names_it(call, new, example):
+    new(sku=example["sku"])
+
+    answer = call("POST", "products", example)
+
+    assert (answer.status, answer.json["errors"]) == (409, [{"pointer": "/sku", "detail": "is taken"}])
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_sku_that_is_taken_cannot_be_changed_to(call, new, example, method):
+    taken, other = new(), new()
+
+    answer = call(method, f"products/{other['id']}", example | {"sku": taken["sku"]})
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/sku")
+    assert call("GET", f"products/{other['id']}").json == other
+
+
+@pytest.mark.parametrize("frees", ["PUT", "PATCH", "DELETE"])
+def test_a_sku_that_is_given_up_is_free(call, new, example, frees):
+    old = new()
+
+    assert call(frees, f"products/{old['id']}", None if frees == "DELETE" else example).status in (200, 204)
+
+    new(sku=old["sku"])
+
+
+def test_a_set_can_be_emptied_alone_and_with_a_unique_value(call, new, example):
+    alone, together = new(tags=["a"]), new(tags=["a"])
+
+    assert call("PATCH", f"products/{alone['id']}", {"tags": []}).json["tags"] == []
+    assert call("PATCH", f"products/{together['id']}", {"tags": [], "sku": example["sku"]}).json["tags"] == []
+
+
+# Counters
+
+
+@pytest.fixture
+def stocked(new):
+    """The stock of a product that has five."""
+    return f"products/{new(stock=5)['id']}/stock"
+
+
+def test_a_counter_is_counted_up_and_down(call, stocked):
+    assert call("POST", stocked, {"delta": -3}).json["stock"] == 2
+    answer = call("POST", stocked, {"delta": 10})
+
+    assert (answer.status, answer.json["stock"], answer.headers["ETag"]) == (200, 12, '"3"')
+
+
+def test_a_counter_never_goes_below_its_bound(call, stocked):
+    answer = call("POST", stocked, {"delta": -6})
+
+    assert (answer.status, answer.json["type"]) == (409, "urn:problem-type:out-of-bounds")
+    assert call("POST", stocked, {"delta": -5}).json["stock"] == 0
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"delta": "3"}, {"delta": 1.5}, {"delta": True}, {"delta": 1, "by": 2}, {"delta": 10**12}]
+)
+def test_a_delta_that_is_none_is_a_400(call, stocked, body):
+    assert call("POST", stocked, body).status == 400
+
+
+def test_a_product_that_is_not_there_cannot_be_counted(call):
+    assert call("POST", "products/0190a0b0-0000-7000-8000-000000000000/stock", {"delta": 1}).status == 404
+
+
+@pytest.mark.parametrize("category", ["", "c" * 3000])
+def test_a_filter_by_what_no_key_can_be_is_a_400(call, category):
+    answer = call("GET", f"products?category={category}")
+
+    assert (answer.status, answer.json["type"]) == (400, "urn:problem-type:invalid-parameter")
+
+
+def test_a_number_has_as_much_room_as_text(call, example):
+    assert call("POST", "products", text=json.dumps(example).replace('"9.99"', "1e36")).status == 400

@@ -1,0 +1,72 @@
+"""Whether an answer is one that the published document promises: its status, headers and body."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.resource import Resource
+from stacks.contract.document import document
+from stacks.contract.replies import HEADERS
+from tests.support.answer import Answer
+
+promised = cache(document)
+CHECKED = FormatChecker()
+
+
+def conforms(method: str, path: str, answer: Answer, resources: Sequence[Resource] = RESOURCES) -> None:
+    """Fail unless the document of these resources promises such an answer to such a request."""
+    whole, address = promised(tuple(resources)), urlsplit(path)
+    operation = serving(whole["paths"], method, "/" + address.path.lstrip("/"))
+    if operation is None:
+        return
+    assert str(answer.status) in operation["responses"], f"{method} {path}: the document has no {answer.status}"
+    response = resolved(whole, operation["responses"][str(answer.status)])
+    headers_conform(whole, response["headers"], answer)
+    body_conforms(whole, response.get("content", {}), answer, part="fields" in parse_qs(address.query))
+
+
+def serving(paths: Any, method: str, path: str) -> Any:
+    """The operation of a request; None where nothing is promised, because there is no such address or method."""
+    matching = [template for template in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)]
+    named = sorted(matching, key=lambda template: template.count("{"))  # /products/batch before /products/{id}
+    return paths[named[0]].get(method.lower()) if named else None
+
+
+def headers_conform(whole: Any, promised_headers: Any, answer: Answer) -> None:
+    """Those that must be there are, each is of its schema, and none of the API's own is there that is not named."""
+    for name, reference in promised_headers.items():
+        header = resolved(whole, reference)
+        if name in answer.headers:
+            Draft202012Validator(header["schema"]).validate(answer.headers[name])
+        else:
+            assert not header.get("required"), f"{answer.status} without {name}"
+    unnamed = {name for name in HEADERS if name in answer.headers} - promised_headers.keys()
+    assert not unnamed, f"{answer.status} with {unnamed}"
+
+
+def body_conforms(whole: Any, content: Any, answer: Answer, *, part: bool) -> None:
+    """The body is of the schema of its media type; where none is promised, there is none."""
+    if not content:
+        assert answer.text == "", f"{answer.status} with a body"
+        return
+    media_type = answer.headers["Content-Type"].partition(";")[0]
+    assert media_type in content, f"{answer.status} of type {media_type}"
+    schema = content[media_type]["schema"]
+    if "anyOf" in schema and not part:
+        schema = schema["anyOf"][0]  # the whole item, where the request did not ask for some of its fields
+    validator = Draft202012Validator({**schema, "components": whole["components"]}, format_checker=CHECKED)
+    validator.validate(json.loads(answer.text))
+
+
+def resolved(whole: Any, node: Any) -> Any:
+    """The node, or what it refers to."""
+    if "$ref" not in node:
+        return node
+    _, _, kind, name = node["$ref"].split("/")
+    return whole["components"][kind][name]

@@ -1,0 +1,162 @@
+"""A deployed stack: the one at --url, else our own on an emulator that enforces IAM, started and stopped here."""
+
+import datetime
+import ipaddress
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from botocore.credentials import Credentials
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from requests.structures import CaseInsensitiveDict
+
+from lambdas.rest.resource import Resource
+from tests.support import people
+from tests.support.answer import Answer
+from tests.support.conformance import conforms
+from tests.support.gateway import written
+from tests.support.relay import relay
+from tests.support.roles import taken as taken
+from tests.support.stories import fresh
+from tools.dev import cdk, tokens
+from tools.dev.emulator import Emulator, free_port
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack that answers."""
+
+    url: str
+    outputs: dict[str, str]
+    emulator: Emulator | None = None
+
+    def client(self, service: str) -> Any:
+        """A client of the emulator's control plane, as its root user."""
+        if self.emulator is None:
+            pytest.skip("looks into the emulator; this run is against --url")
+        return cdk.client(self.emulator, service)
+
+
+@pytest.fixture(scope="session")
+def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The stack under test."""
+    if url := request.config.getoption("url"):
+        yield Deployed(url.rstrip("/"), {})
+        return
+    folder = tmp_path_factory.mktemp("emulator")
+    certificate, key = self_signed(folder)
+    settings = {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
+    with relay(certificate) as proxy:
+        emulator = Emulator(port=free_port(), folder=folder, settings=settings | {"http_proxy": proxy})
+        emulator.start()
+        try:
+            cdk.bootstrap(emulator)
+            outputs = cdk.deploy(emulator, folder / "outputs.json")
+            yield Deployed(outputs["ApiUrl"], outputs, emulator)
+        finally:
+            emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
+            discard(folder)
+
+
+@pytest.fixture(scope="session")
+def token(deployed: Deployed, request: pytest.FixtureRequest) -> str:
+    """A token with every scope, of a machine."""
+    if deployed.emulator is None:
+        return str(request.config.getoption("token"))
+    return tokens.machine_token(deployed.emulator, deployed.outputs)
+
+
+@pytest.fixture(scope="session")
+def signer(deployed: Deployed) -> Credentials | None:
+    """What somebody who signed in may sign with; nothing on a stage whose people we do not know."""
+    return people.credentials(deployed, people.signed_in(deployed)["id_token"]) if deployed.emulator else None
+
+
+@pytest.fixture(scope="session")
+def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator[Callable[..., Answer]]:
+    """Send a request, with what its route asks for; with headers={"Authorization": None}, as nobody.
+
+    Every answer is held to the published document.
+    """
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy, no .netrc
+        session.headers["Authorization"] = f"Bearer {token}"
+        session.verify = (deployed.emulator and deployed.emulator.certificate) or True
+
+        def send(method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:
+            body = written(json, text)
+            sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
+            url = urljoin(f"{deployed.url}/", path)
+            asked = session.prepare_request(requests.Request(method, url, sent, data=body and body.encode()))
+            if people.asks_for_a_signature(method, path) and "Authorization" not in (headers or {}):
+                keys = signer or pytest.skip("signs with what the emulator's identity pool gives")
+                asked.headers.update(people.signature(keys, method, str(asked.url), asked.body))
+            given = session.send(asked, timeout=120)
+            answer = Answer(given.status_code, CaseInsensitiveDict(given.headers), given.text)
+            conforms(method, path, answer)
+            return answer
+
+        yield send
+
+
+@pytest.fixture
+def items(deployed: Deployed) -> Callable[[], list[Any]]:
+    """All that is stored, however it got there."""
+    database = deployed.client("dynamodb")
+    stack = deployed.client("cloudformation").describe_stack_resources(StackName=cdk.STACK)["StackResources"]
+    table = next(one["PhysicalResourceId"] for one in stack if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
+    return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
+
+
+@pytest.fixture
+def send(deployed: Deployed, resource: Resource) -> Callable[..., requests.Response]:
+    """Send a batch that creates one item, signed with `keys` for it, or for another method or body; held to nothing."""
+    deployed.client("iam")  # skips where the emulator is not ours
+
+    def send(keys: Any = None, *, method: str = "POST", signed_body: Any = None, headers: Any = None) -> Any:
+        body = written({"operations": [{"op": "create", "item": fresh(resource)}]}, "")
+        url = f"{deployed.url}/{resource.path}/batch"
+        proof = people.signature(keys, method, url, signed_body or body) if keys else {}
+        sent = {"Content-Type": "application/json", **proof, **(headers or {})}
+        trust = deployed.emulator and deployed.emulator.certificate
+        return requests.post(url, body, headers=sent, verify=trust, timeout=30)
+
+    return send
+
+
+def discard(folder: Path) -> None:
+    """Delete in the background: each process of a function had a copy of the layer, which takes minutes to delete."""
+    subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key, good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    unencrypted = serialization.NoEncryption()
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
+    return paths

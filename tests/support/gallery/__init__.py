@@ -1,0 +1,6 @@
+"""Declared resources of many shapes, which the generic tests run over besides the project's own."""
+
+from tests.support.gallery.customers import CUSTOMERS
+from tests.support.gallery.notes import NOTES
+
+GALLERY = (CUSTOMERS, NOTES)

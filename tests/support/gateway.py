@@ -1,0 +1,97 @@
+"""API Gateway's part, in process: a request becomes the event of the function that serves its route."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from requests.structures import CaseInsensitiveDict
+
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import Route, routes
+from lambdas.runtime import tables
+from tests.support.answer import Answer
+from tests.support.conformance import conforms
+
+
+class Gateway:
+    """Routes requests to handlers, and holds every handler to its permission and to the published document."""
+
+    used: ClassVar[defaultdict[tuple[str, str], set[str]]] = defaultdict(set)  # by resource and operation, of all tests
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.proof: dict[str, Any] = {"authorizer": {"claims": {"sub": "somebody"}}}  # who calls, as the gateway found
+        self.calls: list[str] = []
+        self.actions: set[str] = set()
+        tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
+
+    def close(self) -> None:
+        """Note nothing any more."""
+        tables.client().meta.events.unregister("before-parameter-build.dynamodb", self.record)
+
+    def record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Note a call, and what it needs to be allowed: of a transaction, what its parts need."""
+        self.calls.append(model.name)
+        parts = [kind for item in params.get("TransactItems", ()) for kind in item]
+        self.actions |= {f"dynamodb:{part}Item" for part in parts} or {f"dynamodb:{model.name}"}
+
+    def send(self, method: str, path: str, json: Any = None, *, text: str = "", headers: Any = None) -> Answer:
+        """Send a request; its body is an object to be written as JSON, or text as it is."""
+        address = urlsplit(path)
+        route, parameters = self.matched(method, address.path)
+        event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
+        self.calls.clear()
+        self.actions.clear()
+        given = import_module(f"lambdas.operations.{route.operation}").handler(event, None)
+        assert self.actions <= set(route.actions(self.resource))
+        self.used[self.resource.path, route.operation] |= self.actions
+        answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
+        conforms(method, path, answer, [self.resource])
+        return answer
+
+    def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route of a request, and what stands for its path parameters."""
+        segments = path.split("/")
+        assert segments[0] == self.resource.path
+        for route in routes(self.resource):
+            template = route.at(self.resource).split("/")[1:]
+            pairs = [*zip(template, segments, strict=False)]
+            if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
+                return route, {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
+        raise LookupError(f"no route serves {method} {path}")
+
+    def event(
+        self,
+        route: Route,
+        method: str,
+        parameters: dict[str, str],
+        query: str,
+        body: str | None,
+        headers: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """The event of a Lambda proxy integration, as far as anything here reads it."""
+        sent = {"Content-Type": "application/json", **headers} if body is not None else dict(headers)
+        return {
+            "httpMethod": method,
+            "resource": route.at(self.resource),
+            "pathParameters": parameters or None,
+            "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
+            "headers": sent,
+            "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "body": body,
+            "isBase64Encoded": False,
+            "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test", **self.proof},
+        }
+
+
+def fits(pair: tuple[str, str]) -> bool:
+    """Whether a segment of a request stands for one of a route."""
+    return pair[0].startswith("{") or pair[0] == pair[1]
+
+
+def written(document: Any, text: str) -> str | None:
+    """The body as it is sent."""
+    return json.dumps(document) if document is not None else text or None

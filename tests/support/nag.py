@@ -1,0 +1,34 @@
+"""cdk-nag over every stage: `python -m tests.nag` fails when a finding has no written reason (stacks/nag.py)."""
+
+import sys
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.service import Service
+from stacks.stages import STAGES
+from tests.stacks.conftest import CONTEXT
+
+
+def main() -> int:
+    """Check each stage; the findings are printed as they are found."""
+    return max([check(name) for name in STAGES])
+
+
+def check(name: str) -> int:
+    """Synthesize one stage under the rules."""
+    app = App(context=CONTEXT)
+    Service(app, f"serverless-crud-{name}", stage=STAGES[name])
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "Validation failed" not in str(error):
+            raise
+        return 1
+    print(f"cdk-nag (AwsSolutions): {name} has no finding without a reason")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

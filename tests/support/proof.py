@@ -1,0 +1,59 @@
+"""Loaded by schemathesis: each request goes with what its route asks for, a token or a signature.
+
+Values of headers that it cannot make up by itself, for they hold more than letters and digits, are made here.
+"""
+
+import os
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit
+from zlib import crc32
+
+import schemathesis
+from botocore.credentials import Credentials
+from hypothesis import strategies as st
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from schemathesis.generation.meta import TestPhase
+
+from lambdas.rest.idempotency import KEY
+from tests.support import people
+
+BASE = urlsplit(os.environ["FUZZ_URL"]).path
+ITEMS = os.environ["FUZZ_ITEMS"].split()
+KEYS = Credentials(os.environ["FUZZ_KEY"], os.environ["FUZZ_SECRET"], os.environ["FUZZ_SESSION"])
+
+
+class Proof(AuthBase):
+    """A token of a machine, or the signature of a person."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        method, url = str(request.method), str(request.url)
+        path = urlsplit(url).path.removeprefix(f"{BASE}/")
+        if people.asks_for_a_signature(method, path):
+            request.headers.update(people.signature(KEYS, method, url, request.body))
+        else:
+            request.headers["Authorization"] = f"Bearer {os.environ['FUZZ_TOKEN']}"
+        return request
+
+
+schemathesis.auth.set_from_requests(Proof())
+schemathesis.openapi.format("entity-tags", st.from_regex(r'\A(\*|"[1-9]"(, (W/)?"[a-z0-9]{1,20}"){0,3})\Z'))
+
+
+@schemathesis.hook
+def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> Any:  # noqa: ARG001 - they find it by its name
+    """Let every other request be about an item that was there when it all began; ids that are made up are unknown."""
+    chosen = crc32(str(parameters).encode())
+    return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if parameters and chosen & 1024 else parameters
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:  # noqa: ARG001 - likewise
+    """Let no story begin with the answer to an older one: the item that a replayed answer tells of may be gone."""
+    if (
+        case.meta
+        and case.meta.phase.name == TestPhase.STATEFUL
+        and KEY.fullmatch(case.headers.get("Idempotency-Key", ""))
+    ):
+        case.headers["Idempotency-Key"] = token_hex(8)

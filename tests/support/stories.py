@@ -1,0 +1,141 @@
+"""The places that a test of the API runs in: on the handlers in this process, and on a deployed stack over HTTP.
+
+A test in tests/api or tests/resources runs in both, for each resource; `pytest.mark.resources(...)` names them.
+One that looks into the handlers (`gateway`, `log`) or into the stack (`deployed`) runs there alone.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.resource import Resource
+from tests.support.answer import Answer
+from tests.support.gallery import GALLERY
+
+TESTS = Path(__file__).parents[1]
+HANDLERS, DEPLOYED = "handlers", "deployed"
+ONLY = {"unit": HANDLERS, "e2e": DEPLOYED}  # by folder
+LOOKS_INTO = {"gateway": HANDLERS, "log": HANDLERS, "dynamodb": HANDLERS, "deployed": DEPLOYED}  # by fixture
+
+
+@dataclass(frozen=True)
+class Story:
+    """A resource, and the place in which a test uses it."""
+
+    place: str
+    resource: Resource
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
+    config.addinivalue_line("markers", "resources(*resources): run the test for these resources only")
+    config.addinivalue_line("markers", "emulator: needs the emulator, or the stage at --url")
+    config.addinivalue_line("markers", "last: run after all others")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test for each resource, in each place."""
+    if "story" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("resources")
+    resources = marker.args if marker else (*RESOURCES, *GALLERY)
+    stories = [Story(place, one) for place in places(metafunc) for one in resources]
+    metafunc.parametrize("story", [case(story) for story in stories if is_served(story)])
+
+
+def places(metafunc: pytest.Metafunc) -> set[str]:
+    """The places that a test runs in."""
+    folder = metafunc.definition.path.relative_to(TESTS).parts[0]
+    only = {ONLY[folder]} if folder in ONLY else set()
+    only |= {place for fixture, place in LOOKS_INTO.items() if fixture in metafunc.fixturenames}
+    return only or {HANDLERS, DEPLOYED}
+
+
+def is_served(story: Story) -> bool:
+    """Return whether the resource is there: a stack has the project's own, not the gallery's."""
+    return story.place == HANDLERS or story.resource in RESOURCES
+
+
+def case(story: Story) -> Any:
+    """The test's parameter."""
+    marks = [pytest.mark.emulator] if story.place == DEPLOYED else []
+    return pytest.param(story, marks=marks, id=f"{story.resource.path}-{story.place}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the emulator; run last what looks at the calls of all tests."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    for item in items:
+        if {"deployed", "emulator"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("emulator")
+
+
+@pytest.fixture
+def resource(story: Story) -> Resource:
+    """The resource that a test is about."""
+    return story.resource
+
+
+@pytest.fixture
+def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
+    """Send a request: call("POST", "products", {...})."""
+    send: Callable[..., Answer] = request.getfixturevalue(f"call_{story.place}")
+    return send
+
+
+@pytest.fixture
+def path(resource: Resource) -> str:
+    """The path of the resource's collection."""
+    return resource.path
+
+
+@pytest.fixture
+def example(resource: Resource) -> dict[str, Any]:
+    """A body that creates an item."""
+    return fresh(resource)
+
+
+def fresh(resource: Resource) -> dict[str, Any]:
+    """Return the declared example, with values of its own where no two items may hold the same."""
+    example = dict(resource.example)
+    for attribute in resource.model.schema.unique:
+        example[attribute.name] = re.sub(r"\d+$", str(secrets.randbelow(10**12)), example[attribute.name])
+    return example
+
+
+@pytest.fixture
+def new(call: Callable[..., Answer], path: str, resource: Resource) -> Callable[..., Any]:
+    """Create items: new(stock=5) returns what the API answered."""
+
+    def create(**fields: Any) -> Any:
+        answer = call("POST", path, {**fresh(resource), **fields})
+        assert answer.status == 201, answer.text
+        return answer.json
+
+    return create
+
+
+@pytest.fixture
+def created(call: Callable[..., Answer], path: str, example: dict[str, Any]) -> Any:
+    """An item that is there."""
+    answer = call("POST", path, example)
+    assert answer.status == 201, answer.text
+    return answer.json
+
+
+@pytest.fixture
+def href(path: str, created: Any) -> str:
+    """The address of `created`."""
+    return f"{path}/{created['id']}"
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    """The header of a key that nobody used."""
+    return {"Idempotency-Key": secrets.token_hex(8)}

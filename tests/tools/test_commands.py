@@ -1,0 +1,110 @@
+"""The commands, as a person types them: what is wrong is said in one message, without a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tools.dev.cdk import client
+from tools.dev.emulator import Emulator, free_port
+from tools.dev.install import ROOT
+
+
+def run(*words, **environment):
+    """The exit code and all that was printed."""
+    command = [sys.executable, *words]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def emulator(tmp_path):
+    """An emulator with a folder of its own, stopped in the end."""
+    emulator = Emulator(port=free_port(), folder=tmp_path / "a folder")
+    yield emulator
+    emulator.stop(within=1)
+
+
+@pytest.mark.parametrize("port", ["0", "80", "65536", "http", "-1", "4566; true"])
+def test_a_port_that_is_none_is_refused(port):
+    code, said = run("-m", "tools", "run", f"--port={port}")
+
+    assert code == 1
+    assert said == f"\nPORT={port} is not a port: use a number from 1024 to 65535.\n"
+
+
+def test_a_port_in_use_is_refused_and_another_one_named(emulator):
+    with socket.create_server(("127.0.0.1", emulator.port)), pytest.raises(Exception, match="in use") as refused:
+        emulator.start()
+
+    assert f"PORT={emulator.port + 1}" in str(refused.value)
+    assert not emulator.note.exists()
+
+
+def test_an_emulator_that_cannot_start_is_said_so_with_the_end_of_its_log(tmp_path):
+    emulator = Emulator(port=free_port(), folder=tmp_path, settings={"PYTHONHOME": "/nowhere"})
+
+    with pytest.raises(Exception, match="did not start") as refused:
+        emulator.start()
+
+    assert "encodings" in str(refused.value)
+    assert emulator.noted()[0] == 0
+
+
+def test_data_survives_a_stop_and_a_start(emulator):
+    emulator.start()
+    client(emulator, "sns").create_topic(Name="kept")
+
+    assert emulator.stop()
+    assert not emulator.answers()
+    assert emulator.start()
+
+    (topic,) = client(emulator, "sns").list_topics()["Topics"]
+    assert topic["TopicArn"].endswith(":kept")
+
+
+def test_an_emulator_that_runs_is_found_again(emulator):
+    assert emulator.start()
+    assert not emulator.start()
+
+    assert (emulator.stop(), emulator.stop()) == (True, False)
+
+
+def test_it_listens_on_this_machine_only(emulator):
+    emulator.start()
+
+    with pytest.raises(OSError, match=r"refused|assign"):
+        socket.create_connection(("127.0.0.2", emulator.port), timeout=1)
+
+
+@pytest.mark.parametrize("stage", ["", "local", "staging"])
+def test_deploy_wants_a_stage_that_is_in_aws(stage):
+    code, said = run("-m", "tools", "deploy", f"--stage={stage}")
+
+    assert (code, "STAGE=dev or STAGE=prod" in said, "Traceback" in said) == (1, True, False)
+
+
+def test_deploy_without_credentials_says_to_log_in():
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "nobody"}
+
+    code, said = run("-m", "tools", "deploy", "--stage=dev", **nobody)
+
+    assert (code, "Log in first" in said, "Traceback" in said) == (1, True, False)
+
+
+def test_an_unknown_stage_is_named_with_those_there_are():
+    code, said = run("app.py", CDK_CONTEXT_JSON='{"stage": "staging"}')
+
+    assert code == 1
+    assert said.splitlines()[-1] == ("There is no stage 'staging'; the stages are local, dev, prod (stacks/stages.py).")
+
+
+@pytest.mark.parametrize("command", ["logs", "watch"])
+def test_what_needs_the_emulator_says_to_start_it(command):
+    code, said = run("-m", "tools", command, f"--port={free_port()}")
+
+    assert (code, said) == (1, "\nThe emulator does not run: `make run` first.\n")

@@ -1,0 +1,173 @@
+"""Deploys that would lose data are refused, each loss by name; everything else passes."""
+
+import copy
+import json
+from types import SimpleNamespace
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+from botocore.exceptions import ClientError
+
+from stacks import stages
+from stacks.service import Service
+from tools.ops.guard import deployed_template, guard, refuse_loss
+from tools.problem import Problem
+
+TABLE = "ProductsTableEB101A78"
+
+
+@pytest.fixture(scope="module")
+def prod():
+    """The template of prod."""
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(Service(app, "serverless-crud-prod", stage=stages.named("prod"))).to_json()
+
+
+@pytest.fixture
+def planned(prod):
+    """A copy of it to change."""
+    return copy.deepcopy(prod)
+
+
+def table(template):
+    return template["Resources"][TABLE]
+
+
+def test_the_same_again_passes(prod, planned):
+    refuse_loss(prod, planned)
+
+
+def test_a_first_deploy_passes(prod):
+    refuse_loss({}, prod)
+
+
+def delete(template):
+    del template["Resources"][TABLE]
+
+
+def rename(template):
+    template["Resources"]["Wares"] = template["Resources"].pop(TABLE)
+
+
+def change_key(template):
+    table(template)["Properties"]["KeySchema"][0]["AttributeName"] = "sku"
+    table(template)["Properties"]["AttributeDefinitions"].append({"AttributeName": "sku", "AttributeType": "S"})
+
+
+def change_type_of_key(template):
+    table(template)["Properties"]["AttributeDefinitions"][0]["AttributeType"] = "N"
+
+
+def name_it(template):
+    table(template)["Properties"]["TableName"] = "products"
+
+
+def stop_retaining(template):
+    table(template)["DeletionPolicy"] = "Delete"
+
+
+def stop_protecting(template):
+    table(template)["Properties"]["Replicas"][0]["DeletionProtectionEnabled"] = False
+
+
+def stop_recording(template):
+    del table(template)["Properties"]["Replicas"][0]["PointInTimeRecoverySpecification"]
+
+
+def delete_users(template):
+    del template["Resources"][next(name for name in template["Resources"] if name.startswith("IdentityUsers"))]
+
+
+LOSSES = [delete, rename, change_key, change_type_of_key, name_it, stop_retaining, stop_protecting, stop_recording]
+
+
+@pytest.mark.parametrize("change", LOSSES, ids=lambda change: change.__name__)
+def test_a_loss_is_refused_and_named(prod, planned, change):
+    change(planned)
+
+    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{TABLE}") as refused:
+        refuse_loss(prod, planned)
+    assert str(refused.value).endswith(f"LOSE={TABLE}")
+
+
+@pytest.mark.parametrize("kind", ["AWS::Cognito::UserPool", "AWS::SQS::Queue", "AWS::Backup::BackupVault"])
+def test_tables_are_not_all_that_holds_data(prod, planned, kind):
+    lost = next(name for name, resource in prod["Resources"].items() if resource["Type"] == kind)
+    del planned["Resources"][lost]
+
+    with pytest.raises(Problem, match=lost):
+        refuse_loss(prod, planned)
+
+
+def test_a_replica_is_not_given_up_unasked(synthesized_with_replica):
+    both, one = synthesized_with_replica
+
+    with pytest.raises(Problem, match="us-west-2"):
+        refuse_loss(both, one)
+    refuse_loss(one, both)
+
+
+@pytest.fixture(scope="module")
+def synthesized_with_replica(prod):
+    """A template with a replica, and the same without."""
+    replica = copy.deepcopy(table(prod)["Properties"]["Replicas"][0]) | {"Region": "us-west-2"}
+    both = copy.deepcopy(prod)
+    table(both)["Properties"]["Replicas"].append(replica)
+    return both, prod
+
+
+def test_what_is_named_may_be_lost_and_nothing_else(prod, planned):
+    delete(planned)
+
+    refuse_loss(prod, planned, frozenset({TABLE}))
+
+    delete_users(planned)
+    with pytest.raises(Problem, match="IdentityUsers"):
+        refuse_loss(prod, planned, frozenset({TABLE}))
+
+
+def test_code_indexes_and_settings_may_change(prod, planned):
+    properties = table(planned)["Properties"]
+    properties["GlobalSecondaryIndexes"].pop()
+    properties["TimeToLiveSpecification"] = {"Enabled": False}
+    planned["Resources"] = {
+        name: resource for name, resource in planned["Resources"].items() if resource["Type"] != "AWS::Lambda::Function"
+    }
+
+    refuse_loss(prod, planned)
+
+
+def test_a_region_that_is_named_now_is_the_one_it_was(prod, planned, tmp_path):
+    table(planned)["Properties"]["Replicas"][0]["Region"] = "eu-west-1"
+    (tmp_path / "prod.template.json").write_text(json.dumps(planned))
+
+    guard(lambda _: Deployed(prod), "eu-west-1", "prod", tmp_path, "")
+    with pytest.raises(Problem, match="eu-west-2"):
+        guard(lambda _: Deployed(prod), "eu-west-2", "prod", tmp_path, "")
+
+
+class Deployed:
+    """CloudFormation with one stack."""
+
+    def __init__(self, template):
+        self.template = template
+
+    def get_template(self, **_):
+        return {"TemplateBody": self.template}
+
+
+def test_a_stack_that_is_not_there_has_nothing_to_lose():
+    def answer(**_):
+        error = {"Error": {"Code": "ValidationError", "Message": "Stack with id prod does not exist"}}
+        raise ClientError(error, "GetTemplate")
+
+    assert deployed_template(SimpleNamespace(get_template=answer), "prod") == {}
+
+
+def test_an_account_that_does_not_answer_is_not_taken_for_an_empty_one():
+    def answer(**_):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "GetTemplate")
+
+    with pytest.raises(ClientError):
+        deployed_template(SimpleNamespace(get_template=answer), "prod")

@@ -1,0 +1,71 @@
+"""docs/operations.md says what is so: its commands exist, its alarms are there, its costs are the formula's."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from bench import costs
+from lambdas.rest.declarations import RESOURCES
+from stacks import stages
+from stacks.service import Service
+from tests.support.alarm import metrics_of
+from tools.dev.install import ROOT
+
+TEXT = (ROOT / "docs" / "operations.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def prod():
+    """The template of prod."""
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(Service(app, "serverless-crud-prod", stage=stages.named("prod")))
+
+
+def test_the_table_of_costs_is_what_the_formula_gives():
+    (table,) = re.findall(r"<!-- costs -->\n(.*?)\n<!-- /costs -->", TEXT, re.DOTALL)
+
+    assert table == costs.table([costs.Load(rate) for rate in costs.RATES])
+
+
+def test_the_formula_counts_the_alarms_and_metrics_that_there_are(prod):
+    alarms = prod.find_resources("AWS::CloudWatch::Alarm").values()
+    functions = prod.find_resources("AWS::Lambda::Alias")
+
+    load = costs.Load(1)
+    assert load.alarm_metrics == sum(len(metrics_of(alarm["Properties"])) for alarm in alarms)
+    assert load.own_metrics == 4 * len(RESOURCES) + 2 * len(functions)
+
+
+def test_costs_grow_with_the_load_and_no_faster():
+    months = [costs.month(costs.Load(rate)) for rate in (1, 10, 100, 1_000, 10_000)]
+
+    assert all(less < more < 10 * less for less, more in pairwise(months))
+
+
+def test_every_alarm_has_its_row(prod):
+    rows = re.findall(r"^\| `(\w+)`", TEXT, re.MULTILINE)
+
+    names = Counter(
+        re.search(r"(?:MonitoringAlarms|(?=Failing))(\w+?)[0-9A-F]{8}$", logical_id)[1]
+        for logical_id in prod.find_resources("AWS::CloudWatch::Alarm")
+    )
+    assert names.keys() == set(rows[: len(names)])
+
+
+def test_every_command_exists():
+    makefile = (ROOT / "Makefile").read_text()
+
+    for target in re.findall(r"(?:`|\$ )make ([a-z]+)", TEXT):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_file_and_setting_exists():
+    for path in re.findall(r"`((?:[\w.]+/)+[\w.]+\.\w+)`", TEXT):
+        assert (ROOT / path).exists(), path
+    for setting in re.findall(r"`([a-z]+_[a-z_]+)(?:=\w+)?`", TEXT):
+        known = setting in stages.Stage.__dataclass_fields__ or setting in ("request_id", "trace_id")
+        assert known, setting

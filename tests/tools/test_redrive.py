@@ -1,0 +1,126 @@
+"""Dead letters that cannot be redriven stay where they are, and the tally says why."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tools.ops import redrive
+from tools.problem import Problem
+
+
+class Trimmed(Exception):
+    """What DynamoDB Streams answers for records older than a day."""
+
+
+class Streams:
+    """A stream of one shard, as much of it as a redrive reads."""
+
+    exceptions = SimpleNamespace(TrimmedDataAccessException=Trimmed)
+
+    def __init__(self, *numbers):
+        self.numbers = numbers
+
+    def get_shard_iterator(self, *, SequenceNumber, **_):  # noqa: N803 - boto3's names
+        if SequenceNumber not in self.numbers:
+            raise Trimmed
+        return {"ShardIterator": str(self.numbers.index(SequenceNumber))}
+
+    def get_records(self, *, ShardIterator):  # noqa: N803
+        at = int(ShardIterator)
+        records = [{"eventID": number, "dynamodb": {"SequenceNumber": number}} for number in self.numbers[at : at + 2]]
+        return {"Records": records, "NextShardIterator": str(at + 2)}
+
+
+class Publisher:
+    """The publishing function, as a redrive sees it."""
+
+    def __init__(self):
+        self.got, self.answer = [], {"batchItemFailures": []}
+
+    def invoke(self, *, Payload, **_):  # noqa: N803
+        self.got += [record["eventID"] for record in json.loads(Payload)["Records"]]
+        return {"Payload": SimpleNamespace(read=lambda: json.dumps(self.answer))}
+
+
+@pytest.fixture
+def cloud():
+    """A queue, a stream with the records 1 to 5 (the first ones trimmed), and a publisher."""
+    with mock_aws():
+        sqs = boto3.client("sqs")
+        url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+        services = {"sqs": sqs, "dynamodbstreams": Streams(*"34567"), "lambda": Publisher()}
+        yield SimpleNamespace(
+            publisher=services["lambda"],
+            put=lambda letter: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(letter)),
+            redrive=lambda: redrive.redrive(services.get, {"DeadLettersUrl": url, "PublisherName": "it"}),
+            left=lambda: sqs.receive_message(QueueUrl=url).get("Messages", []),
+        )
+
+
+def position(first, last):
+    return {
+        "DDBStreamBatchInfo": {
+            "streamArn": "stream",
+            "shardId": "s",
+            "startSequenceNumber": first,
+            "endSequenceNumber": last,
+        }
+    }
+
+
+def test_a_position_stands_for_its_records_and_none_beside(cloud):
+    cloud.put(position("4", "6"))
+
+    assert str(cloud.redrive()) == "1 redriven"
+    assert cloud.publisher.got == ["4", "5", "6"]
+    assert cloud.left() == []
+
+
+def test_a_parked_record_needs_no_stream(cloud):
+    cloud.put({"error": "Unreadable", "records": [{"eventID": "old"}]})
+
+    cloud.redrive()
+
+    assert cloud.publisher.got == ["old"]
+
+
+def test_what_the_publisher_does_not_take_stays(cloud):
+    cloud.publisher.answer = {"batchItemFailures": [{"itemIdentifier": "4"}]}
+    cloud.put(position("4", "4"))
+
+    tally = cloud.redrive()
+
+    assert (tally.redriven, tally.failed) == (0, 1)
+    assert len(cloud.left()) == 1
+
+
+def test_what_the_stream_has_forgotten_stays_and_the_tally_says_where_to_read_on(cloud):
+    cloud.put(position("1", "2"))
+
+    assert "docs/operations.md" in str(cloud.redrive())
+    assert len(cloud.left()) == 1
+
+
+def test_a_letter_of_somebody_else_is_named(cloud):
+    cloud.put({"hello": "world"})
+
+    with pytest.raises(Problem, match="hello"):
+        cloud.redrive()
+
+
+def test_records_read_again_look_as_lambda_hands_them_over():
+    read = {"at": datetime(2026, 1, 2, tzinfo=UTC), "Keys": {"id": {"B": b"\x00"}}, "L": [b"\x01"]}
+
+    assert redrive.as_event(read) == {"at": 1_767_312_000.0, "Keys": {"id": {"B": "AA=="}}, "L": ["AQ=="]}
+    assert base64.b64decode("AA==") == b"\x00"
+
+
+def test_more_records_than_a_call_takes_go_in_several():
+    records = [{"eventID": "x" * 1_000_000} for _ in range(5)]
+
+    assert [len(part) for part in redrive.parts(records)] == [2, 2, 1]

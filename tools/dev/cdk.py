@@ -1,0 +1,136 @@
+"""The stock CDK CLI, pointed at the emulator or at AWS."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tools.dev.emulator import ACCOUNT, REGION, Emulator
+from tools.dev.install import CDK, ROOT, search_path
+from tools.problem import Problem
+
+ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's bootstrapping makes
+STACK = "serverless-crud-local"
+
+
+def cdk(*arguments: str | Path, env: dict[str, str] | None = None, log: Path | None = None) -> None:
+    """Run the CLI; a Problem when it fails. Its output goes to the terminal, or to a file."""
+    command = [str(word) for word in ("node", CDK, *arguments)]
+    settings = {**(env or os.environ), "PATH": search_path(), "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    if log is None:
+        code = subprocess.run(command, cwd=ROOT, env=settings, check=False).returncode
+    else:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as out:
+            code = subprocess.run(
+                command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False
+            ).returncode
+    if code:
+        told = f"; {log} ends:\n{log.read_text(errors='replace').strip()[-3000:]}" if log else ", see above."
+        raise Problem(f"`cdk {arguments[0]}` failed{told}")
+
+
+def emulated(emulator: Emulator) -> dict[str, str]:
+    """The environment in which every AWS tool talks to the emulator, whatever the caller had set."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    return {
+        **clean,
+        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **(
+            {"NODE_EXTRA_CA_CERTS": emulator.certificate, "AWS_CA_BUNDLE": emulator.certificate}
+            if emulator.certificate
+            else {}
+        ),
+    }
+
+
+def deploy(emulator: Emulator, file: Path) -> dict[str, str]:
+    """Deploy the local stage to the emulator and give the stack's outputs, the URLs as they answer here."""
+    arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={file}"]
+    cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
+    found = outputs(file)
+    found |= {"ApiUrl": local_url(emulator, found["ApiUrl"]), "SignInUrl": emulator.url}
+    file.write_text(json.dumps({STACK: found}, indent=2) + "\n")
+    return found
+
+
+def outputs(file: Path) -> dict[str, str]:
+    """The stack's outputs, as the last deployment wrote them; a Problem if there was none."""
+    if not file.exists():
+        raise Problem("Nothing is deployed here: `make run` first.")
+    found: dict[str, str] = json.loads(file.read_text())[STACK]
+    return found
+
+
+def undo_hotswaps(emulator: Emulator) -> None:
+    """Give every function the code that the template names: CloudFormation does not know of hotswaps."""
+    formation, functions = client(emulator, "cloudformation"), client(emulator, "lambda")
+    template = formation.get_template(StackName=STACK)["TemplateBody"]
+    declared = (template if isinstance(template, dict) else json.loads(template))["Resources"]
+    for page in formation.get_paginator("list_stack_resources").paginate(StackName=STACK):
+        for one in page["StackResourceSummaries"]:
+            if one["ResourceType"] == "AWS::Lambda::Function":
+                key = declared[one["LogicalResourceId"]]["Properties"]["Code"]["S3Key"]
+                functions.update_function_code(FunctionName=one["PhysicalResourceId"], S3Bucket=ASSETS, S3Key=key)
+
+
+def is_bootstrapped(emulator: Emulator) -> bool:
+    """Whether the CDK's own stack is in the emulator."""
+    stacks = client(emulator, "cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])
+
+
+def bootstrap(emulator: Emulator) -> None:
+    """Make the CDK's own bucket and roles in the emulator."""
+    target = f"aws://{ACCOUNT}/{REGION}"
+    cdk("bootstrap", target, *local_app(emulator), env=emulated(emulator), log=emulator.folder / "bootstrap.log")
+
+
+def local_app(emulator: Emulator) -> list[str | Path]:
+    """The arguments that choose the local stage and keep what is built apart from `cdk synth`'s."""
+    return ["--output", emulator.folder / "cdk.out", "--context", "stage=local"]
+
+
+def local_url(emulator: Emulator, url: str) -> str:
+    """The API's address on the emulator, from the one it would have on AWS: https://{api}.execute-api.../{stage}/."""
+    host, stage = url.removeprefix("https://").rstrip("/").split("/")
+    return f"{emulator.url}/_aws/execute-api/{host.split('.')[0]}/{stage}"
+
+
+def client(emulator: Emulator, service: str) -> Any:
+    """A boto3 client of the emulator, whatever AWS settings the caller has."""
+    import boto3
+
+    session: Any = boto3.session.Session("test", "test", region_name=REGION)
+    return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
+
+
+def deployed_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
+    """The outputs of a stack, as CloudFormation has them."""
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+    return {each["OutputKey"]: each["OutputValue"] for each in found}
+
+
+def caller() -> tuple[str, str]:
+    """The account and region that the caller's own credentials deploy to."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        session = boto3.session.Session()
+        account: str = session.client("sts", region_name=session.region_name or REGION).get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(
+            f"No AWS account to deploy to: {error}\nLog in first (aws sso login, or AWS_PROFILE=...)."
+        ) from None
+    if not session.region_name:
+        raise Problem("No AWS region is set: AWS_REGION=eu-west-1 make deploy ...")
+    return account, session.region_name

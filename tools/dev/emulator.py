@@ -1,0 +1,167 @@
+"""The AWS emulator, MiniStack, as a process of this machine: start, find, stop."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.dev.install import EMULATOR
+from tools.problem import Problem
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+STARTS_WITHIN = 60  # seconds; about one on a machine that has nothing else to do
+STOPS_WITHIN = 30  # seconds; it writes its state when it is asked to stop
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator on one port of 127.0.0.1, with all that it writes in one folder."""
+
+    port: int
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)  # more of MiniStack's own environment variables
+
+    @property
+    def url(self) -> str:
+        """Where every AWS service answers."""
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> str:
+        """The file of the certificate to trust, if it serves TLS."""
+        return self.settings.get("MINISTACK_SSL_CERT", "")
+
+    @property
+    def log(self) -> Path:
+        """What it printed."""
+        return self.folder / "emulator.log"
+
+    @property
+    def note(self) -> Path:
+        """Which process it is, and on which port."""
+        return self.folder / "emulator.json"
+
+    def start(self) -> bool:
+        """Start it and wait until it answers; False if it runs already."""
+        pid, port = self.noted()
+        if is_emulator(pid):
+            if port != self.port:
+                raise Problem(f"This clone's emulator runs on port {port}: use PORT={port}, or `make stop` first.")
+            if self.answers():
+                return False
+            self.stop()  # it hangs
+        refuse_port_in_use(self.port)
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        self.await_answer(self.launch())
+        return True
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the process in a session of its own, so that it outlives the command."""
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                [EMULATOR / "bin" / "python", "-m", "ministack"],
+                cwd=self.folder,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.note.write_text(json.dumps({"pid": process.pid, "port": self.port}))
+        return process
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of the caller's AWS settings or proxies (it talks to itself), and every file below its own folder."""
+        foreign = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
+        return {
+            **inherited,
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": "127.0.0.1",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.folder / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.folder / "s3"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "IOT_MTLS_ENABLED": "0",
+            **self.settings,
+        }
+
+    def await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when it is ready; a Problem with the end of its log when it dies or says nothing."""
+        end = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < end and process.poll() is None:
+            if self.answers():
+                return
+            time.sleep(0.1)
+        self.stop()
+        tail = self.log.read_text(errors="replace").strip()[-1500:]
+        raise Problem(f"The emulator did not start; {self.log} ends:\n{tail}")
+
+    def answers(self) -> bool:
+        """Whether it serves requests."""
+        trust = ssl.create_default_context(cafile=self.certificate or None)
+        try:
+            with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trust) as answer:  # noqa: S310 - 127.0.0.1
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self, within: float = STOPS_WITHIN) -> bool:
+        """Ask it to write its state and end, by the process id noted at the start; False if none runs."""
+        pid, _ = self.noted()
+        runs = is_emulator(pid)
+        if runs:
+            end_process(pid, within)
+        if self.note.exists():
+            self.note.write_text(json.dumps({"pid": 0, "port": self.noted()[1]}))  # the next start takes the same port
+        return runs
+
+    def noted(self) -> tuple[int, int]:
+        """The process, zero if it was stopped, and the port of the last start; zeros if there was none."""
+        if not self.note.exists():
+            return 0, 0
+        note = json.loads(self.note.read_text())
+        return note["pid"], note["port"]
+
+
+def is_emulator(pid: int) -> bool:
+    """Whether that process lives and is an emulator of this clone, not one that got its number since."""
+    if not pid:
+        return False
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # a child of ours that ended is gone only when it was waited for
+    asked = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    return f"{EMULATOR}/bin/python -m ministack" in asked.stdout
+
+
+def end_process(pid: int, within: float) -> None:
+    """Ask, wait so many seconds, then force."""
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + within
+    while is_emulator(pid):
+        if time.monotonic() > end:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def refuse_port_in_use(port: int) -> None:
+    """Raise a Problem if anything listens there."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise Problem(f"Port {port} is in use by another program; choose one: make run PORT={port + 1}")
+
+
+def free_port() -> int:
+    """A port that nothing uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,42 @@
+"""Follow the functions' logs on the emulator."""
+
+import time
+from typing import Any
+
+from tools.dev.cdk import STACK, client
+from tools.dev.emulator import Emulator
+
+EVERY = 1.0  # seconds between looks
+
+
+def follow(emulator: Emulator) -> None:
+    """Print each new line with the function it came from, until interrupted."""
+    since = int(time.time() * 1000) - 60_000
+    shown: set[tuple[str, int, str]] = set()
+    while True:
+        for name, event in new_events(emulator, since):
+            line = name, event["timestamp"], event["message"]
+            if line not in shown:
+                shown.add(line)
+                print(f"{name}  {event['message'].rstrip()}", flush=True)
+        time.sleep(EVERY)
+
+
+def new_events(emulator: Emulator, since: int) -> list[tuple[str, dict[str, Any]]]:
+    """The stack's log events since a time in milliseconds, oldest first, each with its function's name."""
+    logs, found = client(emulator, "logs"), []
+    for logical_id, group in log_groups(emulator):
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
+            found += [(logical_id.split("Logs")[0], event) for event in page["events"]]
+    return sorted(found, key=lambda pair: pair[1]["timestamp"])
+
+
+def log_groups(emulator: Emulator) -> list[tuple[str, str]]:
+    """The stack's log groups: logical and physical ids."""
+    pages = client(emulator, "cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
+    resources = (one for page in pages for one in page["StackResourceSummaries"])
+    return [
+        (one["LogicalResourceId"], one["PhysicalResourceId"])
+        for one in resources
+        if one["ResourceType"] == "AWS::Logs::LogGroup"
+    ]

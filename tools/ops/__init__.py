@@ -1,0 +1,1 @@
+"""Work on a deployed stage: guard a deployment, redrive events, recover data."""

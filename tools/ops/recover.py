@@ -1,0 +1,121 @@
+"""Bring back what was deleted or spoilt: `make recover STAGE=prod RESOURCE=products AT=2026-01-02T03:04:05Z`.
+
+DynamoDB restores a table as it was at any second of the last 35 days, as a new table beside the live one. What the live
+one lacks is then put back, item by item, and never over an item that is there: of those that differ, a person decides.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tools.problem import Problem
+
+type Clients = Callable[[str], Any]  # a boto3 client, by the service's name
+type Item = dict[str, Any]
+
+
+@dataclass
+class Difference:
+    """What the restored table holds and the live one does not, or holds otherwise."""
+
+    missing: list[Item] = field(default_factory=list)
+    other: list[Item] = field(default_factory=list)
+    put_back: int = 0
+
+    def __str__(self) -> str:
+        """Say what was found, and done."""
+        told = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
+        told += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
+        return "; ".join(told)
+
+
+def restore(dynamodb: Any, table: str, at: datetime) -> str:
+    """Make a table beside the live one with what it held then; give its name as soon as it can be read."""
+    restored = f"{table[:230]}-{at:%Y%m%dT%H%M%S}"
+    try:
+        dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=restored, RestoreDateTime=at)
+    except dynamodb.exceptions.PointInTimeRecoveryUnavailableException:
+        raise Problem(f"{table} keeps no history: point-in-time recovery is on where a stage keeps its data.") from None
+    except dynamodb.exceptions.InvalidRestoreTimeException as error:
+        raise Problem(f"{table} cannot be restored as of {at:%Y-%m-%dT%H:%M:%SZ}: {error}") from None
+    except dynamodb.exceptions.TableAlreadyExistsException:
+        pass  # an earlier run was interrupted
+    dynamodb.get_waiter("table_exists").wait(TableName=restored, WaiterConfig={"Delay": 20, "MaxAttempts": 1080})
+    return restored
+
+
+def compare(dynamodb: Any, restored: str, live: str) -> Difference:
+    """Read both tables whole and tell what the live one lacks."""
+    keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
+    now = {key_of(item, keys): item for item in items(dynamodb, live)}
+    difference = Difference()
+    for item in items(dynamodb, restored):
+        if key_of(item, keys) not in now:
+            difference.missing.append(item)
+        elif now[key_of(item, keys)] != item:
+            difference.other.append(item)
+    return difference
+
+
+def put_back(dynamodb: Any, live: str, difference: Difference) -> None:
+    """Write what is missing, unless somebody has just written it."""
+    keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
+    for item in difference.missing:
+        try:
+            condition = {
+                "ConditionExpression": "attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": keys[0]},
+            }
+            dynamodb.put_item(TableName=live, Item=item, **condition)
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            continue
+        difference.put_back += 1
+
+
+def items(dynamodb: Any, table: str) -> Iterator[Item]:
+    """Every item of a table, markers of unique values included: they come back with what they mark."""
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from page["Items"]
+
+
+def key_of(item: Item, keys: list[str]) -> str:
+    """The item's key, to look it up by."""
+    return str([item[name] for name in keys])
+
+
+def names(found: list[Item]) -> str:
+    """The first of them, by what identifies them."""
+    return ", ".join(str(next(iter(item.get("id", {"": item}).values()))) for item in found[:10])
+
+
+def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool) -> str:
+    """Restore, compare, and put back what is missing if asked to; say what was found and what to do next."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise Problem(f"AT={at} is no time: AT=2026-01-02T03:04:05Z") from None
+    dynamodb, live = clients("dynamodb"), table_of(clients("cloudformation"), stack, resource)
+    restored = restore(dynamodb, live, moment)
+    difference = compare(dynamodb, restored, live)
+    if write:
+        put_back(dynamodb, live, difference)
+    again = "" if write or not difference.missing else "; put back what is missing with YES=1"
+    return f"{difference}{again}\nwhen you are done: aws dynamodb delete-table --table-name {restored}"
+
+
+def table_of(cloudformation: Any, stack: str, resource: str) -> str:
+    """The name of a resource's live table."""
+    from lambdas.rest.declarations import BY_PATH
+
+    if resource not in BY_PATH:
+        raise Problem(f"Which resource? RESOURCE={', '.join(BY_PATH)}")
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    tables = (
+        one["PhysicalResourceId"]
+        for page in pages
+        for one in page["StackResourceSummaries"]
+        if one["ResourceType"] == "AWS::DynamoDB::GlobalTable"
+        and one["LogicalResourceId"].startswith(f"{BY_PATH[resource].construct_id}Table")
+    )
+    return str(next(tables))
