@@ -65,10 +65,11 @@ def queue(deployed):
 
 
 @pytest.fixture
-def table(deployed, path):
+def table(deployed, resource):
     """The name of the resource's table."""
     function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
-    return json.loads(function["Environment"]["Variables"]["TABLES"])[path]
+    modules = json.loads(function["Environment"]["Variables"]["TABLES"])
+    return next(table for table, module in modules.items() if module == resource.module)
 
 
 def of(item, *types):

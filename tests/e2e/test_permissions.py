@@ -38,11 +38,11 @@ def role_of(deployed):
 
 
 @pytest.fixture
-def probe(call):
+def probe(call_deployed):
     """Do what needs all that the route's function may do: what is unique changes hands as well."""
 
     def probe(resource, route):
-        item, other = (call("POST", resource.path, fresh(resource)).json for _ in range(2))
+        item, other = (call_deployed("POST", resource.path, fresh(resource)).json for _ in range(2))
         operations = [
             {"op": "create", "item": fresh(resource)},
             {"op": "update", "id": item["id"], "patch": fresh(resource)},
@@ -50,7 +50,7 @@ def probe(call):
         ]
         bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
         address = route.at(resource).lstrip("/").format(**item)
-        return lambda: call(route.method, address, bodies.get(route.body, fresh(resource)))
+        return lambda: call_deployed(route.method, address, bodies.get(route.body, fresh(resource)))
 
     return probe
 
@@ -58,7 +58,7 @@ def probe(call):
 @pytest.mark.parametrize(("resource", "route", "action"), NEEDED)
 def test_a_function_without_one_of_its_actions_fails_and_tells_nothing(probe, taken, role_of, resource, route, action):
     act = probe(resource, route)
-    taken(role_of[resource.path, route.handler], action)
+    taken(role_of[resource.module, route.handler], action)
 
     answer = act()
 
