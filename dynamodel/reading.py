@@ -77,7 +77,7 @@ class Reader[M: Model]:
         return self.seen(reply.get("Item"), self._names(fields))
 
     @operation
-    def demand(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
+    def get_one(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
         """Return the item at a key. Raises NotFound."""
         item = yield from self.get.plan(key, consistent=consistent, fields=fields)
         if item is None:
@@ -151,7 +151,7 @@ class Reader[M: Model]:
             waiting = [lane | {"ExclusiveStartKey": start} for lane, start in starts if start]
         return total
 
-    def each(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
+    def iterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
         """Iterate over all items of a query, page by page."""
         return _pages(lambda cursor: self.query(*conditions, **(options | cursor)))
 
@@ -159,7 +159,7 @@ class Reader[M: Model]:
         """Iterate over all items of the table, page by page."""
         return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
-    async def each_waiting(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
+    async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
         """Iterate over all items of a query without blocking the event loop."""
         page = await self.query.wait(*conditions, **options)
         while True:

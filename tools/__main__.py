@@ -18,11 +18,20 @@ from tools.dev.tokens import machine_token
 from tools.problem import Problem
 
 DATA = ROOT / ".local" / "aws"
-HOTSWAPPED = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
+HOTSWAP_MARKER = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
-MADE = (".local", ".venv", ".cache", "cdk.out", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+GENERATED_PATHS = (
+    ".local",
+    ".venv",
+    ".cache",
+    "cdk.out",
+    "node_modules",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -66,9 +75,9 @@ def deploy_locally(emulator: Emulator) -> None:
             cdk.bootstrap(emulator)
     with Progress("deploying"):
         outputs = cdk.deploy(emulator, OUTPUTS)
-        if HOTSWAPPED.exists():
+        if HOTSWAP_MARKER.exists():
             cdk.undo_hotswaps(emulator)
-            HOTSWAPPED.unlink()
+            HOTSWAP_MARKER.unlink()
     print(usage(outputs["ApiUrl"]))
 
 
@@ -109,7 +118,7 @@ def logs(options: argparse.Namespace) -> None:
 def watch(options: argparse.Namespace) -> None:
     """Deploy the functions at every save, by hotswap."""
     emulator = running(options.port)
-    HOTSWAPPED.touch()
+    HOTSWAP_MARKER.touch()
     cdk.cdk("watch", *cdk.local_app(emulator), "--hotswap", "--no-logs", env=cdk.emulated(emulator))
 
 
@@ -121,7 +130,7 @@ def clean(options: argparse.Namespace) -> None:
         if input(f"{DATA} holds the data of the local stage. Delete it too? Type yes: ") != "yes":
             raise Problem("Nothing was deleted.")
     local_emulator(options.port).stop()
-    for name in MADE:
+    for name in GENERATED_PATHS:
         shutil.rmtree(ROOT / name, ignore_errors=True)
 
 

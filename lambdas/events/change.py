@@ -15,7 +15,7 @@ from lambdas.rest.resource import Resource
 
 SCHEMA = 1  # of the envelope; a field that goes or changes its meaning makes it 2, a new field does not
 VERBS = {"INSERT": "created", "MODIFY": "updated", "REMOVE": "deleted"}
-LARGEST = 240_000  # characters of a message; SNS takes 262,144 bytes, attributes included
+MAX_MESSAGE_LENGTH = 240_000  # characters of a message; SNS takes 262,144 bytes, attributes included
 
 type Record = dict[str, Any]
 type Image = dict[str, Any] | None
@@ -39,7 +39,7 @@ class Change:
     def message(self) -> str:
         """The event as JSON, in ASCII, so that it holds no character that SNS could refuse."""
         text = json.dumps(asdict(self), separators=(",", ":"))
-        if len(text) > LARGEST:
+        if len(text) > MAX_MESSAGE_LENGTH:
             return replace(self, old=None, new=None, complete=False).message()
         return text
 

@@ -14,12 +14,12 @@ from lambdas.events import change
 from lambdas.events.change import Change, Record
 from lambdas.rest.resource import Resource, load
 from lambdas.runtime.environment import Environment
-from lambdas.runtime.observability import emit, logger, place
+from lambdas.runtime.observability import emit, logger, traceback_frames
 
 MESSAGES = 10  # in one call of PublishBatch
 BYTES = 250_000  # of these messages together; SNS takes 262,144
-NEVER = "InvalidParameter"  # how the codes begin of refusals that no attempt changes
-PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+PERMANENT_ERROR_PREFIX = "InvalidParameter"  # how the codes begin of refusals that no attempt changes
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 type Pair = tuple[Record, Change]
 
@@ -67,7 +67,7 @@ class Batch:
         for (record, one), code in zip(chunk, codes(chunk), strict=True):
             if code is None:
                 self.published.append(one)
-            elif code.startswith(NEVER):
+            elif code.startswith(PERMANENT_ERROR_PREFIX):
                 park(record, ValueError(code))
             else:
                 self.stuck.add(one.group)
@@ -102,7 +102,7 @@ def codes(chunk: Sequence[Pair]) -> list[str | None]:
         answer = sns().publish_batch(TopicArn=Environment.read().topic_arn, PublishBatchRequestEntries=entries)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if not code.startswith(NEVER):
+        if not code.startswith(PERMANENT_ERROR_PREFIX):
             raise
         return [code] if len(chunk) == 1 else [one for pair in chunk for one in codes([pair])]  # one is to blame
     refused = {failure["Id"]: failure["Code"] for failure in answer.get("Failed", ())}
@@ -127,7 +127,9 @@ def entry(one: Change) -> dict[str, Any]:
 
 def park(record: Record, error: Exception) -> None:
     """Keep a record that cannot be published, whole, where `make redrive` finds it."""
-    logger.error("parked", sequence=record["dynamodb"]["SequenceNumber"], error=type(error).__name__, at=place(error))
+    logger.error(
+        "parked", sequence=record["dynamodb"]["SequenceNumber"], error=type(error).__name__, at=traceback_frames(error)
+    )
     body = json.dumps({"error": type(error).__name__, "records": [record]})
     sqs().send_message(QueueUrl=Environment.read().dead_letters_url, MessageBody=body)
     emit({"resource": resource(record).path}, Parked=1)
@@ -142,10 +144,10 @@ def resource(record: Record) -> Resource:
 @cache
 def sns() -> Any:
     """The client, kept between invocations."""
-    return boto3.client("sns", config=PATIENCE)
+    return boto3.client("sns", config=CLIENT_CONFIG)
 
 
 @cache
 def sqs() -> Any:
     """The client, made only when it is needed."""
-    return boto3.client("sqs", config=PATIENCE)
+    return boto3.client("sqs", config=CLIENT_CONFIG)

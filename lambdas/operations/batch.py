@@ -17,14 +17,16 @@ from dynamodel import (
     Violation,
 )
 from lambdas.rest import problems as problem
-from lambdas.rest.conditional import demanded, matching
+from lambdas.rest.conditional import check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
-from lambdas.rest.idempotency import once
+from lambdas.rest.idempotency import run_idempotent
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, created, found
 
-MOST = 100  # operations; also what a transaction takes, in which unique values that are taken or freed count as well
+MAX_OPERATIONS = (
+    100  # operations; also what a transaction takes, in which unique values that are taken or freed count as well
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def together(request: Request, operations: list[Any]) -> Response:
     """Do all or none; if none, say of each operation what is in its way."""
     steps = [*every(request, operations)]
     try:
-        return once(
+        return run_idempotent(
             request,
             [step.write for step in steps],
             lambda done: results(step.answer(one) for step, one in zip(steps, done, strict=True)),
@@ -70,7 +72,7 @@ def alone(request: Request, place: int, operation: Any) -> Response:
         step = ready(request, place, operation)
         return step.answer(step.write.send())
     except (DynamodelError, Problem) as error:
-        refused = problem.of(error)
+        refused = problem.problem_from(error)
         return Response(refused.status, refused.summary, refused.headers)
 
 
@@ -127,7 +129,7 @@ def place_of(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condi
     request.model.schema.key(operation["id"])
     expected = operation.get("if_match")
     if expected is None:
-        demanded(request)
+        check_if_match_given(request)
     return operation["id"], None if expected is None else matching(request, expected)
 
 
@@ -155,8 +157,8 @@ def listed(body: dict[str, Any]) -> list[Any]:
     wrong = [Violation((name,), "is not a field of a batch") for name in unknown]
     if not isinstance(body.get("atomic", True), bool):
         wrong.append(Violation(("atomic",), "must be true or false"))
-    if not isinstance(operations, list) or not 1 <= len(operations) <= MOST:
-        wrong.append(Violation(("operations",), f"must be a list of 1 to {MOST} operations"))
+    if not isinstance(operations, list) or not 1 <= len(operations) <= MAX_OPERATIONS:
+        wrong.append(Violation(("operations",), f"must be a list of 1 to {MAX_OPERATIONS} operations"))
     if wrong or not isinstance(operations, list):
         raise Invalid(wrong)
     return operations
@@ -175,7 +177,7 @@ def reasons(found: Iterable[DynamodelError | None]) -> Iterator[dict[str, Any]]:
     """What is in the way of each operation that could not be done."""
     for place, reason in enumerate(found):
         if reason:
-            yield {"pointer": f"/operations/{place}", **problem.of(reason).summary}
+            yield {"pointer": f"/operations/{place}", **problem.problem_from(reason).summary}
 
 
 def results(answers: Any) -> Response:

@@ -10,5 +10,5 @@ from lambdas.rest.response import Response, found
 @endpoint
 def handler(request: Request) -> Response:
     """Give the item as it is stored now, unless the client has it."""
-    item = request.table.demand(request.id, fields=request.paths)
+    item = request.table.get_one(request.id, fields=request.paths)
     return Response(304, headers={"ETag": etag(item)}) if not_modified(request, item) else found(item, request.fields)

@@ -11,5 +11,5 @@ def handler(request: Request) -> Response:
     """Replace the item that is there; its id and creation time stay."""
     item = request.model.parse(request.json)
     if creates(request):
-        return created(request.table.create(request.resource.at(item, request.id)), request.id)
+        return created(request.table.create(request.resource.with_id(item, request.id)), request.id)
     return found(request.table.replace(request.id, item, condition=as_expected(request)))

@@ -13,13 +13,13 @@ def as_expected(request: Request) -> Condition | None:
     if "if-none-match" in request.headers:
         return absent(request)
     if "if-match" not in request.headers:
-        demanded(request)
+        check_if_match_given(request)
     return matching(request, request.headers.get("if-match", "*"))
 
 
-def demanded(request: Request) -> None:
+def check_if_match_given(request: Request) -> None:
     """Raise a Problem if the resource demands that a write names the version it is about."""
-    if request.resource.demands_match:
+    if request.resource.requires_if_match:
         raise Problem("precondition-required")
 
 

@@ -22,8 +22,8 @@ from lambdas.rest.response import Response
 from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
-LONGEST = 255  # characters of a key
-KEY = re.compile(f"[!-~]{{1,{LONGEST}}}")
+MAX_KEY_LENGTH = 255  # characters of a key
+KEY = re.compile(f"[!-~]{{1,{MAX_KEY_LENGTH}}}")
 
 
 class Replay(Model, hidden=True):
@@ -37,7 +37,9 @@ class Replay(Model, hidden=True):
     expires: Attr[datetime] = ttl(stored=EXPIRES)
 
 
-def once(request: Request, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]) -> Response:
+def run_idempotent(
+    request: Request, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]
+) -> Response:
     """Do the writes, all or none, and answer; under a key that was used before, give the answer that was given then."""
     given = request.headers.get("idempotency-key")
     if given is None:
@@ -102,6 +104,6 @@ def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
 def record_id(request: Request, given: str) -> str:
     """What a record is found by: who calls, what route, and the client's key."""
     if not KEY.fullmatch(given):
-        raise Problem("invalid-header", f"Idempotency-Key is 1 to {LONGEST} visible ASCII characters.")
+        raise Problem("invalid-header", f"Idempotency-Key is 1 to {MAX_KEY_LENGTH} visible ASCII characters.")
     parts = (caller.identity(request.event), request.event["httpMethod"], request.event["resource"], given)
     return sha256("\n".join(parts).encode()).hexdigest()

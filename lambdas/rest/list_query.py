@@ -12,7 +12,7 @@ from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.resource import RANGES, Resource
 
-PAGE, LONGEST_PAGE = 20, 100  # items
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100  # items
 OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.__lt__, "lte": Path.__le__}
 
 
@@ -25,7 +25,7 @@ def page(request: Request) -> Page[Model]:
         return request.table.query(
             *(condition(request, *one) for one in filters.items()),
             index=index,
-            descending=order.startswith("-") if order else request.resource.asked(index) is None,
+            descending=order.startswith("-") if order else request.resource.required_filter(index) is None,
             fields=request.paths,
             limit=limit(request),
             cursor=request.parameters.get("cursor"),
@@ -42,7 +42,9 @@ def serving(request: Request, filters: dict[str, str], order: str | None) -> Ind
     sorts = {name.partition("[")[0] for name in filters if "[" in name}
     sorts |= set() if order is None else {order.removeprefix("-")}
     for index in request.model.schema.indexes.values():
-        if equal == {request.resource.asked(index)} - {None} and sorts <= ({index.sort.name} if index.sort else set()):
+        if equal == {request.resource.required_filter(index)} - {None} and sorts <= (
+            {index.sort.name} if index.sort else set()
+        ):
             return index
     raise unserved(request)
 
@@ -56,7 +58,7 @@ def unserved(request: Request) -> Problem:
 def served(resource: Resource) -> Iterator[str]:
     """Each index as its parameters."""
     for index in resource.model.schema.indexes.values():
-        by = [f"{name}=..."] if (name := resource.asked(index)) else []
+        by = [f"{name}=..."] if (name := resource.required_filter(index)) else []
         if index.sort:
             by += [f"{index.sort.name}[{'|'.join(RANGES)}]=...", f"sort={index.sort.name} or -{index.sort.name}"]
         yield ", ".join(by)
@@ -82,7 +84,7 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
 
 def limit(request: Request) -> int:
     """How many items a page has at the most."""
-    text = request.parameters.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= LONGEST_PAGE):
-        raise Problem("invalid-parameter", f"limit is a whole number from 1 to {LONGEST_PAGE}.")
+    text = request.parameters.get("limit", str(PAGE_SIZE))
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MAX_PAGE_SIZE):
+        raise Problem("invalid-parameter", f"limit is a whole number from 1 to {MAX_PAGE_SIZE}.")
     return int(text)

@@ -15,8 +15,8 @@ class Problem(Exception):
 
     def __init__(self, kind: str, title: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
         """Take a kind of those below, a title that says more than its own, and the members it has besides."""
-        self.kind, self.status = kind, KINDS[kind].status
-        self.title, self.headers, self.members = title or KINDS[kind].title, headers or {}, members
+        self.kind, self.status = kind, PROBLEM_TYPES[kind].status
+        self.title, self.headers, self.members = title or PROBLEM_TYPES[kind].title, headers or {}, members
         super().__init__(self.title)
 
     @property
@@ -30,7 +30,7 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProblemType:
     """One kind of problem: the last part of its type, its status, what it says, and the error of the store it is."""
 
     name: str
@@ -40,42 +40,44 @@ class Kind:
 
 
 # The first kind that fits an error counts.
-KINDS = {
+PROBLEM_TYPES = {
     kind.name: kind
     for kind in (
-        Kind("malformed", 400, "The body is not JSON."),
-        Kind("invalid", 400, "The request breaks rules of the resource.", errors.Invalid),
-        Kind("invalid-parameter", 400, "A query parameter is wrong."),
-        Kind("invalid-header", 400, "A header is wrong."),
-        Kind("invalid-cursor", 400, "The cursor is not one that this list gave.", errors.InvalidCursor),
-        Kind("unauthenticated", 401, "The request has no proof of who sends it, or one that does not hold."),
-        Kind("forbidden", 403, "The caller may not do this."),
-        Kind("not-found", 404, "There is no such item.", errors.NotFound),
-        Kind("no-route", 404, "There is nothing at this address."),
-        Kind("method-not-allowed", 405, "The address does not take this method; Allow names those that it takes."),
-        Kind("not-acceptable", 406, "The answer is application/json, which the client does not accept."),
-        Kind("not-unique", 409, "Another item has this value.", errors.NotUnique),
-        Kind("out-of-bounds", 409, "The counter would pass its bounds.", errors.LimitReached),
-        Kind("batch-failed", 409, "Nothing was done, because of the operations named.", errors.TransactionFailed),
-        Kind("overlap", 409, "Two operations are about the same item or the same unique value.", errors.Overlap),
-        Kind("precondition-failed", 412, "The item is not as the client expects it.", errors.ConditionFailed),
-        Kind("too-large", 413, "The body or the item is too large.", errors.TooLarge),
-        Kind("unsupported-media-type", 415, "The body is of a type that this route does not take."),
-        Kind("key-reused", 422, "The Idempotency-Key was used for another request."),
-        Kind("precondition-required", 428, "If-Match must say which version of the item is meant."),
-        Kind("too-many-requests", 429, "Too many requests; try again later."),
-        Kind("internal", 500, "The request failed; the fault is ours."),
-        Kind("busy", 503, "Others are changing the item; try again.", errors.Conflict),
-        Kind("timeout", 504, "The answer took too long; whether the request was carried out is unknown."),
+        ProblemType("malformed", 400, "The body is not JSON."),
+        ProblemType("invalid", 400, "The request breaks rules of the resource.", errors.Invalid),
+        ProblemType("invalid-parameter", 400, "A query parameter is wrong."),
+        ProblemType("invalid-header", 400, "A header is wrong."),
+        ProblemType("invalid-cursor", 400, "The cursor is invalid for this query.", errors.InvalidCursor),
+        ProblemType("unauthenticated", 401, "Authentication is missing or invalid."),
+        ProblemType("forbidden", 403, "The caller may not do this."),
+        ProblemType("not-found", 404, "There is no such item.", errors.NotFound),
+        ProblemType("no-route", 404, "There is nothing at this address."),
+        ProblemType("method-not-allowed", 405, "Method not allowed; see the Allow header."),
+        ProblemType("not-acceptable", 406, "The answer is application/json, which the client does not accept."),
+        ProblemType("not-unique", 409, "Another item has this value.", errors.NotUnique),
+        ProblemType("out-of-bounds", 409, "The counter would pass its bounds.", errors.LimitReached),
+        ProblemType(
+            "batch-failed", 409, "No operation was applied; `errors` lists the causes.", errors.TransactionFailed
+        ),
+        ProblemType("overlap", 409, "Two operations are about the same item or the same unique value.", errors.Overlap),
+        ProblemType("precondition-failed", 412, "The item is not as the client expects it.", errors.ConditionFailed),
+        ProblemType("too-large", 413, "The body or the item is too large.", errors.TooLarge),
+        ProblemType("unsupported-media-type", 415, "The body is of a type that this route does not take."),
+        ProblemType("key-reused", 422, "The Idempotency-Key was used for another request."),
+        ProblemType("precondition-required", 428, "If-Match must say which version of the item is meant."),
+        ProblemType("too-many-requests", 429, "Too many requests; try again later."),
+        ProblemType("internal", 500, "The request failed; the fault is ours."),
+        ProblemType("busy", 503, "Others are changing the item; try again.", errors.Conflict),
+        ProblemType("timeout", 504, "The answer took too long; whether the request was carried out is unknown."),
     )
 }
 
 
-def of(error: Exception) -> Problem:
+def problem_from(error: Exception) -> Problem:
     """The problem that this exception stands for: `internal`, if nobody foresaw it."""
     if isinstance(error, Problem):
         return error
-    fitting = (kind.name for kind in KINDS.values() if kind.error and isinstance(error, kind.error))
+    fitting = (kind.name for kind in PROBLEM_TYPES.values() if kind.error and isinstance(error, kind.error))
     return Problem(next(fitting, "internal"), headers=headers(error), **details(error))
 
 

@@ -98,8 +98,8 @@ class Request:
             raise Problem("unsupported-media-type", f"The body must be sent as {' or '.join(accepted)}.")
         body: str = self.event.get("body") or ""
         raw = base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode()
-        if len(raw) > self.route.largest:
-            raise Problem("too-large", f"The body may have {self.route.largest:,} bytes.")
+        if len(raw) > self.route.max_body_bytes:
+            raise Problem("too-large", f"The body may have {self.route.max_body_bytes:,} bytes.")
         return raw.decode()
 
     def check(self) -> None:

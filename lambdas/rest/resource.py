@@ -31,7 +31,7 @@ class Resource:
         default_factory=dict, hash=False
     )  # by operation, where not as in routes.py
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
-    demands_match: bool = False  # PUT, PATCH and DELETE must say which version they change (If-Match)
+    requires_if_match: bool = False  # PUT, PATCH and DELETE must say which version they change (If-Match)
 
     @property
     def counters(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Resource:
             "no public routes: anybody is nobody": "public" not in self.access.values(),
         }
 
-    def asked(self, index: Index) -> str | None:
+    def required_filter(self, index: Index) -> str | None:
         """The attribute that a list must be filtered by to read this index; None where it is given already."""
         return index.hash.name if index.shards == 1 and index.hash is not self.model.schema.owner else None
 
@@ -90,7 +90,7 @@ class Resource:
         """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
         found: dict[str, Attr[Any]] = {}
         for index in self.model.schema.indexes.values():
-            if name := self.asked(index):
+            if name := self.required_filter(index):
                 found[name] = index.hash
             if index.sort:
                 found |= {f"{index.sort.name}[{operator}]": index.sort for operator in RANGES}
@@ -105,7 +105,7 @@ class Resource:
         """Where an item is, relative to where its collection is: right behind any host name, stage or base path."""
         return f"{self.path}/{getattr(item, self.key)}"
 
-    def at(self, item: Model, key: str) -> Model:
+    def with_id(self, item: Model, key: str) -> Model:
         """The item, at an id that a client chose."""
         setattr(item, self.key, key)
         return item

@@ -29,11 +29,11 @@ class Response:
         parts = {"status": self.status, "headers": {**self.headers}, "body": self.body}
         return {name: part for name, part in parts.items() if part}
 
-    def also(self, headers: Mapping[str, str]) -> "Response":
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
         """The same with more headers; its own count where both name one."""
         return replace(self, headers={**headers, **self.headers})
 
-    def rendered(self, *, body: bool) -> dict[str, Any]:
+    def to_proxy_response(self, *, body: bool) -> dict[str, Any]:
         """The response as API Gateway wants it; HEAD is answered without the body."""
         media_type = {} if self.body is None else {"Content-Type": self.media_type}
         return {

@@ -19,19 +19,19 @@ class Route:
     method: str
     path: str = ""  # below /{resource}
     success: tuple[int, ...]
-    gives: Literal["item", "items", "results"] | None = "item"  # the schema of what it answers with
-    refuses: tuple[str, ...] = ()  # kinds of problems, as in problem.py, besides those that every route has
+    returns: Literal["item", "items", "results"] | None = "item"  # the schema of what it answers with
+    problems: tuple[str, ...] = ()  # kinds of problems, as in problem.py, besides those that every route has
     body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of what it takes
     media_types: tuple[str, ...] = JSON  # what the body may be sent as
     parameters: tuple[str, ...] = ()  # query parameters, besides those that the resource's indexes serve
     access: Access
-    may: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
+    permissions: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
     with_unique: tuple[str, ...] = ()  # and those that marker items of unique attributes need besides
     with_client_ids: tuple[str, ...] = ()  # and those that a resource needs whose clients may choose ids
     on_index: bool = False  # allowed on the table's indexes instead of the table
     idempotent: bool = False  # takes an Idempotency-Key
-    largest: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
-    share: float = 1  # of the stage's requests per second: what is dear may not take them all
+    max_body_bytes: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
+    rate_share: float = 1  # of the stage's requests per second: what is dear may not take them all
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
@@ -52,7 +52,7 @@ class Route:
         given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
         return {name: value for name, value in given.items() if value}
 
-    def at(self, resource: Resource) -> str:
+    def full_path(self, resource: Resource) -> str:
         """The whole path, as API Gateway names it: /products/{id}."""
         return "/" + "/".join(filter(None, (resource.path, self.path)))
 
@@ -64,7 +64,7 @@ class Route:
         """What the function is allowed for this resource."""
         unique = self.with_unique if resource.model.schema.unique else ()
         chosen = self.with_client_ids if resource.client_ids else ()
-        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.may, *unique, *chosen)))
+        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen)))
 
 
 PRECONDITION = ("precondition-failed", "precondition-required")
@@ -73,33 +73,33 @@ ROUTES = (
         operation="create",
         method="POST",
         success=(201,),
-        refuses=("not-unique", "key-reused", "busy"),
+        problems=("not-unique", "key-reused", "busy"),
         body="create",
         idempotent=True,
         access="write",
-        may=("PutItem",),
+        permissions=("PutItem",),
     ),
     Route(
         operation="list",
         method="GET",
         success=(200,),
-        gives="items",
-        refuses=("invalid-parameter", "invalid-cursor"),
+        returns="items",
+        problems=("invalid-parameter", "invalid-cursor"),
         parameters=("limit", "cursor", "sort", "fields"),
         access="read",
-        may=("Query",),
+        permissions=("Query",),
         on_index=True,
-        share=0.5,
+        rate_share=0.5,
     ),
     Route(
         operation="get",
         method="GET",
         path="{id}",
         success=(200, 304),
-        refuses=("not-found", "invalid-parameter"),
+        problems=("not-found", "invalid-parameter"),
         parameters=("fields",),
         access="read",
-        may=("GetItem",),
+        permissions=("GetItem",),
         cache="no-cache",  # to be kept, and asked for again with its ETag
     ),
     Route(
@@ -107,10 +107,10 @@ ROUTES = (
         method="PUT",
         path="{id}",
         success=(200,),
-        refuses=("not-found", "not-unique", *PRECONDITION, "busy"),
+        problems=("not-found", "not-unique", *PRECONDITION, "busy"),
         body="replace",
         access="write",
-        may=("UpdateItem",),
+        permissions=("UpdateItem",),
         with_unique=("GetItem", "PutItem", "DeleteItem"),
         with_client_ids=("PutItem",),
     ),
@@ -119,11 +119,11 @@ ROUTES = (
         method="PATCH",
         path="{id}",
         success=(200,),
-        refuses=("not-found", "not-unique", *PRECONDITION, "busy"),
+        problems=("not-found", "not-unique", *PRECONDITION, "busy"),
         body="patch",
         media_types=MERGE_PATCH,
         access="write",
-        may=("UpdateItem",),
+        permissions=("UpdateItem",),
         with_unique=("GetItem", "PutItem", "DeleteItem"),
     ),
     Route(
@@ -131,10 +131,10 @@ ROUTES = (
         method="DELETE",
         path="{id}",
         success=(204,),
-        gives=None,
-        refuses=("not-found", *PRECONDITION, "busy"),
+        returns=None,
+        problems=("not-found", *PRECONDITION, "busy"),
         access="write",
-        may=("DeleteItem",),
+        permissions=("DeleteItem",),
         with_unique=("GetItem",),
     ),
     Route(
@@ -142,14 +142,14 @@ ROUTES = (
         method="POST",
         path="batch",
         success=(200,),
-        gives="results",
-        refuses=("batch-failed", "overlap", "precondition-required", "key-reused", "busy"),
+        returns="results",
+        problems=("batch-failed", "overlap", "precondition-required", "key-reused", "busy"),
         body="batch",
         idempotent=True,
-        share=0.1,  # 100 writes each
-        largest=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
+        rate_share=0.1,  # 100 writes each
+        max_body_bytes=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
         access="write",
-        may=("PutItem", "UpdateItem", "DeleteItem"),
+        permissions=("PutItem", "UpdateItem", "DeleteItem"),
         with_unique=("GetItem",),
     ),
     Route(
@@ -157,15 +157,15 @@ ROUTES = (
         method="POST",
         path="{id}/{counter}",
         success=(200,),
-        refuses=("not-found", "out-of-bounds"),
+        problems=("not-found", "out-of-bounds"),
         body="count",
         access="write",
-        may=("UpdateItem",),
+        permissions=("UpdateItem",),
     ),
 )
 
 
-def named(operation: str) -> Route:
+def route_of(operation: str) -> Route:
     """The row of an operation."""
     return next(route for route in ROUTES if route.operation == operation)
 
@@ -182,9 +182,9 @@ def routes(resource: Resource) -> Iterator[Route]:
         yield from (replace(own, path=path) for path in paths)
 
 
-def taken(resource: Resource) -> dict[str, tuple[str, ...]]:
+def methods_by_path(resource: Resource) -> dict[str, tuple[str, ...]]:
     """The methods that each path of a resource takes, besides OPTIONS."""
     found: dict[str, tuple[str, ...]] = {}
     for route in routes(resource):
-        found[route.at(resource)] = (*found.get(route.at(resource), ()), *route.methods)
+        found[route.full_path(resource)] = (*found.get(route.full_path(resource), ()), *route.methods)
     return found

@@ -17,7 +17,7 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, object], Event]
 
 
-def observed(handler: Handler) -> Handler:
+def instrumented(handler: Handler) -> Handler:
     """Log what a request came to, count what went wrong, and give its id back in a header.
 
     The id is API Gateway's: it stands in the access log, in every line here, in problem documents and in the answer.
@@ -45,13 +45,13 @@ def observed(handler: Handler) -> Handler:
     return observe
 
 
-def fault(error: Exception) -> None:
+def log_unexpected(error: Exception) -> None:
     """Log a failure that nobody foresaw: what kind, and where; its message may hold what a client sent."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
-    logger.error("failed", error=type(error).__name__, code=code, at=place(error))
+    logger.error("failed", error=type(error).__name__, code=code, at=traceback_frames(error))
 
 
-def place(error: Exception) -> list[str]:
+def traceback_frames(error: Exception) -> list[str]:
     """The way through our code to where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename.rpartition('lambdas/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

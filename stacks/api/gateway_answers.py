@@ -35,7 +35,7 @@ ADVICE = {  # headers that tell the client how to go on
     "EXPIRED_TOKEN": {"WWW-Authenticate": "AWS4-HMAC-SHA256"},
     "THROTTLED": {"Retry-After": "1"},
 }
-UNKEPT = {"Cache-Control": "no-store"}  # caches may keep a 404 or a 405 that does not say so
+NO_STORE = {"Cache-Control": "no-store"}  # caches may keep a 404 or a 405 that does not say so
 BODIES = (  # a mock answers a request only of a type that it has a template for, and 415 to any other
     *("application/json", "application/merge-patch+json", "application/x-www-form-urlencoded"),
     *("multipart/form-data", "text/plain", "application/xml", "application/octet-stream"),
@@ -46,7 +46,7 @@ def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
     """Tell the gateway's own errors as problems, readable for the pages that may call."""
     own = {"BAD_REQUEST_BODY": "invalid"} if stage.gateway_checks_fields else {}
     for name, kind in {**ERRORS, **own}.items():
-        headers = cors.quoted({"Content-Type": MEDIA_TYPE, **UNKEPT, **ADVICE.get(name, {})})
+        headers = cors.quoted({"Content-Type": MEDIA_TYPE, **NO_STORE, **ADVICE.get(name, {})})
         api.add_gateway_response(
             "".join(part.capitalize() for part in name.split("_")),
             type=apigateway.ResponseType.of(name),
@@ -67,16 +67,16 @@ def add_health(api: apigateway.RestApi, stage: Stage) -> None:
     place = api.root.add_resource("health")
     for method in ("GET", "HEAD"):
         add_mock(place, method, 200, {}, json.dumps(HEALTH), stage)
-    add_bounds(place, ("GET", "HEAD"), stage)
+    add_options_and_405(place, ("GET", "HEAD"), stage)
 
 
-def add_nowhere(api: apigateway.RestApi, stage: Stage) -> None:
+def add_not_found(api: apigateway.RestApi, stage: Stage) -> None:
     """Answer 404 wherever there is nothing; left to itself the gateway says 403 there."""
     for place in (api.root, api.root.add_resource("{proxy+}")):
         add_mock(place, "ANY", 404, {"Content-Type": MEDIA_TYPE}, problem("no-route"), stage)
 
 
-def add_bounds(place: apigateway.IResource, methods: Sequence[str], stage: Stage) -> None:
+def add_options_and_405(place: apigateway.IResource, methods: Sequence[str], stage: Stage) -> None:
     """Answer a path's OPTIONS, and with 405 every method that it does not take."""
     taken = {"Allow": ", ".join((*methods, "OPTIONS"))}
     add_mock(place, "OPTIONS", 204, {**taken, **cors.preflight(taken["Allow"])}, "", stage)
@@ -87,7 +87,7 @@ def add_mock(
     place: apigateway.IResource, method: str, status: int, headers: Mapping[str, str], body: str, stage: Stage
 ) -> None:
     """Answer a method with always the same."""
-    mapped = cors.quoted({**cors.fixed(stage.cors_origins), **UNKEPT, **headers})
+    mapped = cors.quoted({**cors.fixed(stage.cors_origins), **NO_STORE, **headers})
     parameters = {f"method.response.header.{name}": value for name, value in mapped.items()}
     template = cors.chosen(stage.cors_origins) + body
     answer = apigateway.IntegrationResponse(

@@ -148,7 +148,9 @@ def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> Iterator[s
     for resource in resources:
         for route in routes(resource):
             if route.access == "iam":
-                yield from (api.arn_for_execute_api(method, route.at(resource), deployed) for method in route.methods)
+                yield from (
+                    api.arn_for_execute_api(method, route.full_path(resource), deployed) for method in route.methods
+                )
 
 
 def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]) -> cognito.UserPoolClient:

@@ -15,14 +15,14 @@ KEY_SHARE = 0.5  # of the stage's requests per second: no key takes them all
 def limits(resources: Sequence[Resource], stage: Stage) -> Mapping[str, apigateway.MethodDeploymentOptions]:
     """The limits of the routes that may not take all that the stage allows."""
     return {
-        f"{route.at(resource)}/{method}": apigateway.MethodDeploymentOptions(
-            throttling_rate_limit=stage.requests_per_second * route.share,
-            throttling_burst_limit=int(stage.burst * route.share),
+        f"{route.full_path(resource)}/{method}": apigateway.MethodDeploymentOptions(
+            throttling_rate_limit=stage.requests_per_second * route.rate_share,
+            throttling_burst_limit=int(stage.burst * route.rate_share),
         )
         for resource in resources
         for route in routes(resource)
         for method in route.methods
-        if route.share < 1
+        if route.rate_share < 1
     }
 
 

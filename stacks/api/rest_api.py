@@ -48,7 +48,7 @@ class Api(apigateway.RestApi):
         self.invoker = invoker(self, self.may_invoke)
         answers.add_errors(self, stage)
         answers.add_health(self, stage)
-        answers.add_nowhere(self, stage)
+        answers.add_not_found(self, stage)
 
     def proxy(self, function: lambda_.IFunction) -> apigateway.Integration:
         """Have a function answer, invoked as the API's own role: a permission per method would cost a resource each."""
@@ -63,7 +63,9 @@ class Api(apigateway.RestApi):
         )
 
 
-def invoker(scope: Construct, may: iam.PolicyDocument) -> iam.IRole:
+def invoker(scope: Construct, permissions: iam.PolicyDocument) -> iam.IRole:
     """The role that the gateway invokes functions as."""
     gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
-    return iam.Role(scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": may}).without_policy_updates()
+    return iam.Role(
+        scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": permissions}
+    ).without_policy_updates()

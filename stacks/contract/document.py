@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.rest.declarations import RESOURCES
-from lambdas.rest.problems import KINDS
+from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import SCOPES, Route, routes
 from stacks.contract import examples, parameters, replies, schemas
@@ -50,7 +50,8 @@ def info() -> Json:
     """The name and version of the project, and what its problems are."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = "".join(
-        f"| {examples.refused(one.name)['value']['type']} | {one.status} | {one.title} |\n" for one in KINDS.values()
+        f"| {examples.refused(one.name)['value']['type']} | {one.status} | {one.title} |\n"
+        for one in PROBLEM_TYPES.values()
     )
     about = {"summary": project["description"], "description": DESCRIPTION + table}
     return {"title": project["name"], "version": project["version"], **about}
@@ -71,7 +72,7 @@ def paths(resource: Resource) -> Json:
     found: Json = {}
     for route in routes(resource):
         for method in route.methods:
-            found.setdefault(route.at(resource), {})[method.lower()] = operation(route, resource, method)
+            found.setdefault(route.full_path(resource), {})[method.lower()] = operation(route, resource, method)
     return {path: path_item(path, methods, resource) for path, methods in found.items()}
 
 
@@ -141,7 +142,7 @@ def linked(answers: Json, resource: Resource) -> Json:
 def link(route: Route, resource: Resource) -> Json:
     """How an operation on the new item is called, on the version that was answered where it can say so."""
     key = {"id": f"$response.body#/{resource.key}"}
-    version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.refuses else {}
+    version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.problems else {}
     return {"operationId": name(route, resource), "parameters": key | version}
 
 

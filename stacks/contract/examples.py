@@ -24,7 +24,7 @@ def item(resource: Resource) -> Json:
     """An item as it is given."""
     model = resource.model.parse(resource.example)
     return {
-        **resource.at(model, SAMPLE_ID).to_json(),
+        **resource.with_id(model, SAMPLE_ID).to_json(),
         **{n: v for n, v in OWNED.items() if n in model.schema.attributes},
     }
 
@@ -48,7 +48,7 @@ def got(route: Route, resource: Resource) -> Json:
         "items": {"items": [new], "next": None},
         "results": {"results": [created, missing]},
     }
-    return lists.get(route.gives, new)
+    return lists.get(route.returns, new)
 
 
 def refused(kind: str) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dynamodel import Rules
 from dynamodel.jsonschema import value_schema
 from lambdas.rest.idempotency import KEY
-from lambdas.rest.list_query import LONGEST_PAGE, PAGE
+from lambdas.rest.list_query import MAX_PAGE_SIZE, PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 from stacks.contract import schemas
@@ -44,7 +44,7 @@ def parameters(route: Route, resource: Resource) -> Iterator[Json]:
 
 def request_headers(route: Route, resource: Resource) -> Iterator[str]:
     """The headers that its answers depend on."""
-    if "precondition-failed" in route.refuses:
+    if "precondition-failed" in route.problems:
         yield "If-Match"
     if 304 in route.success:
         yield "If-None-Match"
@@ -69,7 +69,7 @@ def query(resource: Resource, name: str) -> Json:
     sorts = [index.sort.name for index in resource.model.schema.indexes.values() if index.sort]
     known: dict[str, Json] = {
         "limit": {
-            "schema": {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE},
+            "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},
             "description": "How many items a page has at the most.",
         },
         "cursor": {

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from lambdas.rest.cors import EXPOSED
-from lambdas.rest.problems import KINDS, MEDIA_TYPE, Problem
+from lambdas.rest.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 from stacks.contract import examples
@@ -63,7 +63,7 @@ WITH_BODY = ("malformed", "invalid", "too-large", "unsupported-media-type")
 WITH_ACCESS = ("unauthenticated", "forbidden")
 NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that a resource has only if it declares what they are about
     "not-unique": lambda resource: resource.model.schema.unique,
-    "precondition-required": lambda resource: resource.demands_match,
+    "precondition-required": lambda resource: resource.requires_if_match,
 }
 HEAD, ENDS = "head", "ends"  # an answer without a body; one that tells of the route's end
 DESCRIPTIONS = {200: "As asked.", 201: "Created.", 204: "Done.", 304: "The client has it already."}
@@ -81,7 +81,7 @@ def success(status: int, route: Route, resource: Resource, *, head: bool) -> Jso
     named = headers(success_headers(status, route))
     always = {name: {**HEADERS[name], "required": True} for name in named if name in ALWAYS}
     answer = {"description": DESCRIPTIONS[status], "headers": named | always}
-    if head or not route.gives or status == 304:
+    if head or not route.returns or status == 304:
         return answer
     content = {"schema": answered(route, resource), "example": examples.got(route, resource)}
     return answer | {"content": {"application/json": content}}
@@ -89,7 +89,7 @@ def success(status: int, route: Route, resource: Resource, *, head: bool) -> Jso
 
 def success_headers(status: int, route: Route) -> Iterator[str]:
     """The names of the headers of a success."""
-    if route.gives == "item":
+    if route.returns == "item":
         yield "ETag"
     if status == 201:
         yield "Location"
@@ -103,8 +103,8 @@ def success_headers(status: int, route: Route) -> Iterator[str]:
 def kinds(route: Route, resource: Resource) -> list[str]:
     """The kinds of problems that a route can answer with."""
     access = WITH_ACCESS if route.access != "public" else ()
-    every = (*route.refuses, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
-    return [kind for kind in KINDS if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
+    every = (*route.problems, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
+    return [kind for kind in PROBLEM_TYPES if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
 
 
 def refusals(names: Iterable[str], *, head: bool = False, ends: bool = False) -> Json:
@@ -117,11 +117,11 @@ def refusals(names: Iterable[str], *, head: bool = False, ends: bool = False) ->
 def refusal(name: str) -> Json:
     """The response of that name: a problem of one of its kinds."""
     words = name.split(".")
-    names = [word for word in words if word in KINDS]
+    names = [word for word in words if word in PROBLEM_TYPES]
     own = [header for one in names for header in OF_KIND.get(one, ())]
     notices = ("Deprecation", "Sunset") if ENDS in words else ()
     answer = {
-        "description": " ".join(KINDS[one].title for one in names),
+        "description": " ".join(PROBLEM_TYPES[one].title for one in names),
         "headers": headers(dict.fromkeys((*own, "Cache-Control", "X-Request-Id", *notices, *CORS))),
     }
     return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(names)}}
@@ -137,7 +137,7 @@ def problem(names: list[str]) -> Json:
 
 def status_of(name: str) -> int:
     """The status of a kind of problem."""
-    return KINDS[name].status
+    return PROBLEM_TYPES[name].status
 
 
 def headers(names: Iterable[str]) -> Json:

@@ -4,7 +4,7 @@ from dynamodel.jsonschema import Purpose
 from lambdas.operations import batch
 from lambdas.operations.count import Count
 from lambdas.rest.etag import TAG
-from lambdas.rest.list_query import LONGEST_PAGE
+from lambdas.rest.list_query import MAX_PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 from stacks.contract import examples
@@ -89,7 +89,7 @@ def count() -> Json:
 
 def batch_of(resource: Resource) -> Json:
     """The schema of a batch."""
-    operations = {"type": "array", "minItems": 1, "maxItems": batch.MOST}
+    operations = {"type": "array", "minItems": 1, "maxItems": batch.MAX_OPERATIONS}
     return {
         "title": f"{resource.model.schema.name}Batch",
         "type": "object",
@@ -126,7 +126,7 @@ def results(name: str) -> Json:
         "body": {"anyOf": [ref("schemas", name), refused]},
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
-    listed = {"type": "array", "minItems": 1, "maxItems": batch.MOST, "items": each}
+    listed = {"type": "array", "minItems": 1, "maxItems": batch.MAX_OPERATIONS, "items": each}
     return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": {"results": listed}}
 
 
@@ -144,7 +144,7 @@ def page(name: str) -> Json:
         "type": "object",
         "required": ["items", "next"],
         "properties": {
-            "items": {"type": "array", "maxItems": LONGEST_PAGE, "items": shown(name)},
+            "items": {"type": "array", "maxItems": MAX_PAGE_SIZE, "items": shown(name)},
             "next": {"type": ["string", "null"], "description": "The `cursor` of the next page; null on the last one."},
         },
         "additionalProperties": False,
@@ -159,8 +159,8 @@ def shown(name: str) -> Json:
 def answered(route: Route, resource: Resource) -> Json:
     """The schema of what a route gives."""
     name = resource.model.schema.name
-    if route.gives != "item":
-        return ref("schemas", f"{name}{'Page' if route.gives == 'items' else 'Results'}")
+    if route.returns != "item":
+        return ref("schemas", f"{name}{'Page' if route.returns == 'items' else 'Results'}")
     return shown(name) if "fields" in route.parameters else ref("schemas", name)
 
 

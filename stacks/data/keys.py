@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.stages import Stage
 
-THROUGH = ("dynamodb", "sns", "sqs")  # the services that keep our data
+SERVICES = ("dynamodb", "sns", "sqs")  # the services that keep our data
 
 
 def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
@@ -36,7 +36,7 @@ class DataKey(kms.Key):
         )
         stack = Stack.of(self)
         use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-        through = [f"{service}.{stack.region}.{stack.url_suffix}" for service in THROUGH]
+        through = [f"{service}.{stack.region}.{stack.url_suffix}" for service in SERVICES]
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="WhoMayUseTheData",

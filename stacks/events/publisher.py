@@ -71,7 +71,7 @@ class Events(Construct):
             layer=layer,
             stage=stage,
             timeout=Duration.seconds(30),
-            may=[
+            permissions=[
                 allow(stage.may_publish, on=self.topic.topic_arn),
                 allow("sqs:SendMessage", on=self.dead_letters.queue_arn),
                 *(allow(*READ_STREAM, on=table.table_stream_arn or "") for table in tables.values()),

@@ -13,7 +13,11 @@ from stacks.stages import Stage
 ATTEMPTS = 5
 SSE = sqs.QueueEncryption.SQS_MANAGED  # free
 TIMEOUT = Duration.seconds(10)
-TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")  # what Lambda does to a queue in our name
+CONSUME_ACTIONS = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+)  # what Lambda does to a queue in our name
 
 
 class Subscriber(Construct):
@@ -45,7 +49,7 @@ class Subscriber(Construct):
             layer=layer,
             stage=stage,
             timeout=TIMEOUT,
-            may=[allow(*TAKE, on=self.queue.queue_arn)],
+            permissions=[allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)],
         )
         lambda_.EventSourceMapping(
             self, "FromQueue", target=function.function, event_source_arn=self.queue.queue_arn, batch_size=10

@@ -7,14 +7,14 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route, routes, taken
+from lambdas.rest.routes import Route, methods_by_path, routes
 from lambdas.runtime.environment import Environment
 from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
 from stacks.functions.function import Function
-from stacks.functions.rollout import served
+from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
 
@@ -47,13 +47,13 @@ class Crud(Construct):
                 self.operations[route.operation] = Operation(
                     self, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            answer = api.proxy(self.operations[route.operation].served)
-            place = api.root.resource_for_path(route.at(resource))
+            answer = api.proxy(self.operations[route.operation].invocation_target)
+            place = api.root.resource_for_path(route.full_path(resource))
             asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
             for method in route.methods:
                 accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
-        for path, methods in taken(resource).items():
-            answers.add_bounds(api.root.resource_for_path(path), methods, stage)
+        for path, methods in methods_by_path(resource).items():
+            answers.add_options_and_405(api.root.resource_for_path(path), methods, stage)
 
 
 class Operation(Function):
@@ -77,7 +77,7 @@ class Operation(Function):
             layer=layer,
             stage=stage,
             snap_start=stage.snap_start,
-            may=[permission(route, resource, table)],
+            permissions=[permission(route, resource, table)],
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
@@ -86,7 +86,7 @@ class Operation(Function):
             ),
         )
         self.route = route
-        self.served = served(self, stage)
+        self.invocation_target = invocation_target(self, stage)
 
 
 def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> iam.PolicyStatement:

@@ -26,7 +26,7 @@ class Function(Construct):
         layer: lambda_.ILayerVersion,
         stage: Stage,
         environment: Environment = Environment(),  # noqa: B008 - a constant
-        may: Sequence[iam.PolicyStatement],
+        permissions: Sequence[iam.PolicyStatement],
         snap_start: bool = False,
         memory: int = 1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
         timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
@@ -43,7 +43,7 @@ class Function(Construct):
             handler=handler,
             code=assets.code(),
             layers=[layer],
-            role=role(self, log_group, *may),
+            role=role(self, log_group, *permissions),
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,  # no START, END and REPORT: they cost more than our line
@@ -63,11 +63,11 @@ class Function(Construct):
         )
 
 
-def role(scope: Construct, log_group: logs.ILogGroup, *may: iam.PolicyStatement) -> iam.IRole:
+def role(scope: Construct, log_group: logs.ILogGroup, *permissions: iam.PolicyStatement) -> iam.IRole:
     """A role that may write its own log and its traces, and do what is named: one resource, policy included."""
     own_log = allow("logs:CreateLogStream", "logs:PutLogEvents", on=log_group.log_group_arn)
     traces = allow("xray:PutTelemetryRecords", "xray:PutTraceSegments", on="*")
-    policy = iam.PolicyDocument(statements=[*may, own_log, traces])
+    policy = iam.PolicyDocument(statements=[*permissions, own_log, traces])
     principal = iam.ServicePrincipal("lambda.amazonaws.com")
     made = iam.Role(scope, "Role", assumed_by=principal, inline_policies={"Operation": policy})
     accept_finding(made, "IAM5[Resource::*]", "X-Ray's actions know no resource: AWS takes them on * only.")

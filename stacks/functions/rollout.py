@@ -17,7 +17,7 @@ POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 MINUTE = Duration.minutes(1)
 
 
-def served(function: Function, stage: Stage) -> lambda_.IFunction:
+def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
     """What the gateway calls: the function as it was deployed last, or an alias of one of its versions.
 
     A version costs two resources of the 500 that a stack may have, a gradual change to the next one two more.

@@ -19,7 +19,7 @@ async def right(client: "DynamoDBClient") -> None:
     assert_type(item.description, str | None)
     assert_type(item.status, Literal["draft", "active", "archived"])
     assert_type(products.get("x"), Product | None)
-    assert_type(products.demand("x"), Product)
+    assert_type(products.get_one("x"), Product)
     assert_type(products.create(item), Product)
     assert_type(await products.get.wait("x"), Product | None)
     assert_type(products.query(Product.price >= 10, limit=3), Page[Product])

@@ -68,7 +68,7 @@ def test_every_declared_type_is_read_back_equal(orders):
 def test_get_of_a_missing_item_is_none_and_demand_raises(products):
     assert products.get("nobody") is None
     with pytest.raises(NotFound) as caught:
-        products.demand("nobody")
+        products.get_one("nobody")
 
     assert caught.value.key == "nobody"
 
@@ -587,7 +587,7 @@ def test_operations_can_be_awaited(products):
     async def story():
         created = await products.create.wait(product())
         read, missing = await asyncio.gather(products.get.wait(created.id), products.get.wait("nobody"))
-        listed = [one async for one in products.each_waiting(Product.category == "home")]
+        listed = [one async for one in products.aiterate(Product.category == "home")]
         return created, read, missing, listed
 
     created, read, missing, listed = asyncio.run(story())

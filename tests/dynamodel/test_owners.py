@@ -57,7 +57,7 @@ def diary(ann):
 
 
 REACHING = {
-    "demand": lambda ben, _: ben.demand("1"),
+    "demand": lambda ben, _: ben.get_one("1"),
     "update": lambda ben, _: ben.update("1", Diary.text.set("mine")),
     "update that reads": lambda ben, _: ben.update("1", Diary.pages.add(1)),
     "update under a condition": lambda ben, _: ben.update("1", Diary.text.set("mine"), condition=Diary.version == 7),
@@ -123,7 +123,7 @@ def test_no_index_but_that_of_owners_is_read(ben, ask):
 def test_an_owner_puts_updates_replaces_and_deletes_what_is_theirs(ann, diary):
     ann.update("1", Diary.text.set("changed"))
     replaced = ann.replace("1", Diary(id="1", text="other"))
-    read = ann.demand("1")
+    read = ann.get_one("1")
     read.text = "again"
 
     assert replaced.writer == "ann"
@@ -157,7 +157,7 @@ def test_the_whole_table_keeps_owners_and_cannot_create_without_one(table, diary
     other.writer = "ben"
     table.replace(diary, other)
 
-    assert table.demand("1").writer == "ann"
+    assert table.get_one("1").writer == "ann"
     with pytest.raises(Invalid):
         table.create(Diary(id="2", text="nobody's"))
 

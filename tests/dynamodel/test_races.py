@@ -19,7 +19,7 @@ def test_eight_threads_of_fifteen_increments_under_the_version_lose_none(make):
     def increment_until_done(_):
         done = 0
         while done < 15:
-            item = counters.demand("hits", consistent=True)
+            item = counters.get_one("hits", consistent=True)
             item.count += 1
             try:
                 counters.put(item)

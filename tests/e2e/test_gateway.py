@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.rest.routes import taken
+from lambdas.rest.routes import methods_by_path
 
 PAGE = {"Origin": "https://page.example"}
 
@@ -10,7 +10,7 @@ PAGE = {"Origin": "https://page.example"}
 @pytest.fixture
 def paths(resource, new):
     """The paths of a resource, and what each of them takes."""
-    return {path.format(id=new()["id"]).lstrip("/"): methods for path, methods in taken(resource).items()}
+    return {path.format(id=new()["id"]).lstrip("/"): methods for path, methods in methods_by_path(resource).items()}
 
 
 def problem(answer):

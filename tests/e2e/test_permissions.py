@@ -49,7 +49,7 @@ def probe(call_deployed):
             {"op": "delete", "id": other["id"]},
         ]
         bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
-        address = route.at(resource).lstrip("/").format(**item)
+        address = route.full_path(resource).lstrip("/").format(**item)
         return lambda: call_deployed(route.method, address, bodies.get(route.body, fresh(resource)))
 
     return probe

@@ -84,7 +84,7 @@ def living(deployed, seconds):
 
 
 def address(route, item):
-    return route.at(PRODUCTS).lstrip("/").format(**item)
+    return route.full_path(PRODUCTS).lstrip("/").format(**item)
 
 
 def body_of(route):

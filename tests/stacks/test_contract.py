@@ -8,7 +8,7 @@ import pytest
 from dynamodel import Attr, attr
 from lambdas.resources.products import Product
 from lambdas.rest.declarations import RESOURCES
-from lambdas.rest.problems import KINDS
+from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import ROUTES, routes
 from stacks.contract import document as contract
 
@@ -25,7 +25,7 @@ def test_the_committed_document_is_what_the_code_says(document):
 def test_every_route_is_in_it_with_every_method(document):
     for resource in RESOURCES:
         for route in routes(resource):
-            assert {method.lower() for method in route.methods} <= document["paths"][route.at(resource)].keys()
+            assert {method.lower() for method in route.methods} <= document["paths"][route.full_path(resource)].keys()
 
 
 def test_every_path_takes_options(document):
@@ -33,7 +33,7 @@ def test_every_path_takes_options(document):
 
 
 def test_every_kind_of_problem_is_described(document):
-    assert all(f"urn:problem-type:{kind} " in document["info"]["description"] for kind in KINDS)
+    assert all(f"urn:problem-type:{kind} " in document["info"]["description"] for kind in PROBLEM_TYPES)
 
 
 def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():

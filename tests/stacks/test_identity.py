@@ -45,13 +45,13 @@ def test_every_route_asks_for_what_it_declares(methods):
     for resource in RESOURCES:
         for route in routes(resource):
             for method in route.methods:
-                found = methods[method, route.at(resource)]
+                found = methods[method, route.full_path(resource)]
                 assert (found["AuthorizationType"], found.get("AuthorizationScopes")) == asked[route.access]
 
 
 def test_nothing_but_public_routes_health_and_what_the_gateway_answers_alone_is_open(methods):
     public = {
-        (method, route.at(resource))
+        (method, route.full_path(resource))
         for resource in RESOURCES
         for route in routes(resource)
         if route.access == "public"

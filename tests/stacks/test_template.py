@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
-from lambdas.rest.routes import routes, taken
+from lambdas.rest.routes import methods_by_path, routes
 from stacks import stages
 from tests.support.gallery.customers import CUSTOMERS
 
@@ -37,7 +37,7 @@ def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothi
     added = [after[name]["Type"] for name in after.keys() - before.keys()]
     rows = list(routes(CUSTOMERS))
     assert added.count("AWS::Lambda::Function") == len(rows) == 7
-    bounds = 2 * len(taken(CUSTOMERS))  # each path's OPTIONS, and 405 for what it does not take
+    bounds = 2 * len(methods_by_path(CUSTOMERS))  # each path's OPTIONS, and 405 for what it does not take
     assert added.count("AWS::ApiGateway::Method") == sum(len(route.methods) for route in rows) + bounds
     assert added.count("AWS::DynamoDB::GlobalTable") == 1
     changed = {name for name in before if before[name] != after.get(name)}

@@ -57,7 +57,7 @@ class Gateway:
         segments = path.split("/")
         assert segments[0] == self.resource.path
         for route in routes(self.resource):
-            template = route.at(self.resource).split("/")[1:]
+            template = route.full_path(self.resource).split("/")[1:]
             pairs = [*zip(template, segments, strict=False)]
             if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
                 return route, {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
@@ -76,7 +76,7 @@ class Gateway:
         sent = {"Content-Type": "application/json", **headers} if body is not None else dict(headers)
         return {
             "httpMethod": method,
-            "resource": route.at(self.resource),
+            "resource": route.full_path(self.resource),
             "pathParameters": parameters or None,
             "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
             "headers": sent,

@@ -87,7 +87,7 @@ def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> d
 def asks_for_a_signature(method: str, path: str) -> bool:
     """Whether the route of this request is declared so."""
     segments = urlsplit(path).path.split("/")
-    rows = ((route, route.at(resource).split("/")[1:]) for resource in RESOURCES for route in routes(resource))
+    rows = ((route, route.full_path(resource).split("/")[1:]) for resource in RESOURCES for route in routes(resource))
     return any(
         route.access == "iam"
         and method in route.methods

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.runtime.observability import fault, logger, observed
+from lambdas.runtime.observability import instrumented, log_unexpected, logger
 
 REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 
@@ -27,7 +27,7 @@ def event(**changes):
 
 
 def answering(status):
-    return observed(lambda _event, _context: {"statusCode": status, "headers": {"ETag": '"1"'}, "body": "private"})
+    return instrumented(lambda _event, _context: {"statusCode": status, "headers": {"ETag": '"1"'}, "body": "private"})
 
 
 def test_each_request_is_one_line_with_its_id_its_route_and_what_it_came_to(log):
@@ -67,10 +67,10 @@ def test_nothing_of_a_client_is_in_the_log(log):
         try:
             raise KeyError("private value")
         except KeyError as error:
-            fault(error)
+            log_unexpected(error)
         return {"statusCode": 500, "headers": None, "body": "private"}
 
-    observed(failing)(event(), None)
+    instrumented(failing)(event(), None)
 
     told = log()
     assert (told[0]["error"], told[0]["request_id"]) == ("KeyError", REQUEST)
@@ -82,7 +82,7 @@ def test_a_failure_says_where_it_was(log):
     try:
         raise ValueError
     except ValueError as error:
-        fault(error)
+        log_unexpected(error)
 
     assert "test_a_failure_says_where_it_was" in log()[0]["at"][-1]
 
@@ -92,7 +92,7 @@ def test_nothing_leaks_from_one_request_into_the_next(log):
         logger.append_keys(customer="of the first request")
         return {"statusCode": 200, "headers": {}, "body": ""}
 
-    observed(leaking)(event(), None)
+    instrumented(leaking)(event(), None)
     answering(200)(event(requestContext={"requestId": "second"}), None)
 
     first, second = log()

@@ -17,7 +17,7 @@ def test_the_table_has_each_route_and_what_it_asks_for():
     told = dict(re.findall(r"^\| `(\w+ /[^`]*)` \| `?([^`|]*?)`? \|$", PAGE, re.MULTILINE))
 
     assert told == {
-        f"{route.method} {route.at(resource)}": route.scope(resource) or ASKS[route.access]
+        f"{route.method} {route.full_path(resource)}": route.scope(resource) or ASKS[route.access]
         for resource in RESOURCES
         for route in routes(resource)
     }

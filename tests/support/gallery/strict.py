@@ -14,4 +14,4 @@ class Contract(Model):
     newest = ShardedIndex(sort=id)
 
 
-CONTRACTS = Resource(path="contracts", model=Contract, demands_match=True)
+CONTRACTS = Resource(path="contracts", model=Contract, requires_if_match=True)
