@@ -20,13 +20,10 @@ from lambdas.rest import problems as problem
 from lambdas.rest.conditional import check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
+from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, created, found
-
-MAX_OPERATIONS = (
-    100  # operations; also what a transaction takes, in which unique values that are taken or freed count as well
-)
 
 
 @dataclass(frozen=True)
@@ -117,11 +114,6 @@ def delete(request: Request, operation: Mapping[str, Any]) -> Step:
 
 
 KINDS: dict[str, Callable[[Request, Mapping[str, Any]], Step]] = {"create": create, "update": update, "delete": delete}
-FIELDS: dict[str, tuple[set[str], set[str]]] = {  # those that an operation must have, and may have
-    "create": ({"item"}, set()),
-    "update": ({"id", "patch"}, {"if_match"}),
-    "delete": ({"id"}, {"if_match"}),
-}
 
 
 def place_of(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condition | None]:
@@ -137,7 +129,7 @@ def shape(operation: Any) -> str:
     """Check that an operation has the fields of its kind, and give the kind. Raises Invalid."""
     if not isinstance(operation, dict) or operation.get("op") not in [*KINDS]:
         raise Invalid([Violation(("op",), f"must be one of {', '.join(KINDS)}", operation)])
-    must, may = FIELDS[operation["op"]]
+    must, may = BATCH_FIELDS[operation["op"]]
     given = operation.keys() - {"op"}
     wrong = [Violation((name,), "is required") for name in sorted(must - given)]
     wrong += [Violation((name,), f"is not a field of {operation['op']}") for name in sorted(given - must - may)]
@@ -157,8 +149,8 @@ def listed(body: dict[str, Any]) -> list[Any]:
     wrong = [Violation((name,), "is not a field of a batch") for name in unknown]
     if not isinstance(body.get("atomic", True), bool):
         wrong.append(Violation(("atomic",), "must be true or false"))
-    if not isinstance(operations, list) or not 1 <= len(operations) <= MAX_OPERATIONS:
-        wrong.append(Violation(("operations",), f"must be a list of 1 to {MAX_OPERATIONS} operations"))
+    if not isinstance(operations, list) or not 1 <= len(operations) <= MAX_BATCH_OPERATIONS:
+        wrong.append(Violation(("operations",), f"must be a list of 1 to {MAX_BATCH_OPERATIONS} operations"))
     if wrong or not isinstance(operations, list):
         raise Invalid(wrong)
     return operations

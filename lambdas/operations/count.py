@@ -1,15 +1,9 @@
 """POST /{resource}/{id}/{counter}: count up or down, never past the counter's bounds."""
 
-from dynamodel import Attr, Model, attr
+from lambdas.rest.count_body import Count
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, found
-
-
-class Count(Model):
-    """The body."""
-
-    delta: Attr[int] = attr(ge=-1_000_000_000, le=1_000_000_000, examples=(-3,))
 
 
 @endpoint

@@ -5,7 +5,6 @@ item's own table, scoped to the caller and the route.
 """
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,6 +14,7 @@ from dynamodel import AlreadyExists, Attr, Model, Pending, TransactionFailed, at
 from dynamodel.operations import Plan
 from dynamodel.transaction import Write
 from lambdas.rest import caller
+from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_KEY_LENGTH
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.resource import EXPIRES
@@ -22,8 +22,6 @@ from lambdas.rest.response import Response
 from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
-MAX_KEY_LENGTH = 255  # characters of a key
-KEY = re.compile(f"[!-~]{{1,{MAX_KEY_LENGTH}}}")
 
 
 class Replay(Model, hidden=True):
@@ -103,7 +101,7 @@ def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
 
 def record_id(request: Request, given: str) -> str:
     """What a record is found by: who calls, what route, and the client's key."""
-    if not KEY.fullmatch(given):
+    if not IDEMPOTENCY_KEY.fullmatch(given):
         raise Problem("invalid-header", f"Idempotency-Key is 1 to {MAX_KEY_LENGTH} visible ASCII characters.")
     parts = (caller.identity(request.event), request.event["httpMethod"], request.event["resource"], given)
     return sha256("\n".join(parts).encode()).hexdigest()

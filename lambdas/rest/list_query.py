@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from dynamodel import Attr, Condition, Index, Invalid, Model, NoIndex, Page, Path, Rules
+from lambdas.rest.limits import MAX_PAGE_SIZE, PAGE_SIZE
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.resource import RANGES, Resource
 
-PAGE_SIZE, MAX_PAGE_SIZE = 20, 100  # items
 OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.__lt__, "lte": Path.__le__}
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from dynamodel import Rules
 from dynamodel.jsonschema import value_schema
-from lambdas.rest.idempotency import KEY
-from lambdas.rest.list_query import MAX_PAGE_SIZE, PAGE_SIZE
+from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_PAGE_SIZE, PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 from stacks.contract import schemas
@@ -28,7 +27,7 @@ REQUEST_HEADERS: dict[str, Json] = {
         "description": "The request is carried out only if there is no item with this id.",
     },
     "Idempotency-Key": {
-        "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
+        "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"},
         "description": "A name of the client's for this request: sent again under it, it is answered again, done once.",
     },
 }

@@ -1,10 +1,9 @@
 """Schemas and examples of the contract: what each resource takes and gives, read from its declaration."""
 
 from dynamodel.jsonschema import Purpose
-from lambdas.operations import batch
-from lambdas.operations.count import Count
+from lambdas.rest.count_body import Count
 from lambdas.rest.etag import TAG
-from lambdas.rest.list_query import MAX_PAGE_SIZE
+from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 from stacks.contract import examples
@@ -89,14 +88,14 @@ def count() -> Json:
 
 def batch_of(resource: Resource) -> Json:
     """The schema of a batch."""
-    operations = {"type": "array", "minItems": 1, "maxItems": batch.MAX_OPERATIONS}
+    operations = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS}
     return {
         "title": f"{resource.model.schema.name}Batch",
         "type": "object",
         "required": ["operations"],
         "properties": {
             "atomic": {"type": "boolean", "default": True, "description": "All or none, or one by one."},
-            "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in batch.KINDS]}},
+            "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in BATCH_FIELDS]}},
         },
         "additionalProperties": False,
     }
@@ -104,7 +103,7 @@ def batch_of(resource: Resource) -> Json:
 
 def step(resource: Resource, kind: str) -> Json:
     """The schema of one operation of a batch."""
-    must, may = batch.FIELDS[kind]
+    must, may = BATCH_FIELDS[kind]
     named = bodies(resource)
     fields = {
         "id": key(resource),
@@ -126,7 +125,7 @@ def results(name: str) -> Json:
         "body": {"anyOf": [ref("schemas", name), refused]},
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
-    listed = {"type": "array", "minItems": 1, "maxItems": batch.MAX_OPERATIONS, "items": each}
+    listed = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}
     return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": {"results": listed}}
 
 

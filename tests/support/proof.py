@@ -16,7 +16,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from schemathesis.generation.meta import TestPhase
 
-from lambdas.rest.idempotency import KEY
+from lambdas.rest.limits import IDEMPOTENCY_KEY
 from tests.support import people
 
 BASE = urlsplit(os.environ["FUZZ_URL"]).path
@@ -54,6 +54,6 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     if (
         case.meta
         and case.meta.phase.name == TestPhase.STATEFUL
-        and KEY.fullmatch(case.headers.get("Idempotency-Key", ""))
+        and IDEMPOTENCY_KEY.fullmatch(case.headers.get("Idempotency-Key", ""))
     ):
         case.headers["Idempotency-Key"] = token_hex(8)
