@@ -45,6 +45,7 @@ def test_a_port_in_use_is_refused_and_another_one_named(emulator):
     assert not emulator.note.exists()
 
 
+@pytest.mark.emulator
 def test_an_emulator_that_cannot_start_is_said_so_with_the_end_of_its_log(tmp_path):
     emulator = Emulator(port=free_port(), folder=tmp_path, settings={"PYTHONHOME": "/nowhere"})
 
