@@ -1,0 +1,49 @@
+/** The browser of resources. The part of the address after # says what is shown: #/list/products?sort=-price */
+
+import { allScopes, resources } from "./contract.js";
+import { h, words } from "./dom.js";
+import { editView, itemView, newView } from "./item.js";
+import { listHash, listView } from "./list.js";
+import { problemBox } from "./problems.js";
+import { finishSignIn, onChange, showAccount } from "./session.js";
+import { json } from "./site.js";
+
+const VIEWS = { list: listView, new: newView, item: itemView, edit: editView };
+
+const main = document.getElementById("content");
+const failed = await finishSignIn();
+const api = await json("openapi.json");
+const known = resources(api);
+let drawn = 0;
+
+/** Draw what the address names; an answer that comes late, for an address that is left, is not shown. */
+async function draw() {
+  const [path, query = ""] = location.hash.slice(2).split(/\?(.*)/s);
+  const [view, name, id] = path.split("/").map(decodeURIComponent);
+  const resource = known.find((each) => each.name === name);
+  if (!resource || !VIEWS[view]) return (location.hash = known.length ? listHash(known[0]) : "");
+  const turn = (drawn += 1);
+  main.setAttribute("aria-busy", "true");
+  const shown = await VIEWS[view](resource, view === "list" ? new URLSearchParams(query) : id);
+  if (turn !== drawn) return;
+  main.removeAttribute("aria-busy");
+  main.replaceChildren(shown);
+  document.title = `${main.querySelector("h1").textContent} · ${api.info.title}`;
+  drawNavigation(resource);
+}
+
+function drawNavigation(current) {
+  const links = known.map((each) => h("a", { href: listHash(each), "aria-current": each === current && "page" }, words(each.name)));
+  document.getElementById("resources").replaceChildren(...links);
+}
+
+showAccount(allScopes(api));
+onChange(draw);
+addEventListener("hashchange", async () => {
+  await draw();
+  scrollTo(0, 0);
+  main.focus({ preventScroll: true });
+});
+if (known.length === 0) main.replaceChildren(h("p", {}, "The document declares no resource."));
+else await draw();
+if (failed) main.prepend(problemBox({ title: failed }));

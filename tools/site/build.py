@@ -1,0 +1,60 @@
+"""Build the site as a directory that any static server can serve."""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from mkdocs.commands.build import build as build_pages
+from mkdocs.config import load_config
+
+from tools.site.hooks import DOCUMENT, ROOT
+
+PREFIX = "docs"  # the path at which the site is served
+CONFIG = "config.json"  # in the site; all that differs between stages
+VENDORED = {  # what is served of the packages that package-lock.json pins
+    "@picocss/pico/css/pico.conditional.indigo.min.css": "pico.css",
+    "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
+    "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-bundle.js",
+    "swagger-ui-dist/LICENSE": "swagger-ui.LICENSE.txt",
+    "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
+}
+
+
+class NotInstalled(Exception):
+    """A package of node_modules that the site is made of is missing."""
+
+
+def build(out: Path, settings: Mapping[str, str] | None = None, document: Path = DOCUMENT) -> Path:
+    """Write the site below `out`, at the path at which it is served, and return its folder.
+
+    Args:
+        out: The directory to write to; its part of the site is replaced.
+        settings: Contents of `config.json`: `apiUrl`, `signInUrl`, `clientId`. Without it, none is written.
+        document: The OpenAPI document that the site is about.
+
+    Raises:
+        NotInstalled: `npm ci` has not been run.
+    """
+    site = (out / PREFIX).resolve()
+    logging.getLogger("mkdocs").setLevel(logging.WARNING)
+    config = load_config(str(ROOT / "site" / "mkdocs.yml"), site_dir=str(site), extra={"document": str(document)})
+    build_pages(config)
+    for name in ("sitemap.xml", "sitemap.xml.gz"):
+        (site / name).unlink()  # without the site's address it is of no use, and it holds the day of the build
+    shutil.copyfile(document, site / "openapi.json")
+    vendor(site / "vendor")
+    if settings is not None:
+        (site / CONFIG).write_text(json.dumps(dict(settings), indent=2) + "\n")
+    return site
+
+
+def vendor(folder: Path) -> None:
+    """Copy the files of others."""
+    folder.mkdir()
+    for source, target in VENDORED.items():
+        path = ROOT / "node_modules" / source
+        if not path.exists():
+            raise NotInstalled(f"{path.relative_to(ROOT)} is missing: run `npm ci` first.")
+        shutil.copyfile(path, folder / target)

@@ -1,0 +1,106 @@
+"""MkDocs hooks: the pages are templates, filled with facts of the API's document, so that a fork's pages tell of its API."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "openapi.json"
+CHANGELOG = ROOT / "CHANGELOG.md"
+JINJA = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - it writes Markdown
+ANGLE = str.maketrans({"<": "&lt;", ">": "&gt;"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The parts of an OpenAPI document that the pages speak of; `path` is the first resource's."""
+
+    document: dict[str, Any]
+    path: str
+
+    @property
+    def collection(self) -> dict[str, Any]:
+        """The operations of the first resource's collection."""
+        return dict(self.document["paths"][self.path])
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """The operations of one of its items."""
+        return dict(self.document["paths"][f"{self.path}/{{id}}"])
+
+    @property
+    def example(self) -> str:
+        """A body that creates an item."""
+        return json.dumps(example(self.collection["post"]))
+
+    @property
+    def patch(self) -> str:
+        """A body that changes one."""
+        return json.dumps(example(self.item["patch"]))
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """The query parameters of its list."""
+        return [each for each in self.collection["get"]["parameters"] if each["in"] == "query"]
+
+    @property
+    def counter(self) -> str:
+        """The name of its first counter, if it has one."""
+        start = f"{self.path}/{{id}}/"
+        below = {at.removeprefix(start): item for at, item in self.document["paths"].items() if at.startswith(start)}
+        return next((name for name, item in below.items() if "delta" in example(item.get("post", {}))), "")
+
+    @property
+    def problems(self) -> dict[str, int]:
+        """The status of each type of problem, by the last part of its type."""
+        found: dict[str, int] = {}
+        for each in self.document["components"]["examples"].values():
+            value = each["value"]
+            if isinstance(value, dict) and {"type", "title", "status"} <= value.keys():
+                found[value["type"].rpartition("#")[2].rpartition(":")[2]] = value["status"]
+        return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+
+    def public(self, operation: dict[str, Any]) -> bool:
+        """Tell whether anybody may call an operation."""
+        return not operation["security"]
+
+
+def example(operation: dict[str, Any]) -> Any:
+    """The documented example of the body of an operation."""
+    contents = operation.get("requestBody", {}).get("content", {})
+    return next((each["example"] for each in contents.values() if "example" in each), {})
+
+
+def facts_of(document: Path) -> Facts:
+    """The facts of the document in this file."""
+    content = json.loads(document.read_text())
+    paths = (path for path, item in content["paths"].items() if "post" in item and f"{path}/{{id}}" in content["paths"])
+    return Facts(content, next(paths))
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Name the site as the document is named."""
+    config.extra["facts"] = facts_of(Path(config.extra.get("document", DOCUMENT)))
+    config.site_name = config.extra["facts"].document["info"]["title"]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the changelog, which has its place at the top of the repository."""
+    text = CHANGELOG.read_text() if CHANGELOG.exists() else "# Changelog\n\nNothing is released yet.\n"
+    files.append(File.generated(config, "changelog.md", content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Fill in a page; the changelog is text as it is."""
+    del files
+    if page.file.src_uri == "changelog.md":
+        return markdown
+    return JINJA.from_string(markdown).render(api=config.extra["facts"])

@@ -1,0 +1,49 @@
+"""Serve a built site on this machine, with the headers that a stage's CDN sends."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tools.site.build import CONFIG, PREFIX
+
+HOST = "localhost"  # a secure context to browsers, and what a local stage's callback_urls name
+
+
+def headers(settings: Mapping[str, str]) -> dict[str, str]:
+    """The headers of every file: a page may connect to its own API and sign-in page alone."""
+    urls = [urlsplit(value) for name, value in settings.items() if name.endswith("Url") and value]
+    origins = " ".join(["'self'", *sorted({f"{url.scheme}://{url.netloc}" for url in urls})])
+    return {
+        "Content-Security-Policy": f"frame-ancestors 'none'; connect-src {origins}",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin",
+        "Cache-Control": "no-cache",
+    }
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """A handler of files that sends the given headers and stays silent."""
+
+    def __init__(self, *args: object, more: Mapping[str, str], directory: str) -> None:
+        """Keep the headers; the base class answers at once."""
+        self.more = more
+        super().__init__(*args, directory=directory)  # type: ignore[arg-type] # socketserver's own three
+
+    def end_headers(self) -> None:
+        """Send them after those of the file."""
+        for name, value in self.more.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Print nothing."""
+
+
+def server(out: Path, port: int = 0) -> ThreadingHTTPServer:
+    """A server of the site that was built in `out`, on a port of this machine; 0 chooses a free one."""
+    settings = json.loads((out / PREFIX / CONFIG).read_text())
+    handler = partial(Handler, more=headers(settings), directory=str(out))
+    return ThreadingHTTPServer((HOST, port), handler)
