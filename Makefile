@@ -6,7 +6,7 @@ python := .venv/bin/python
 tools := $(python) -m tools
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url account redrive recover lock bench
+.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url site open browser account redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
@@ -70,6 +70,18 @@ deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 
 url:  ## print where STAGE answers, the local one by default
 	@$(tools) url --stage "$(STAGE)" --port "$(PORT)"
+
+open:  ## serve the site of STAGE (local) on this machine and open it: guide, reference, browser of resources
+	@python3 tools/dev/install.py synth
+	@$(tools) serve --stage "$(STAGE)" --port "$(PORT)"
+
+site:  ## write that site to .local/site
+	@python3 tools/dev/install.py synth
+	@$(tools) site --stage "$(STAGE)" --port "$(PORT)"
+
+browser:  ## test the site in the machine's own chromium
+	@python3 tools/dev/install.py synth emulator browser
+	@$(python) -m pytest tests/site
 
 account:  ## let API Gateway write logs in your account and region; once, before the first deploy
 	@python3 tools/dev/install.py synth

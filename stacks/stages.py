@@ -58,6 +58,7 @@ STAGES = {
     for stage in (
         Stage(
             name="local",
+            callback_urls=("http://localhost:3000/", "http://localhost:3000/docs/browse.html"),  # a page, `make open`
             requests_per_second=1_000,
             burst=2_000,
             example_subscriber=True,

@@ -21,6 +21,7 @@ DATA = ROOT / ".local" / "aws"
 HOTSWAP_MARKER = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
+SITE = ROOT / ".local" / "site"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
 GENERATED_PATHS = (
     ".local",
@@ -90,7 +91,8 @@ def usage(url: str) -> str:
     proof = {route.operation: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
     collection = f"{url}/{resource.path}"
     body = f"-H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
-    return f"\nAPI: {url}\n\n  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}\n"
+    curl = f"  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}"
+    return f"\nAPI: {url}\n\n{curl}\n\nIn a browser: make open\n"
 
 
 def token(options: argparse.Namespace) -> None:
@@ -168,11 +170,29 @@ def account(options: argparse.Namespace) -> None:
 
 def url(options: argparse.Namespace) -> None:
     """Print where a stage answers."""
+    print(outputs_of(options)["ApiUrl"].rstrip("/"))
+
+
+def site(options: argparse.Namespace) -> None:
+    """Write the site, for the API of a stage."""
+    from tools.site.build import build, settings_of
+
+    print(build(SITE, settings_of(outputs_of(options))))
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Write the site and serve it on this machine until interrupted."""
+    from tools.site.serve import open_site
+
+    site(options)
+    open_site(SITE)
+
+
+def outputs_of(options: argparse.Namespace) -> dict[str, str]:
+    """The outputs of a stage, the local one by default."""
     if options.stage in ("", "local"):
-        found = cdk.outputs(OUTPUTS)
-    else:
-        found = cdk.deployed_outputs(clients_of(options)("cloudformation"), f"serverless-crud-{options.stage}")
-    print(found["ApiUrl"].rstrip("/"))
+        return cdk.outputs(OUTPUTS)
+    return cdk.deployed_outputs(clients_of(options)("cloudformation"), f"serverless-crud-{options.stage}")
 
 
 def redrive(options: argparse.Namespace) -> None:
@@ -239,7 +259,7 @@ class Progress:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     command.__name__: command
-    for command in (run, token, stop, logs, watch, clean, synth, deploy, url, account, redrive, recover)
+    for command in (run, token, stop, logs, watch, clean, synth, deploy, url, site, serve, account, redrive, recover)
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Install what the commands need, inside the clone: `python3 tools/dev/install.py [synth] [emulator] [check] [bench]`.
+"""Install what the commands need, inside the clone: `python3 tools/dev/install.py [synth] [emulator] [check] ...`.
 
 This file alone runs on the machine's own Python (3.10 or later, standard library only). Each step is skipped while
 the files that pin it are unchanged, so a second run costs nothing and needs no network.
@@ -109,7 +109,7 @@ def cdk() -> None:
 
 
 def linters() -> None:
-    """What only `make check` needs of Node: pyright, and the linter of the API's document; beside the CDK CLI."""
+    """What only checks need of Node: pyright, the linter of the API's document, axe; beside the CDK CLI."""
     step("linters", (ROOT / "package-lock.json").read_text(), npm_ci, PYRIGHT)
 
 
@@ -158,6 +158,7 @@ PARTS = {
     "synth": [uv, PYTHON, node, cdk],
     "emulator": [uv, packages("the local AWS emulator", EMULATOR, "tools/dev/requirements.txt")],
     "check": [uv, node, linters, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
+    "browser": [uv, node, linters, packages("a browser's driver", ROOT / ".venv", "tests/site/requirements.txt")],
     "bench": [uv, packages("peers to measure against", ROOT / ".local" / "bench", "bench/requirements.txt")],
     "uv": [uv],
 }

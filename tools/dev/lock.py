@@ -6,6 +6,7 @@ GROUPS = {
     "synth": "requirements.txt",
     "functions": "lambdas/requirements.txt",
     "check": "tests/requirements.txt",
+    "browser": "tests/site/requirements.txt",
     "emulator": "tools/dev/requirements.txt",
     "bench": "bench/requirements.txt",
 }

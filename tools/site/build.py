@@ -9,6 +9,7 @@ from pathlib import Path
 from mkdocs.commands.build import build as build_pages
 from mkdocs.config import load_config
 
+from tools.problem import Problem
 from tools.site.hooks import DOCUMENT, ROOT
 
 PREFIX = "docs"  # the path at which the site is served
@@ -22,10 +23,6 @@ VENDORED = {  # what is served of the packages that package-lock.json pins
 }
 
 
-class NotInstalled(Exception):
-    """A package of node_modules that the site is made of is missing."""
-
-
 def build(out: Path, settings: Mapping[str, str] | None = None, document: Path = DOCUMENT) -> Path:
     """Write the site below `out`, at the path at which it is served, and return its folder.
 
@@ -35,7 +32,7 @@ def build(out: Path, settings: Mapping[str, str] | None = None, document: Path =
         document: The OpenAPI document that the site is about.
 
     Raises:
-        NotInstalled: `npm ci` has not been run.
+        Problem: `npm ci` has not been run.
     """
     site = (out / PREFIX).resolve()
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
@@ -50,11 +47,20 @@ def build(out: Path, settings: Mapping[str, str] | None = None, document: Path =
     return site
 
 
+def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a stage, from the outputs of its stack."""
+    return {
+        "apiUrl": outputs["ApiUrl"].rstrip("/"),
+        "signInUrl": outputs["SignInUrl"].rstrip("/"),
+        "clientId": outputs["BrowserClientId"],
+    }
+
+
 def vendor(folder: Path) -> None:
     """Copy the files of others."""
     folder.mkdir()
     for source, target in VENDORED.items():
         path = ROOT / "node_modules" / source
         if not path.exists():
-            raise NotInstalled(f"{path.relative_to(ROOT)} is missing: run `npm ci` first.")
+            raise Problem(f"{path.relative_to(ROOT)} is missing: run `npm ci` first.")
         shutil.copyfile(path, folder / target)

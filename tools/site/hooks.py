@@ -1,4 +1,4 @@
-"""MkDocs hooks: the pages are templates, filled with facts of the API's document, so that a fork's pages tell of its API."""
+"""MkDocs hooks: the pages are templates that the API's document fills, so that a fork's pages tell of its API."""
 
 import json
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from lambdas.rest.problems import KINDS
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 CHANGELOG = ROOT / "CHANGELOG.md"
 JINJA = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - it writes Markdown
-ANGLE = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Facts:
     @property
     def example(self) -> str:
         """A body that creates an item."""
-        return json.dumps(example(self.collection["post"]))
+        return in_quotes(example(self.collection["post"]))
 
     @property
     def patch(self) -> str:
         """A body that changes one."""
-        return json.dumps(example(self.item["patch"]))
+        return in_quotes(example(self.item["patch"]))
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -59,12 +60,7 @@ class Facts:
     @property
     def problems(self) -> dict[str, int]:
         """The status of each type of problem, by the last part of its type."""
-        found: dict[str, int] = {}
-        for each in self.document["components"]["examples"].values():
-            value = each["value"]
-            if isinstance(value, dict) and {"type", "title", "status"} <= value.keys():
-                found[value["type"].rpartition("#")[2].rpartition(":")[2]] = value["status"]
-        return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+        return {each.name: each.status for each in KINDS.values()}
 
     def public(self, operation: dict[str, Any]) -> bool:
         """Tell whether anybody may call an operation."""
@@ -75,6 +71,11 @@ def example(operation: dict[str, Any]) -> Any:
     """The documented example of the body of an operation."""
     contents = operation.get("requestBody", {}).get("content", {})
     return next((each["example"] for each in contents.values() if "example" in each), {})
+
+
+def in_quotes(body: Any) -> str:
+    """JSON as it stands between single quotes in a shell."""
+    return json.dumps(body).replace("'", "'\\''")
 
 
 def facts_of(document: Path) -> Facts:

@@ -1,6 +1,7 @@
 """Serve a built site on this machine, with the headers that a stage's CDN sends."""
 
 import json
+import webbrowser
 from collections.abc import Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from tools.site.build import CONFIG, PREFIX
 
 HOST = "localhost"  # a secure context to browsers, and what a local stage's callback_urls name
+PORT = 3000  # likewise
+FIRST_PAGE = "browse.html"
 
 
 def headers(settings: Mapping[str, str]) -> dict[str, str]:
@@ -47,3 +50,16 @@ def server(out: Path, port: int = 0) -> ThreadingHTTPServer:
     settings = json.loads((out / PREFIX / CONFIG).read_text())
     handler = partial(Handler, more=headers(settings), directory=str(out))
     return ThreadingHTTPServer((HOST, port), handler)
+
+
+def open_site(out: Path) -> None:
+    """Serve the site until interrupted, and open it in the person's browser, if there is one."""
+    try:
+        running = server(out, PORT)
+    except OSError:
+        running = server(out)
+        print(f"Port {PORT} is in use: sign in on the page by pasting a token (make token).")
+    address = f"http://{HOST}:{running.server_port}/{PREFIX}/{FIRST_PAGE}"
+    print(f"{address}\nStop with Ctrl-C.", flush=True)
+    webbrowser.open(address)
+    running.serve_forever()

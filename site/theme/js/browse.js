@@ -38,7 +38,7 @@ function drawNavigation(current) {
 }
 
 showAccount(allScopes(api));
-onChange(draw);
+onChange(() => main.querySelector("form.fields") || draw()); // what is half filled in stays
 addEventListener("hashchange", async () => {
   await draw();
   scrollTo(0, 0);

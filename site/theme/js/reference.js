@@ -8,6 +8,9 @@ await finishSignIn();
 const api = await json("openapi.json");
 api.info.description = "How errors, pages and versions work: see the [guide](index.html).";
 api.servers = [{ url: apiUrl(), description: "This stage" }];
+for (const operation of Object.values(api.paths).flatMap(Object.values)) {
+  for (const each of operation.parameters ?? []) if (each.in === "header") delete each.example; // or it would be sent
+}
 showAccount(allScopes(api));
 
 const dark = matchMedia("(prefers-color-scheme: dark)");

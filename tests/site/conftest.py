@@ -1,0 +1,200 @@
+"""A fork with more resources, deployed beside the project; its site, built from its contract; and a browser."""
+
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from lambdas.rest.declarations import RESOURCES
+from tests.support.deployed import Deployed
+from tests.support.gallery import GALLERY, customers, notes
+from tests.support.stories import fresh
+from tools.dev import cdk, tokens
+from tools.dev.emulator import free_port
+from tools.dev.install import ROOT
+from tools.site.build import build, settings_of
+from tools.site.serve import server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that is served, the API that it is about, and a token for that."""
+
+    url: str
+    document: dict
+    stage: Deployed
+    token: str
+
+    def api(self, method, path, body=None):
+        """Send a request beside the browser."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        trust = self.stage.emulator.certificate
+        answer = requests.request(
+            method, f"{self.stage.url}/{path}", json=body, headers=headers, verify=trust, timeout=30
+        )
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser of this machine."""
+    driver = pytest.importorskip("playwright.sync_api", reason="the driver of browsers is missing: make browser")
+    if not CHROMIUM:
+        pytest.skip("there is no chromium here: apt-get install chromium")
+    with driver.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def forked(folder, callback):
+    """A copy of what is deployed with the gallery's resources in it."""
+    for name in ("lambdas", "dynamodel", "stacks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".cache").symlink_to(ROOT / ".cache")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for module in (customers, notes):
+        name = module.__name__.rpartition(".")[2]
+        (folder / "lambdas" / "resources" / f"{name}.py").write_text(inspect.getsource(module))
+    (folder / "app.py").write_text((ROOT / "app.py").read_text().replace("serverless-crud-", "site-"))
+    stages = folder / "stacks" / "stages.py"
+    stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", callback))
+    subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a browser, nothing is deployed
+    """The site of the fork."""
+    cloudformation, emulator = deployed.client("cloudformation"), deployed.emulator
+    port = free_port()
+    folder = forked(tmp_path_factory.mktemp("site"), f"http://localhost:{port}/docs/browse.html")
+    words = ["--app", f"{sys.executable} {folder / 'app.py'}", "--output", folder / "cdk.out", "-c", "stage=local"]
+    cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
+    outputs = cdk.deployed_outputs(cloudformation, "site-local") | {"SignInUrl": emulator.url}
+    outputs["ApiUrl"] = cdk.local_url(emulator, outputs["ApiUrl"])
+    build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")
+    with served(folder / "out", port) as url:
+        stage = Deployed(outputs["ApiUrl"], outputs, emulator)
+        token = tokens.machine_token(emulator, outputs)
+        yield Site(url, json.loads((folder / "docs" / "openapi.json").read_text()), stage, token)
+
+
+@contextmanager
+def served(out: Path, port: int):
+    """Serve a built site in a thread; its address."""
+    running = server(out, port)
+    Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://localhost:{port}/docs"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Open a page of the site; in the end, no page may have complained or asked anybody else for anything."""
+    contexts, complaints = [], []
+    allowed = {urlsplit(site.url).netloc, urlsplit(site.stage.url).netloc}
+
+    def asked(request):
+        if urlsplit(request.url).scheme in ("http", "https") and urlsplit(request.url).netloc not in allowed:
+            complaints.append(f"a request to {request.url}")
+
+    def said(message):
+        of_api = urlsplit(message.location["url"]).netloc == urlsplit(site.stage.url).netloc
+        refused = message.text.startswith("Failed to load resource") and of_api
+        if message.type in ("error", "warning") and not refused:  # chromium notes every 4xx, which pages explain
+            complaints.append(message.text)
+
+    def visit(name, *, width=1280, scheme="light", signed_in=True):
+        context = chromium.new_context(
+            ignore_https_errors=True,  # the emulator's own certificate
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", said)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", asked)
+        page.goto(f"{site.url}/{name}")
+        if signed_in and "browse" in name:
+            paste_token(page, site.token)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def paste_token(page, token):
+    """Sign in as somebody does who has a token."""
+    page.get_by_text("Sign in", exact=True).first.click()
+    page.get_by_label("paste an access token").fill(token)
+    page.get_by_role("button", name="Use this token").click()
+    page.get_by_text("Signed in").wait_for()
+
+
+@pytest.fixture(params=(*RESOURCES, *GALLERY), ids=lambda resource: resource.path)
+def resource(request):
+    """Each resource of the fork in turn."""
+    return request.param
+
+
+@pytest.fixture
+def new(site, resource):
+    """Create an item beside the browser: new(stock=5)."""
+    return lambda **fields: site.api("POST", resource.path, {**fresh(resource), **fields})
+
+
+def text_field(resource):
+    """The name of an attribute that holds any text."""
+    attributes = resource.model.schema.attributes.values()
+    names = [each.name for each in attributes if isinstance(resource.example.get(each.name), str)]
+    return next(name for name in names if is_free(resource.model.schema.attributes[name]))
+
+
+def is_free(attribute):
+    """Whether its text may be anything."""
+    return not attribute.rules.pattern and attribute.codec.tag == "S" and not attribute.unique
+
+
+def words(name):
+    """A name as the pages write it."""
+    text = re.sub(r"[_-]+", " ", name).strip()
+    return text[:1].upper() + text[1:]
+
+
+def axe(page, exclude=".none"):
+    """The serious and critical findings of axe on a page, but for what is in `exclude`: [(rule, selector)]."""
+    page.evaluate(AXE.read_text())
+    run = "exclude => axe.run({include: document, exclude}, {resultTypes: ['violations']})"
+    found = page.evaluate(run, exclude)["violations"]
+    grave = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [(each["id"], str(node["target"][0])) for each in grave for node in each["nodes"]]
+
+
+def overflow(page):
+    """By how many pixels the page is wider than the screen."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -1,0 +1,220 @@
+"""The browser of resources in a real browser, on a fork: for every resource that its document has."""
+
+import re
+
+import pytest
+
+from tests.site.conftest import axe, overflow, text_field, words
+from tests.support import people
+from tests.support.stories import fresh
+
+
+def fill(page, values):
+    for name, value in values.items():
+        field = page.locator(f"#field-{name}")
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(str(value))
+        else:
+            field.fill("\n".join(value) if isinstance(value, list) else str(value))
+
+
+def fact(page, name):
+    """The element that shows a field of the item on the page."""
+    return page.locator(f"dt:text-is('{words(name)}') + dd")
+
+
+def save(page, label="Save"):
+    page.get_by_role("button", name=label, exact=True).click()
+
+
+def test_every_resource_of_the_fork_is_there_without_an_edit(visit):
+    page = visit("browse.html")
+
+    names = page.get_by_role("navigation", name="Resources").get_by_role("link").all_inner_texts()
+
+    assert {name.lower() for name in names} == {"products", "customers", "notes"}
+
+
+def test_an_item_is_created_edited_and_deleted(visit, resource):
+    page, name = visit(f"browse.html#/list/{resource.path}"), text_field(resource)
+
+    page.get_by_role("button", name="New").click()
+    fill(page, {**fresh(resource), name: "Written by hand"})
+    save(page, "Create")
+    fact(page, name).get_by_text("Written by hand").wait_for()
+
+    page.get_by_role("button", name="Edit").click()
+    fill(page, {name: "Written again"})
+    save(page)
+    fact(page, name).get_by_text("Written again").wait_for()
+    assert fact(page, "version").inner_text() == "2"
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_text("Deleted.").wait_for()
+    page.wait_for_url(f"**#/list/{resource.path}")
+
+
+def test_what_others_wrote_meanwhile_is_kept_unless_the_person_chooses_otherwise(visit, site, resource, new):
+    item, name = new(), text_field(resource)
+    page = visit(f"browse.html#/edit/{resource.path}/{item['id']}")
+    fill(page, {name: "Mine"})
+    site.api("PATCH", f"{resource.path}/{item['id']}", {name: "Theirs"})
+
+    save(page)
+    page.get_by_text("Somebody changed this item").wait_for()
+    assert site.api("GET", f"{resource.path}/{item['id']}")[name] == "Theirs"
+    assert axe(page) == []
+    page.get_by_label(f"{words(name)}: theirs").check()
+    page.get_by_role("button", name="Go on with these").click()
+    assert page.locator(f"#field-{name}").input_value() == "Theirs"
+    fill(page, {name: "Mine, after all"})
+    save(page)
+
+    fact(page, name).get_by_text("Mine, after all").wait_for()
+    assert site.api("GET", f"{resource.path}/{item['id']}")["version"] == 3
+
+
+def test_deleting_what_was_changed_meanwhile_asks_again(visit, site, resource, new):
+    item = new()
+    page = visit(f"browse.html#/item/{resource.path}/{item['id']}")
+    page.get_by_role("button", name="Delete").wait_for()
+    site.api("PATCH", f"{resource.path}/{item['id']}", {text_field(resource): "Changed"})
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog", name=re.compile("It was changed")).get_by_role("button", name="Delete").click()
+
+    page.get_by_text("Deleted.").wait_for()
+
+
+def test_a_list_is_paged(visit, resource, new):
+    made = {new()["id"] for _ in range(6)}
+    page = visit(f"browse.html#/list/{resource.path}")
+
+    def turn(act):
+        with page.expect_response(f"**/{resource.path}?*"):
+            act()
+        page.locator("main:not([aria-busy])").wait_for()
+        rows = page.locator("tbody th a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        assert len(rows) <= 5
+        return {*rows}
+
+    seen = turn(lambda: page.get_by_label("Items a page").select_option("5"))
+    while (button := page.get_by_role("button", name="Next page")).is_visible():
+        rows = turn(button.click)
+        assert not seen & rows
+        seen |= rows
+
+    assert made <= {address.rpartition("/")[2] for address in seen}
+    page.get_by_role("button", name="First page").click()
+    page.get_by_role("button", name="Next page").wait_for()
+
+
+def test_a_list_is_filtered_by_a_declared_filter_and_sorted(visit, site, resource, new):
+    parameters = [each["name"] for each in site.document["paths"][f"/{resource.path}"]["get"]["parameters"]]
+    item = new()
+    names = [name for name in parameters if name in item and isinstance(item[name], str)]
+    if not names:
+        pytest.skip("this resource declares no filter by a value")
+    page = visit(f"browse.html#/list/{resource.path}")
+
+    page.get_by_label("Filter", exact=True).select_option(names[0])
+    page.get_by_label("Value").fill(item[names[0]])
+    page.get_by_role("button", name="Add filter").click()
+
+    page.get_by_role("button", name="Remove filter").wait_for()
+    column = page.locator("thead th").all_inner_texts().index(words(names[0]))
+    cells = page.locator(f"tbody tr > :nth-child({column + 1})").all_inner_texts()
+    assert {*cells} == {item[names[0]]}
+    page.get_by_label("Value").fill("none-has-this")
+    page.get_by_role("button", name="Add filter").click()
+    page.get_by_text("Nothing matches these filters.").wait_for()
+    page.get_by_role("button", name="Remove filter").click()
+    page.locator("tbody tr").first.wait_for()
+
+
+def test_a_counter_is_counted(visit, resource, new):
+    if not resource.counters:
+        pytest.skip("this resource declares no counter")
+    name = resource.counters[0]
+    page = visit(f"browse.html#/item/{resource.path}/{new(**{name: 1})['id']}")
+
+    page.get_by_label(f"{words(name)}: how many").fill("2")
+    page.get_by_role("button", name="Up").click()
+    fact(page, name).get_by_text("3", exact=True).wait_for()
+    page.get_by_label(f"{words(name)}: how many").fill("4")
+    page.get_by_role("button", name="Down").click()
+
+    page.get_by_role("alert").get_by_text("About out-of-bounds").wait_for()
+    assert fact(page, name).inner_text() == "3"
+
+
+def test_declared_rules_and_the_apis_problems_are_said_at_their_fields(visit, resource, new):
+    page, example = visit(f"browse.html#/new/{resource.path}"), fresh(resource)
+    first = next(iter(example))
+
+    save(page, "Create")
+    page.locator(f"#field-{first}-problem").get_by_text("fill").wait_for()
+    assert page.locator(f"#field-{first}").evaluate("each => each === document.activeElement")
+
+    for attribute in resource.model.schema.unique:
+        fill(page, {**example, attribute.name: new()[attribute.name]})
+        save(page, "Create")
+        page.locator(f"#field-{attribute.name}-problem").get_by_text("is taken").wait_for()
+        assert page.locator(f"#field-{attribute.name}").get_attribute("aria-invalid") == "true"
+
+
+def test_what_the_api_holds_is_shown_as_text(visit, resource, new):
+    name = text_field(resource)
+    attack = "<img src=x onerror=alert(1)>"
+
+    page = visit(f"browse.html#/item/{resource.path}/{new(**{name: attack})['id']}")
+
+    fact(page, name).get_by_text(attack).wait_for()
+    assert page.locator("main img").count() == 0
+
+
+def test_who_is_signed_out_is_told_how_to_sign_in(visit, resource):
+    page = visit(f"browse.html#/new/{resource.path}", signed_in=False)
+
+    fill(page, fresh(resource))
+    save(page, "Create")
+    page.get_by_role("alert").get_by_role("link", name="Sign in").click()
+
+    assert page.get_by_label("paste an access token").is_visible()
+
+
+def test_a_person_signs_in_at_the_sign_in_page_and_comes_back_to_where_they_were(visit, site, resource):
+    person = people.invited(site.stage)
+    page = visit(f"browse.html#/new/{resource.path}", signed_in=False)
+
+    page.get_by_text("Sign in", exact=True).click()
+    page.get_by_role("button", name="Sign in with the browser").click()
+    page.locator("[name=username]").fill(person.email)
+    page.locator("[name=password]").fill(person.password)
+    page.locator("[type=submit]").click()
+    page.get_by_text("Signed in").wait_for()
+    assert page.url == f"{site.url}/browse.html#/new/{resource.path}"
+    fill(page, fresh(resource))
+    save(page, "Create")
+
+    page.get_by_text("Created.").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_every_view_fits_and_can_be_used_by_everybody(visit, site, resource, new, width, scheme):
+    item = new()
+    page = visit("browse.html", width=width, scheme=scheme)
+
+    for view in ("list", "new", f"item/{item['id']}", f"edit/{item['id']}"):
+        kind, _, rest = view.partition("/")
+        page.goto("about:blank")  # so that what is looked at next is not the view before
+        page.goto(f"{site.url}/browse.html#/{kind}/{resource.path}" + (f"/{rest}" if rest else ""))
+        page.locator("main:not([aria-busy]) h1").wait_for()
+        assert overflow(page) == 0, view
+        assert axe(page) == [], view
+    page.get_by_text("Requests of this page").click()
+    page.get_by_text("Signed in").click()
+    assert axe(page) == []

@@ -1,0 +1,66 @@
+"""The site as a directory: complete, the same for every stage but for one file, with nothing from elsewhere."""
+
+import json
+import re
+
+import pytest
+
+from lambdas.rest.problems import KINDS
+from tools.dev.install import ROOT
+from tools.site.build import build
+from tools.site.serve import headers
+
+DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("site"), {"apiUrl": "https://api.example.com/dev"})
+
+
+def test_every_type_of_problem_is_explained_where_its_uri_leads(folder):
+    page = (folder / "errors.html").read_text()
+    sections = dict(re.findall(r'<h2 id="([a-z-]+)">.*?<strong>(\d+)\.</strong>', page, re.DOTALL))
+
+    assert sections == {each.name: str(each.status) for each in KINDS.values()}
+
+
+def test_a_build_is_the_same_as_the_one_before_but_for_the_settings(folder, tmp_path):
+    other = build(tmp_path, {"apiUrl": "https://api.example.com/prod"})
+
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(other) for path in other.rglob("*") if path.is_file()}
+    differing = {str(path) for path in files if (folder / path).read_bytes() != (other / path).read_bytes()}
+    assert differing == {"config.json"}
+
+
+def test_pages_have_no_script_and_no_style_of_their_own_and_load_nothing_from_elsewhere(folder):
+    pages = [path.read_text() for path in folder.rglob("*.html")]
+
+    assert len(pages) > 10
+    for page in pages:
+        assert "default-src 'self'" in page
+        assert "unsafe" not in page
+        assert not re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:", page)
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+        loaded = re.findall(r"<(?:script|img)[^>]*\ssrc=\"([^\"]+)|<link[^>]*\shref=\"([^\"]+)", page)
+        assert not [name for names in loaded for name in names if ":" in name or name.startswith("//")]
+
+
+def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
+    policy = headers({"apiUrl": "https://api.example.com/dev", "signInUrl": "https://sign.in", "clientId": "c"})
+
+    assert policy["Content-Security-Policy"].endswith("connect-src 'self' https://api.example.com https://sign.in")
+
+
+def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
+    text = json.dumps(DOCUMENT).replace("products", "parcels").replace("stock", "weight")
+    document = tmp_path / "openapi.json"
+    document.write_text(text)
+
+    folder = build(tmp_path, None, document)
+
+    pages = "".join(path.read_text() for path in folder.rglob("*.html"))
+    assert '$api/parcels" -H' in pages.replace("&quot;", '"')
+    assert "products" not in pages
+    assert not (folder / "config.json").exists()
