@@ -140,6 +140,7 @@ def visit(chromium, site):
         page.goto(f"{site.url}/{name}")
         if signed_in and "browse" in name:
             paste_token(page, site.token)
+            page.locator("main:not([aria-busy])").wait_for()
         return page
 
     yield visit

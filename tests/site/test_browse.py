@@ -202,8 +202,7 @@ def test_a_person_signs_in_at_the_sign_in_page_and_comes_back_to_where_they_were
     page.get_by_text("Created.").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
 def test_every_view_fits_and_can_be_used_by_everybody(visit, site, resource, new, width, scheme):
     item = new()
     page = visit("browse.html", width=width, scheme=scheme)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lambdas.rest.problems import KINDS
+from lambdas.rest.problems import PROBLEM_TYPES
 from tools.dev.install import ROOT
 from tools.site.build import build
 from tools.site.serve import headers
@@ -22,7 +22,7 @@ def test_every_type_of_problem_is_explained_where_its_uri_leads(folder):
     page = (folder / "errors.html").read_text()
     sections = dict(re.findall(r'<h2 id="([a-z-]+)">.*?<strong>(\d+)\.</strong>', page, re.DOTALL))
 
-    assert sections == {each.name: str(each.status) for each in KINDS.values()}
+    assert sections == {each.name: str(each.status) for each in PROBLEM_TYPES.values()}
 
 
 def test_a_build_is_the_same_as_the_one_before_but_for_the_settings(folder, tmp_path):

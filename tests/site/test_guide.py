@@ -8,8 +8,7 @@ from tools.dev.install import ROOT
 PAGES = [path.stem for path in (ROOT / "site" / "pages").glob("*.md") if path.stem not in ("browse", "reference")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
 def test_every_page_fits_and_can_be_read_by_everybody(visit, site, width, scheme):
     page = visit("index.html", width=width, scheme=scheme)
 

@@ -10,7 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from lambdas.rest.problems import KINDS
+from lambdas.rest.problems import PROBLEM_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
@@ -60,7 +60,7 @@ class Facts:
     @property
     def problems(self) -> dict[str, int]:
         """The status of each type of problem, by the last part of its type."""
-        return {each.name: each.status for each in KINDS.values()}
+        return {each.name: each.status for each in PROBLEM_TYPES.values()}
 
     def public(self, operation: dict[str, Any]) -> bool:
         """Tell whether anybody may call an operation."""
