@@ -95,7 +95,7 @@ recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time
 
 bench:  ## measure the modelling package beside its peers, in one run
 	@python3 tools/dev/install.py bench
-	@.local/bench/bin/python -m bench.dynamodel
+	@.local/bench/bin/python -m bench.modelling
 
 lock:  ## upgrade every pinned version
 	@python3 tools/dev/install.py uv

@@ -52,9 +52,14 @@ def code() -> lambda_.Code:
 
 def layer_code(*, for_host: bool) -> lambda_.Code:
     """The pinned dependencies; the hash is of their pins, so that editing a handler rebuilds nothing."""
+    built = layer_cache(for_host=for_host)
+    return bundled(lambda output: copy_layer(output, built, for_host=for_host), built.name)
+
+
+def layer_cache(*, for_host: bool) -> Path:
+    """The folder that keeps the built layer, named for what it is built from."""
     target = f"{platform.system()}-{platform.machine()}" if for_host else ARCHITECTURE.name
-    digest = fingerprint(LOCK.read_bytes(), target)
-    return bundled(lambda output: copy_layer(output, CACHE / digest, for_host=for_host), digest)
+    return CACHE / fingerprint(LOCK.read_bytes(), target)
 
 
 def bundled(fill: Callable[[Path], None], digest: str) -> lambda_.Code:

@@ -1,6 +1,6 @@
 """What the modelling package costs: its import, and a round trip of one item, beside its peers in the same run.
 
-Run in the environment of bench/requirements.txt: `python -m bench.dynamodel`.
+Run in the environment of bench/requirements.txt: `python -m bench.modelling`.
 """
 
 import os

@@ -1,0 +1,239 @@
+"""The functions beside those of other frameworks: cold starts, warm calls, modules and sizes, in one run.
+
+`make bench` installs each peer's packages from PyPI into a folder of its own, compiles all bytecode as it is deployed,
+and runs fresh processes in turn, so that the machine's mood hits all alike. CPU is counted for the whole process, above
+a bare interpreter; DynamoDB is the stub of bench/stub.py.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.stub import ITEM
+from stacks.functions import assets
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / ".local" / "bench-functions"
+PEERS = ("bare", "chalice_app", "powertools", "fastapi_mangum", "pynamodb_app", "dyntastic_app")
+BARE = "bare"
+OPERATIONS = ("create", "get", "list")
+BODY = {"sku": "BOOK-0001", "name": "The Book of Books", "category": "books", "price": "9.99"}
+REQUESTS = {
+    "create": ("POST", "/products", None, json.dumps(BODY)),
+    "get": ("GET", "/products/{id}", {"id": ITEM["id"]["S"]}, None),
+    "list": ("GET", "/products", None, None),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A set of handlers, and where its code lies."""
+
+    name: str
+    path: tuple[Path, ...]
+
+    def handler(self, operation: str) -> tuple[str, str]:
+        """Return the module and the name of the handler of an operation."""
+        if self.name == "ours":
+            return f"lambdas.operations.{operation}", "handler"
+        return self.name, "list_items" if operation == "list" else operation
+
+
+def event(operation: str) -> str:
+    """Return the event of a Lambda proxy integration, as JSON."""
+    method, resource, parameters, body = REQUESTS[operation]
+    path = resource.format(**parameters or {})
+    headers = {"Accept": "*/*", "Host": "api.example.com", **({"Content-Type": "application/json"} if body else {})}
+    context = {
+        "requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        "stage": "prod",
+        "identity": {"sourceIp": "192.0.2.1"},
+        "authorizer": {"claims": {"sub": "somebody"}},
+        "resourcePath": resource,
+        "httpMethod": method,
+        "path": path,
+        "http": {"method": method, "path": path},
+    }
+    return json.dumps(
+        {
+            "version": "1.0",
+            "httpMethod": method,
+            "resource": resource,
+            "path": path,
+            "pathParameters": parameters,
+            "queryStringParameters": None,
+            "multiValueQueryStringParameters": None,
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "body": body,
+            "isBase64Encoded": False,
+            "stageVariables": None,
+            "requestContext": context,
+        }
+    )
+
+
+def subjects() -> list[Subject]:
+    """Build our assets and the peers' folders; what is there already is kept, except our code."""
+    layer, code = BUILD / "layer", BUILD / "code"
+    shutil.rmtree(layer, ignore_errors=True)
+    shutil.rmtree(code, ignore_errors=True)
+    code.mkdir(parents=True)
+    assets.copy_package(code)
+    assets.copy_layer(layer, assets.layer_cache(for_host=True), for_host=True)
+    return [Subject("ours", (code, layer / "python")), *(Subject(name, (peer(name),)) for name in PEERS)]
+
+
+def peer(name: str) -> Path:
+    """Install a peer beside its handler, with bytecode as good as ours."""
+    folder, source = BUILD / name, ROOT / "bench" / "peers" / f"{name}.py"
+    line = next(text for text in source.read_text().splitlines() if text.startswith("PACKAGES"))
+    packages = eval(line.partition("=")[2])  # noqa: S307 - a tuple of names in a file of ours
+    done = folder / ".installed"
+    if not done.exists() or done.read_text() != line:
+        shutil.rmtree(folder, ignore_errors=True)
+        uv = ROOT / ".local" / "tools" / "bin" / "uv"
+        command = [str(uv), "pip", "install", "--quiet", f"--python={sys.executable}", f"--target={folder}", *packages]
+        subprocess.run(command, check=True)
+        done.write_text(line)
+    shutil.copy(source, folder)
+    assets.compile_bytecode(folder, str(folder))
+    return folder
+
+
+@contextmanager
+def stub() -> Iterator[str]:
+    """Serve the stub on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "bench.stub", str(port)], cwd=ROOT)
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def environment(subject: Subject, endpoint: str) -> dict[str, str]:
+    """Return the environment variables of a function in Lambda."""
+    return {
+        "PATH": os.defpath,
+        "PYTHONPATH": os.pathsep.join(map(str, subject.path)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+        "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
+        "TABLE_NAME": "products",
+        "RESOURCE": "lambdas.resources.products",
+        "CURSOR_KEY": "a secret of the bench",
+    }
+
+
+def measure(subject: Subject, operation: str, endpoint: str, calls: int) -> dict[str, float]:
+    """Run one fresh process."""
+    module, name = subject.handler(operation)
+    command = [sys.executable, "-S", "-P", str(ROOT / "bench" / "invoke.py"), module, name, event(operation), str(calls)]
+    settings = environment(subject, endpoint)
+    done = subprocess.run(command, capture_output=True, text=True, env=settings, cwd="/", check=False)
+    if done.returncode:
+        raise SystemExit(f"{subject.name} {operation} failed:\n{done.stderr[-3000:]}")
+    figures: dict[str, float] = json.loads(done.stderr.splitlines()[-1])
+    return figures
+
+
+def bare_interpreter() -> float:
+    """Return the milliseconds of CPU of a process that only starts."""
+    program = "import json, resource, time; u = resource.getrusage(resource.RUSAGE_SELF); print(u.ru_utime + u.ru_stime)"
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, env={})
+    return float(done.stdout) * 1000
+
+
+def run(runs: int, calls: int, names: list[str]) -> dict[str, Any]:
+    """Measure all subjects in turn, `runs` times; return medians and spreads."""
+    chosen = [subject for subject in subjects() if not names or subject.name in names]
+    samples: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
+    interpreter = []
+    with stub() as endpoint:
+        for number in range(runs + 1):
+            interpreter.append(bare_interpreter())
+            for subject in chosen:
+                for operation in OPERATIONS:
+                    figures = measure(subject, operation, endpoint, calls)
+                    if number:  # the first run only fills the disk cache
+                        samples[subject.name, operation].append(figures)
+    floor = statistics.median(interpreter[1:])
+    return {
+        "interpreter": floor,
+        "sizes": {subject.name: [sum(size(path) for path in subject.path)] for subject in chosen},
+        "figures": {f"{name} {operation}": summary(rows, floor) for (name, operation), rows in samples.items()},
+    }
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def summary(rows: list[dict[str, float]], floor: float) -> dict[str, Any]:
+    """Return the median of each figure, and the spread of the cold start."""
+    cold = sorted(row["cold"] - floor for row in rows)
+    medians = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+    return {**medians, "cold": statistics.median(cold), "cold_min": cold[0], "cold_max": cold[-1]}
+
+
+def table(result: dict[str, Any]) -> str:
+    """Return the figures as Markdown."""
+    head = "| | cold, CPU ms (min-max) | / bare | warm, CPU ms | / bare | warm, wall ms | modules | memory, MB |"
+    lines = [head, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    figures = result["figures"]
+    for operation in OPERATIONS:
+        bare = figures.get(f"{BARE} {operation}")
+        for key, one in figures.items():
+            if not key.endswith(f" {operation}"):
+                continue
+            cold, warm = ((one[kind] / bare[kind] if bare else 0) for kind in ("cold", "warm"))
+            spread = f"{one['cold']:.0f} ({one['cold_min']:.0f}-{one['cold_max']:.0f})"
+            rest = f"{one['warm_wall']:.2f} | {one['modules']:.0f} | {one['memory']:.0f}"
+            lines.append(f"| {key} | {spread} | {cold:.2f} | {one['warm']:.2f} | {warm:.2f} | {rest} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, print the table, and write the figures as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.functions", description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="fresh processes of each function")
+    parser.add_argument("--calls", type=int, default=300, help="warm calls in each of them")
+    parser.add_argument("--only", default="", help="subjects, separated by commas")
+    parser.add_argument("--json", type=Path, help="a file for the figures")
+    options = parser.parse_args()
+    result = run(options.runs, options.calls, [name for name in options.only.split(",") if name])
+    print(table(result))
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""PynamoDB in a bare handler; its numbers are floats."""
+
+import json
+import os
+import uuid
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+PACKAGES = ("pynamodb",)
+
+
+class Newest(GlobalSecondaryIndex[Any]):
+    """All items in order of their ids."""
+
+    class Meta:
+        """Its settings."""
+
+        index_name = "newest"
+        projection = AllProjection()
+
+    newest_shard = NumberAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class Product(Model):
+    """The item."""
+
+    class Meta:
+        """Its settings."""
+
+        table_name = os.environ["TABLE_NAME"]
+        host = os.environ.get("AWS_ENDPOINT_URL")
+        region = os.environ.get("AWS_REGION", "us-east-1")
+
+    id = UnicodeAttribute(hash_key=True)
+    sku = UnicodeAttribute()
+    name = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    category = UnicodeAttribute()
+    price = NumberAttribute()
+    status = UnicodeAttribute(default="draft")
+    tags = UnicodeSetAttribute(null=True)
+    stock = NumberAttribute(default=0)
+    created_at = UnicodeAttribute(null=True)
+    updated_at = UnicodeAttribute(null=True)
+    version = NumberAttribute(default=1)
+    newest_shard = NumberAttribute(default=0)
+    newest = Newest()
+
+
+def create(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Store an item."""
+    body = json.loads(event["body"])
+    item = Product(id=str(uuid.uuid4()), **body | {"price": float(body["price"])})
+    item.save(condition=Product.id.does_not_exist())
+    return answer(201, item.to_simple_dict(force=True))
+
+
+def get(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Read an item."""
+    return answer(200, Product.get(event["pathParameters"]["id"]).to_simple_dict(force=True))
+
+
+def list_items(event: dict[str, Any], _context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Read a page of 20."""
+    items = Product.newest.query(0, scan_index_forward=False, limit=20)
+    return answer(200, {"items": [item.to_simple_dict(force=True) for item in items]})
+
+
+def answer(status: int, body: Any) -> dict[str, Any]:
+    """Return the response as API Gateway expects it."""
+    return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body, default=list)}
