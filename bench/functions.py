@@ -100,7 +100,7 @@ def peer(name: str) -> Path:
     """Install a peer beside its handler, with bytecode as good as ours."""
     folder, source = BUILD / name, ROOT / "bench" / "peers" / f"{name}.py"
     line = next(text for text in source.read_text().splitlines() if text.startswith("PACKAGES"))
-    packages = eval(line.partition("=")[2])  # noqa: S307 - a tuple of names in a file of ours
+    packages = eval(line.partition("=")[2])
     done = folder / ".installed"
     if not done.exists() or done.read_text() != line:
         shutil.rmtree(folder, ignore_errors=True)
@@ -155,7 +155,16 @@ def environment(subject: Subject, endpoint: str) -> dict[str, str]:
 def measure(subject: Subject, operation: str, endpoint: str, calls: int) -> dict[str, float]:
     """Run one fresh process."""
     module, name = subject.handler(operation)
-    command = [sys.executable, "-S", "-P", str(ROOT / "bench" / "invoke.py"), module, name, event(operation), str(calls)]
+    command = [
+        sys.executable,
+        "-S",
+        "-P",
+        str(ROOT / "bench" / "invoke.py"),
+        module,
+        name,
+        event(operation),
+        str(calls),
+    ]
     settings = environment(subject, endpoint)
     done = subprocess.run(command, capture_output=True, text=True, env=settings, cwd="/", check=False)
     if done.returncode:
@@ -166,7 +175,7 @@ def measure(subject: Subject, operation: str, endpoint: str, calls: int) -> dict
 
 def bare_interpreter() -> float:
     """Return the milliseconds of CPU of a process that only starts."""
-    program = "import json, resource, time; u = resource.getrusage(resource.RUSAGE_SELF); print(u.ru_utime + u.ru_stime)"
+    program = "import json, resource, time; u = resource.getrusage(0); print(u.ru_utime + u.ru_stime)"
     done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, env={})
     return float(done.stdout) * 1000
 

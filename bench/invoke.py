@@ -36,7 +36,7 @@ def main(module: str, name: str, event: str, calls: int) -> None:
     handler = getattr(import_module(module), name)
     answer = handler(json.loads(event), Context)
     started, modules = cpu(), len(sys.modules)
-    assert answer["statusCode"] in (200, 201), answer  # noqa: S101 - a failure is no measurement
+    assert answer["statusCode"] in (200, 201), answer
     began, wall = cpu(), time.perf_counter()
     for _ in range(calls):
         handler(dict(document), Context)

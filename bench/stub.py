@@ -26,7 +26,13 @@ REPLIES = {
     "GetItem": {"Item": ITEM},
     "PutItem": {},
     "TransactWriteItems": {},
-    "Query": {"Items": PAGE, "Count": 20, "ScannedCount": 20, "LastEvaluatedKey": {n: ITEM[n] for n in ("id", "newest_shard")}},
+    "Query": {
+        "Items": PAGE,
+        "Count": 20,
+        "ScannedCount": 20,
+        "LastEvaluatedKey": {n: ITEM[n] for n in ("id", "newest_shard")},
+    },
+    "DescribeEndpoints": {"Endpoints": []},
     "DescribeTable": {"Table": {"TableName": "products", "TableStatus": "ACTIVE", "AttributeDefinitions": []}},
 }
 

@@ -26,7 +26,7 @@ class Product(Dyntastic):
     category: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)
     price: Decimal = Field(ge=0, decimal_places=2)
     status: Literal["draft", "active", "archived"] = "draft"
-    tags: set[str] = set()
+    tags: set[str] = Field(default_factory=set)
     stock: int = Field(default=0, ge=0)
     version: int = 1
     newest_shard: int = 0

@@ -3,7 +3,7 @@
 import os
 import uuid
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import boto3
 from boto3.dynamodb.conditions import Attr, Key

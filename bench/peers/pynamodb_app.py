@@ -72,4 +72,8 @@ def list_items(event: dict[str, Any], _context: object) -> dict[str, Any]:  # no
 
 def answer(status: int, body: Any) -> dict[str, Any]:
     """Return the response as API Gateway expects it."""
-    return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body, default=list)}
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(body, default=list),
+    }

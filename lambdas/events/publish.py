@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lambdas.events import change
 from lambdas.events.change import Change, Record
 from lambdas.rest.resource import Resource, load
+from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import emit, logger, traceback_frames
 
@@ -144,10 +144,10 @@ def resource(record: Record) -> Resource:
 @cache
 def sns() -> Any:
     """The client, kept between invocations."""
-    return boto3.client("sns", config=CLIENT_CONFIG)
+    return make_client("sns", CLIENT_CONFIG)
 
 
 @cache
 def sqs() -> Any:
     """The client, made only when it is needed."""
-    return boto3.client("sqs", config=CLIENT_CONFIG)
+    return make_client("sqs", CLIENT_CONFIG)

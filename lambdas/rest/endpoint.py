@@ -10,6 +10,7 @@ from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
 from lambdas.rest.response import Response
+from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import instrumented, log_unexpected
 from lambdas.runtime.snapstart import renew_after_restore
@@ -34,7 +35,9 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # while Lambda starts, when the CPU is at its best
         settings = Environment.read()
-        renew_after_restore(table(load(settings.resource).model, settings.table_name).client)
+        client = table(load(settings.resource).model, settings.table_name).client
+        connect(client)
+        renew_after_restore(client)
     return handler
 
 

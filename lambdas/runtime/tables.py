@@ -3,9 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from dynamodel import Model, Table
+from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 
 if TYPE_CHECKING:
@@ -25,4 +24,5 @@ def table[M: Model](model: type[M], name: str) -> Table[M]:
 @cache
 def client() -> "DynamoDBClient":
     """DynamoDB's client."""
-    return boto3.client("dynamodb")
+    client: DynamoDBClient = make_client("dynamodb")
+    return client
