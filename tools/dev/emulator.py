@@ -60,8 +60,21 @@ class Emulator:
             self.stop()  # it hangs
         refuse_port_in_use(self.port)
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        self.forget_stream_positions()
         self.await_answer(self.launch())
         return True
+
+    def forget_stream_positions(self) -> None:
+        """Let the functions read the streams of tables from their beginning.
+
+        The emulator keeps how far they have read, and not the records that they count: they would wait for as many new
+        ones as there were, and never hear of those.
+        """
+        path = self.folder / "state" / "lambda.json"
+        if path.exists():
+            state = json.loads(path.read_text())
+            state["payload"].pop("dynamodb_stream_positions", None)
+            path.write_text(json.dumps(state))
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the process in a session of its own, so that it outlives the command."""
