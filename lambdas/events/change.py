@@ -1,4 +1,4 @@
-"""One record of a DynamoDB stream -> one event: what changed, in the words of the API."""
+"""One record of a DynamoDB stream as one event: a change of an item, in the words of the API."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from lambdas.rest.resource import Resource
 
 SCHEMA = 1  # of the envelope; a field that goes or changes its meaning makes it 2, a new field does not
 VERBS = {"INSERT": "created", "MODIFY": "updated", "REMOVE": "deleted"}
-MAX_MESSAGE_LENGTH = 240_000  # characters of a message; SNS takes 262,144 bytes, attributes included
+MAX_MESSAGE_LENGTH = 240_000  # characters of a message; SNS accepts 262,144 bytes, attributes included
 
 type Record = dict[str, Any]
 type Image = dict[str, Any] | None
@@ -23,45 +23,43 @@ type Image = dict[str, Any] | None
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An event, as subscribers get it in JSON."""
+    """An event, as subscribers receive it in JSON."""
 
     id: str  # the stream's own, the same whenever the change is delivered again: deduplicate on it
     type: str  # "product.created": the model's name, and created, updated or deleted
     schema: int
-    occurred_at: str  # RFC 3339; DynamoDB says it to the second
+    occurred_at: str  # RFC 3339; DynamoDB states it to the second
     resource: str  # "products"
     key: dict[str, Any]
-    sequence: str  # a number that grows with every change of the item: one that is smaller and comes later was redriven
+    sequence: str  # increases per item; a lower value arriving later is a redrive
     old: Image
     new: Image
     complete: bool = True  # False: the images were too large for a message, read the item
 
     def message(self) -> str:
-        """The event as JSON, in ASCII, so that it holds no character that SNS could refuse."""
+        """Return the event as JSON, in ASCII, so that it holds no character that SNS could refuse."""
         text = json.dumps(asdict(self), separators=(",", ":"))
         if len(text) > MAX_MESSAGE_LENGTH:
             return replace(self, old=None, new=None, complete=False).message()
         return text
 
-    @property
     def group(self) -> str:
-        """The item, as a name that SNS takes for a message group; order is kept within it."""
+        """Return a message group for the item: SNS keeps the order within a group."""
         return hashlib.sha256(json.dumps([self.resource, self.key]).encode()).hexdigest()[:32]
 
     @property
     def verb(self) -> str:
-        """What happened to the item."""
+        """The last part of the type: created, updated or deleted."""
         return self.type.rpartition(".")[2]
 
-    @property
     def changed(self) -> list[str]:
-        """The fields whose values differ, for subscriptions to filter on."""
+        """Return the fields whose values differ, for subscriptions to filter on."""
         old, new = self.old or {}, self.new or {}
         return sorted(name for name in old | new if old.get(name) != new.get(name))
 
 
 def is_ours(record: Record) -> bool:
-    """Whether it is an item of the API: neither the marker of a unique value nor the record of an idempotency key."""
+    """Tell an item of the API from the marker of a unique value and the record of an idempotency key."""
     return not any(value.get("S", "").startswith(RESERVED) for value in record["dynamodb"]["Keys"].values())
 
 
@@ -76,15 +74,15 @@ def read(record: Record, resource: Resource) -> Change:
         resource=resource.path,
         key=resource.model.schema.decode(data["Keys"], read=()).to_json(),
         sequence=data["SequenceNumber"],
-        old=shown(resource, data.get("OldImage")),
-        new=shown(resource, data.get("NewImage")),
+        old=to_public_json(resource, data.get("OldImage")),
+        new=to_public_json(resource, data.get("NewImage")),
     )
 
 
-def shown(resource: Resource, image: Mapping[str, Any] | None) -> Image:
-    """The item as the API shows it; what only the table knows (shards, undeclared attributes) stays there.
+def to_public_json(resource: Resource, image: Mapping[str, Any] | None) -> Image:
+    """Return the item as the API returns it, without attributes of the table alone: shards, undeclared ones.
 
-    An item that was written before the model got another attribute is shown without it.
+    An item that was written before the model got another attribute is returned without it.
     """
     if image is None:
         return None
@@ -98,5 +96,5 @@ def shown(resource: Resource, image: Mapping[str, Any] | None) -> Image:
 
 
 def kebab(name: str) -> str:
-    """`OrderLine` -> `order-line`."""
+    """Convert `OrderLine` to `order-line`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()

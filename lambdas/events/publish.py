@@ -1,8 +1,9 @@
-"""DynamoDB streams -> SNS topic: every change is published at least once, in order per item."""
+"""DynamoDB streams to an SNS topic: every change is published at least once, in order per item."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,138 +17,162 @@ from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import emit, logger, traceback_frames
 
-MESSAGES = 10  # in one call of PublishBatch
-BYTES = 250_000  # of these messages together; SNS takes 262,144
-PERMANENT_ERROR_PREFIX = "InvalidParameter"  # how the codes begin of refusals that no attempt changes
+MAX_MESSAGES = 10  # in one call of PublishBatch
+MAX_BATCH_BYTES = 262_144  # of these messages together, attributes included
+PERMANENT_ERROR_PREFIX = "InvalidParameter"  # of SNS error codes that are permanent
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
-type Pair = tuple[Record, Change]
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A change, rendered and assigned to the group of its item."""
+
+    record: Record
+    change: Change
+    group: str
+    entry: Mapping[str, Any]  # of PublishBatch, without its Id
+    size: int  # bytes, attributes included
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Publish the changes of a batch; those that SNS refused for now are reported, and Lambda brings them again.
+    """Publish the changes of a batch; report those that SNS refused for now, so that Lambda delivers them again.
 
-    A record that can never be published is parked in the dead-letter queue, whole, and stops nobody. What is raised
-    (SNS or SQS is out of reach) makes Lambda try the batch again, in halves; subscribers see no more than duplicates.
+    A record that can never be published is stored in the dead-letter queue, whole, and delays no other. An exception
+    (SNS or SQS cannot be reached) makes Lambda retry the batch, in halves; subscribers see no more than duplicates.
     """
     logger.clear_state()
-    changes = [(record, one) for record in event["Records"] if change.is_ours(record) and (one := readable(record))]
-    batch = Batch()
-    batch.publish(changes)
-    batch.report()
-    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in batch.failed]}
+    publication = Publication(Environment.read())
+    for record in event["Records"]:
+        if change.is_ours(record):
+            publication.add(record)
+    publication.send()
+    publication.report()
+    failed = [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in publication.failed]
+    return {"batchItemFailures": failed}
 
 
-def readable(record: Record) -> Change | None:
-    """The event of a record; None when there is none to be made, and the record is parked."""
-    try:
-        return change.read(record, resource(record))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the same at the next attempt
-        park(record, error)
-        return None
+class Publication:
+    """One batch of changes on its way to the topic."""
 
-
-class Batch:
-    """What became of the changes of one batch."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, settings: Environment) -> None:
+        """Read the destinations and the resources of the tables from the settings."""
+        self.topic_arn, self.dead_letters_url = settings.topic_arn, settings.dead_letters_url
+        self.modules: dict[str, str] = json.loads(settings.tables)
+        self.messages: list[Message] = []
         self.published: list[Change] = []
         self.failed: list[Record] = []
-        self.stuck: set[str] = set()  # the items with a change that failed: what follows of them has to wait
+        self.blocked_groups: set[str] = set()  # of items with a change that failed: their later changes must wait
 
-    def publish(self, changes: Sequence[Pair]) -> None:
-        """Publish in order per item; with a change that fails, those after it of the same item fail."""
-        for chunk in chunks(changes):
-            self.send([(record, one) for record, one in chunk if one.group not in self.stuck])
-            self.failed += [record for record, one in chunk if one.group in self.stuck]
+    def add(self, record: Record) -> None:
+        """Render the event of a record; park the record if that cannot be done."""
+        try:
+            self.messages.append(render(record, change.read(record, self.resource_of(record))))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next attempt would fail the same way
+            self.park(record, error)
 
-    def send(self, chunk: Sequence[Pair]) -> None:
-        """Publish in one call; what SNS will never take is parked, what it may take later holds its item up."""
-        for (record, one), code in zip(chunk, codes(chunk), strict=True):
+    def send(self) -> None:
+        """Publish in order per item; after a change that fails, the later ones of the same item fail too."""
+        for chunk in chunks(self.messages):
+            self.send_chunk([message for message in chunk if message.group not in self.blocked_groups])
+            self.failed += [message.record for message in chunk if message.group in self.blocked_groups]
+
+    def send_chunk(self, chunk: Sequence[Message]) -> None:
+        """Publish in one call; park what SNS refuses for good, block the items of what it refuses for now."""
+        for message, code in zip(chunk, self._error_codes(chunk), strict=True):
             if code is None:
-                self.published.append(one)
+                self.published.append(message.change)
             elif code.startswith(PERMANENT_ERROR_PREFIX):
-                park(record, ValueError(code))
+                self.park(message.record, ValueError(code))
             else:
-                self.stuck.add(one.group)
+                self.blocked_groups.add(message.group)
+
+    def _error_codes(self, chunk: Sequence[Message]) -> list[str | None]:
+        """Publish in one call; return for each message None, or the code of SNS's error."""
+        if not chunk:
+            return []
+        entries = [{"Id": str(number), **message.entry} for number, message in enumerate(chunk)]
+        try:
+            reply = sns().publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if not code.startswith(PERMANENT_ERROR_PREFIX):
+                raise
+            return [code] if len(chunk) == 1 else self._publish_individually(chunk)
+        errors = {failure["Id"]: failure["Code"] for failure in reply.get("Failed", ())}
+        return [errors.get(entry["Id"]) for entry in entries]
+
+    def _publish_individually(self, chunk: Sequence[Message]) -> list[str | None]:
+        """Publish each message in a call of its own, to find the one that makes SNS refuse the batch."""
+        codes: list[str | None] = []
+        for message in chunk:
+            codes += self._error_codes([message])
+        return codes
+
+    def park(self, record: Record, error: Exception) -> None:
+        """Store a record that cannot be published, whole, where `make redrive` finds it."""
+        kind, sequence = type(error).__name__, record["dynamodb"]["SequenceNumber"]
+        logger.error("parked", sequence=sequence, error=kind, at=traceback_frames(error))
+        body = json.dumps({"error": kind, "records": [record]})
+        sqs().send_message(QueueUrl=self.dead_letters_url, MessageBody=body)
+        emit({"resource": self.resource_of(record).path}, Parked=1)
 
     def report(self) -> None:
         """Count what was published: the business metrics."""
-        for path in {one.resource for one in self.published}:
-            emit({"resource": path}, **Counter(one.verb.capitalize() for one in self.published if one.resource == path))
+        counts: dict[str, Counter[str]] = {}
+        for one in self.published:
+            counts.setdefault(one.resource, Counter())[one.verb.capitalize()] += 1
+        for path, verbs in counts.items():
+            emit({"resource": path}, **verbs)
+
+    def resource_of(self, record: Record) -> Resource:
+        """Return the resource of the record's table: arn:aws:dynamodb:region:account:table/NAME/stream/LABEL."""
+        return load(self.modules[record["eventSourceARN"].split("/")[1]])
 
 
-def chunks(changes: Sequence[Pair]) -> Iterator[list[Pair]]:
-    """Cut into what one call takes, at most one change of an item in each: of two, the first alone could fail."""
-    chunk: list[Pair] = []
+def render(record: Record, event: Change) -> Message:
+    """Return the message of a change: in the group of its item, identified by its id, with attributes to filter on."""
+    text, group = event.message(), event.group()
+    attributes = {
+        "type": ("String", event.type),
+        "resource": ("String", event.resource),
+        "schema": ("String", str(event.schema)),
+        "changed": ("String.Array", json.dumps(event.changed())),
+    }
+    entry = {
+        "Message": text,
+        "MessageGroupId": group,
+        "MessageDeduplicationId": event.id,
+        "MessageAttributes": {
+            name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes.items()
+        },
+    }
+    size = len(text) + sum(len(f"{name}{kind}{value}".encode()) for name, (kind, value) in attributes.items())
+    return Message(record, event, group, entry, size)
+
+
+def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Split into batches that one call accepts, each with at most one change of an item: of two, the first could fail."""
+    chunk: list[Message] = []
+    groups: set[str] = set()
     size = 0
-    for record, one in changes:
-        length = len(one.message())
-        if len(chunk) == MESSAGES or size + length > BYTES or any(one.group == other.group for _, other in chunk):
+    for message in messages:
+        if len(chunk) == MAX_MESSAGES or size + message.size > MAX_BATCH_BYTES or message.group in groups:
             yield chunk
-            chunk, size = [], 0
-        chunk.append((record, one))
-        size += length
+            chunk, groups, size = [], set(), 0
+        chunk.append(message)
+        groups.add(message.group)
+        size += message.size
     if chunk:
         yield chunk
 
 
-def codes(chunk: Sequence[Pair]) -> list[str | None]:
-    """Publish in one call and give SNS's answer to each message: None, or the code of its refusal."""
-    if not chunk:
-        return []
-    entries = [{"Id": str(number), **entry(one)} for number, (_, one) in enumerate(chunk)]
-    try:
-        answer = sns().publish_batch(TopicArn=Environment.read().topic_arn, PublishBatchRequestEntries=entries)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if not code.startswith(PERMANENT_ERROR_PREFIX):
-            raise
-        return [code] if len(chunk) == 1 else [one for pair in chunk for one in codes([pair])]  # one is to blame
-    refused = {failure["Id"]: failure["Code"] for failure in answer.get("Failed", ())}
-    return [refused.get(each["Id"]) for each in entries]
-
-
-def entry(one: Change) -> dict[str, Any]:
-    """A message as SNS takes it: in the group of its item, told apart by its id, with what subscriptions filter on."""
-    text = {"DataType": "String"}
-    return {
-        "Message": one.message(),
-        "MessageGroupId": one.group,
-        "MessageDeduplicationId": one.id,
-        "MessageAttributes": {
-            "type": {**text, "StringValue": one.type},
-            "resource": {**text, "StringValue": one.resource},
-            "schema": {**text, "StringValue": str(one.schema)},
-            "changed": {"DataType": "String.Array", "StringValue": json.dumps(one.changed)},
-        },
-    }
-
-
-def park(record: Record, error: Exception) -> None:
-    """Keep a record that cannot be published, whole, where `make redrive` finds it."""
-    logger.error(
-        "parked", sequence=record["dynamodb"]["SequenceNumber"], error=type(error).__name__, at=traceback_frames(error)
-    )
-    body = json.dumps({"error": type(error).__name__, "records": [record]})
-    sqs().send_message(QueueUrl=Environment.read().dead_letters_url, MessageBody=body)
-    emit({"resource": resource(record).path}, Parked=1)
-
-
-def resource(record: Record) -> Resource:
-    """The resource whose table the record comes from: arn:aws:dynamodb:region:account:table/NAME/stream/LABEL."""
-    table = record["eventSourceARN"].split("/")[1]
-    return load(json.loads(Environment.read().tables)[table])
-
-
 @cache
 def sns() -> Any:
-    """The client, kept between invocations."""
+    """Return the client, which is kept between invocations."""
     return make_client("sns", CLIENT_CONFIG)
 
 
 @cache
 def sqs() -> Any:
-    """The client, made only when it is needed."""
+    """Return the client, which is made only when it is needed."""
     return make_client("sqs", CLIENT_CONFIG)
