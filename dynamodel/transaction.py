@@ -130,6 +130,8 @@ def _refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
 
 
 def _together(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
+    if not writes:
+        return
     actions = [action for one in writes for action in one.actions]
     if len(actions) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
@@ -167,20 +169,27 @@ def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
     return Conflict(reason.get("Message")) if reason.get("Code", "None") != "None" else None
 
 
-def _transact(*writes: Pending[Any], token: str | None = None) -> Plan[list[Any]]:
+def _transact(
+    *writes: Pending[Any], token: str | None = None, record: Callable[[list[Any]], Pending[Any]] | None = None
+) -> Plan[list[Any]]:
     """Do all the writes, of any tables and models, or none of them; return their results.
 
     Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns
     no new values. At most 100 actions (a unique attribute adds one or two), 4 MB. `token` (1-36 characters): DynamoDB
-    does the same writes under the same token once in ten minutes, and refuses others.
+    does the same writes under the same token once in ten minutes, and refuses others. `record(results)` returns one more
+    write of the transaction, made of the results that the others will have; its reason follows theirs.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, Overlap, TooLarge.
     """
 
     def once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
-        if prepared:
+        if record is None:
             yield from _together(prepared, token)
-        return [one.done(None) for one in prepared]
+            return [one.done(None) for one in prepared]
+        results = [one.done(None) for one in prepared]
+        recorded = yield from record(results).prepare()
+        yield from _together([*prepared, recorded], token)
+        return results
 
     return _retried(once)
 

@@ -1,6 +1,6 @@
 """POST /{resource}/batch: up to 100 creates, updates and deletes, all or none of them, or one by one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +28,7 @@ from lambdas.rest.response import Response, created, found
 
 @dataclass(frozen=True)
 class Step:
-    """One operation, ready to be written, and what answers it."""
+    """One operation, ready to be written, and its answer, made of the result of the write."""
 
     write: Pending[Any]
     answer: Callable[[Any], Response]
@@ -37,87 +37,87 @@ class Step:
 @endpoint
 def handler(request: Request) -> Response:
     """Do the operations, all or none of them, or one by one."""
-    operations = listed(request.json)
-    return together(request, operations) if request.json.get("atomic", True) else one_by_one(request, operations)
-
-
-def together(request: Request, operations: list[Any]) -> Response:
-    """Do all or none; if none, say of each operation what is in its way."""
-    steps = [*every(request, operations)]
-    try:
-        return run_idempotent(
-            request,
-            [step.write for step in steps],
-            lambda done: results(step.answer(one) for step, one in zip(steps, done, strict=True)),
-        )
-    except TransactionFailed as failure:
-        raise Problem("batch-failed", errors=[*reasons(failure.reasons)]) from None
-    except (ConditionFailed, NotFound, NotUnique) as reason:  # of a batch of one, which is no transaction
-        raise Problem("batch-failed", errors=[*reasons([reason])]) from None
-
-
-def one_by_one(request: Request, operations: list[Any]) -> Response:
-    """Do each operation for itself, and answer each, whether it succeeds or not."""
+    operations = parse_operations(request.json)
+    if request.json.get("atomic", True):
+        return run_atomic(request, operations)
     if "idempotency-key" in request.headers:
-        raise Problem("invalid-header", "Only an atomic batch takes an Idempotency-Key.")
-    return results(alone(request, place, operation) for place, operation in enumerate(operations))
+        raise Problem("invalid-header", "Only an atomic batch accepts an Idempotency-Key.")
+    return results([run_one(request, index, operation) for index, operation in enumerate(operations)])
 
 
-def alone(request: Request, place: int, operation: Any) -> Response:
-    """Do one operation and answer it."""
+def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
+    """Do all operations or none; if none, state the cause of each that failed."""
+    steps = prepare_all(request, operations)
+
+    def answer(items: list[Any]) -> Response:
+        return results([step.answer(item) for step, item in zip(steps, items, strict=True)])
+
     try:
-        step = ready(request, place, operation)
+        return run_idempotent(request, [step.write for step in steps], answer)
+    except TransactionFailed as failure:
+        causes = failure.reasons
+    except (ConditionFailed, NotFound, NotUnique) as cause:  # of a batch of one, which is no transaction
+        causes = (cause,)
+    raise Problem("batch-failed", errors=error_entries(causes))
+
+
+def run_one(request: Request, index: int, operation: Any) -> Response:
+    """Do one operation by itself and answer it."""
+    try:
+        step = prepare(request, index, operation)
         return step.answer(step.write.send())
     except (DynamodelError, Problem) as error:
         refused = problem.problem_from(error)
         return Response(refused.status, refused.summary, refused.headers)
 
 
-def every(request: Request, operations: list[Any]) -> Iterator[Step]:
-    """Each operation, ready to be written. Raises Invalid with what is wrong in any of them."""
-    wrong: list[Violation] = []
-    for place, operation in enumerate(operations):
+def prepare_all(request: Request, operations: Sequence[Any]) -> list[Step]:
+    """Prepare every operation. Raises Invalid with what is wrong in any of them."""
+    steps: list[Step] = []
+    violations: list[Violation] = []
+    for index, operation in enumerate(operations):
         try:
-            yield ready(request, place, operation)
+            steps.append(prepare(request, index, operation))
         except Invalid as invalid:
-            wrong += invalid.violations
-    if wrong:
-        raise Invalid(wrong)
+            violations += invalid.violations
+    if violations:
+        raise Invalid(violations)
+    return steps
 
 
-def ready(request: Request, place: int, operation: Any) -> Step:
-    """Check one operation and make it ready. Raises Invalid, with the way to the field in the body."""
-    with within("operations", place):
-        return KINDS[shape(operation)](request, operation)
+def prepare(request: Request, index: int, operation: Any) -> Step:
+    """Check one operation and prepare its write. Raises Invalid, with the path of the field in the body."""
+    with error_path("operations", index):
+        return KINDS[kind_of(operation)](request, operation)
 
 
 def create(request: Request, operation: Mapping[str, Any]) -> Step:
     """Read {"op": "create", "item": {...}}."""
-    with within("item"):
+    with error_path("item"):
         item = request.model.parse(operation["item"])
-    return Step(request.table.create.write(item), lambda new: created(new, getattr(new, request.resource.key)))
+    return Step(request.table.create.write(item), lambda new: created(new, request.resource.segment(new)))
 
 
 def update(request: Request, operation: Mapping[str, Any]) -> Step:
     """Read {"op": "update", "id": ..., "patch": {...}, "if_match": ...}."""
-    with within("patch"):
+    with error_path("patch"):
         changes = request.model.parse_patch(operation["patch"])
-    key, condition = place_of(request, operation)
+    key, condition = target(request, operation)
     write = request.table.update.write(key, *changes, condition=condition)
     return Step(write, lambda new: found(new) if new else Response(204))
 
 
 def delete(request: Request, operation: Mapping[str, Any]) -> Step:
     """Read {"op": "delete", "id": ..., "if_match": ...}."""
-    key, condition = place_of(request, operation)
+    key, condition = target(request, operation)
     return Step(request.table.delete.write(key, condition=condition), lambda _: Response(204))
 
 
 KINDS: dict[str, Callable[[Request, Mapping[str, Any]], Step]] = {"create": create, "update": update, "delete": delete}
 
 
-def place_of(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condition | None]:
-    """The item that an operation is about, and the version of it that it expects."""
+def target(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condition | None]:
+    """Return the id of the item that an operation changes, and the condition of its if_match."""
     request.model.schema.key(operation["id"])
     expected = operation.get("if_match")
     if expected is None:
@@ -125,53 +125,62 @@ def place_of(request: Request, operation: Mapping[str, Any]) -> tuple[str, Condi
     return operation["id"], None if expected is None else matching(request, expected)
 
 
-def shape(operation: Any) -> str:
-    """Check that an operation has the fields of its kind, and give the kind. Raises Invalid."""
+def kind_of(operation: Any) -> str:
+    """Check that an operation has the fields of its kind, and return the kind. Raises Invalid."""
     if not isinstance(operation, dict) or operation.get("op") not in [*KINDS]:
         raise Invalid([Violation(("op",), f"must be one of {', '.join(KINDS)}", operation)])
-    must, may = BATCH_FIELDS[operation["op"]]
-    given = operation.keys() - {"op"}
-    wrong = [Violation((name,), "is required") for name in sorted(must - given)]
-    wrong += [Violation((name,), f"is not a field of {operation['op']}") for name in sorted(given - must - may)]
-    documents = given & {"item", "patch"}
-    wrong += [Violation((name,), "must be an object") for name in documents if not isinstance(operation[name], dict)]
-    texts = given & {"id", "if_match"}
-    wrong += [Violation((name,), "must be text") for name in texts if not isinstance(operation[name], str)]
-    if wrong:
-        raise Invalid(wrong)
-    return str(operation["op"])
+    kind: str = operation["op"]
+    if violations := [Violation((name,), message) for name, message in wrong_fields(kind, operation)]:
+        raise Invalid(violations)
+    return kind
 
 
-def listed(body: dict[str, Any]) -> list[Any]:
-    """The operations of the body. Raises Invalid for what is wrong with the body itself."""
+def wrong_fields(kind: str, operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the names of the fields that are missing, unknown or of a wrong type, and what is wrong with each."""
+    required, optional = BATCH_FIELDS[kind]
+    for name in sorted(required - operation.keys()):
+        yield name, "is required"
+    for name in sorted(operation.keys() - {"op"} - required - optional):
+        yield name, f"is not a field of {kind}"
+    for name, value in operation.items():
+        if name in ("item", "patch") and not isinstance(value, dict):
+            yield name, "must be an object"
+        if name in ("id", "if_match") and not isinstance(value, str):
+            yield name, "must be text"
+
+
+def parse_operations(body: Mapping[str, Any]) -> list[Any]:
+    """Return the operations of the body. Raises Invalid for what is wrong with the body itself."""
     operations = body.get("operations")
     unknown = sorted(body.keys() - {"atomic", "operations"})
-    wrong = [Violation((name,), "is not a field of a batch") for name in unknown]
+    violations = [Violation((name,), "is not a field of a batch") for name in unknown]
     if not isinstance(body.get("atomic", True), bool):
-        wrong.append(Violation(("atomic",), "must be true or false"))
+        violations.append(Violation(("atomic",), "must be true or false"))
     if not isinstance(operations, list) or not 1 <= len(operations) <= MAX_BATCH_OPERATIONS:
-        wrong.append(Violation(("operations",), f"must be a list of 1 to {MAX_BATCH_OPERATIONS} operations"))
-    if wrong or not isinstance(operations, list):
-        raise Invalid(wrong)
+        violations.append(Violation(("operations",), f"must be a list of 1 to {MAX_BATCH_OPERATIONS} operations"))
+    if violations or not isinstance(operations, list):
+        raise Invalid(violations)
     return operations
 
 
 @contextmanager
-def within(*steps: str | int) -> Iterator[None]:
-    """Lengthen the way to what is found wrong inside."""
+def error_path(*steps: str | int) -> Iterator[None]:
+    """Prefix the paths of the violations found inside."""
     try:
         yield
     except Invalid as invalid:
-        raise Invalid([replace(each, steps=(*steps, *each.steps)) for each in invalid.violations]) from None
+        raise Invalid([replace(one, steps=(*steps, *one.steps)) for one in invalid.violations]) from None
 
 
-def reasons(found: Iterable[DynamodelError | None]) -> Iterator[dict[str, Any]]:
-    """What is in the way of each operation that could not be done."""
-    for place, reason in enumerate(found):
-        if reason:
-            yield {"pointer": f"/operations/{place}", **problem.problem_from(reason).summary}
+def error_entries(causes: Sequence[DynamodelError | None]) -> list[dict[str, Any]]:
+    """Return the problem of each operation that could not be done, with a pointer to it."""
+    entries: list[dict[str, Any]] = []
+    for index, cause in enumerate(causes):
+        if cause:
+            entries.append({"pointer": f"/operations/{index}", **problem.problem_from(cause).summary})
+    return entries
 
 
-def results(answers: Any) -> Response:
-    """One answer made of many."""
+def results(answers: Sequence[Response]) -> Response:
+    """Return the response that holds the answers to all operations."""
     return Response(200, {"results": [answer.summary for answer in answers]})

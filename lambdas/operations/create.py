@@ -1,5 +1,7 @@
 """POST /{resource}: create an item."""
 
+from typing import Any
+
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
 from lambdas.rest.request import Request
@@ -8,7 +10,10 @@ from lambdas.rest.response import Response, created
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Store a new item, once for each Idempotency-Key, and tell where it is."""
+    """Store a new item, once for each Idempotency-Key, and return it with its location."""
+
+    def answer(items: list[Any]) -> Response:
+        return created(items[0], request.resource.href(items[0]))
+
     item = request.model.parse(request.json)
-    write = request.table.create.write(item)
-    return run_idempotent(request, [write], lambda items: created(items[0], request.resource.href(items[0])))
+    return run_idempotent(request, [request.table.create.write(item)], answer)

@@ -1,6 +1,6 @@
 """PATCH /{resource}/{id}: change some fields of an item, as a JSON Merge Patch (RFC 7396)."""
 
-from lambdas.rest.conditional import as_expected
+from lambdas.rest.conditional import precondition
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, found
@@ -8,6 +8,6 @@ from lambdas.rest.response import Response, found
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Change the fields that are given, held to the same rules as a new item."""
+    """Change the fields that are sent, under the same rules as a new item."""
     changes = request.model.parse_patch(request.json)
-    return found(request.table.update(request.id, *changes, condition=as_expected(request)))
+    return found(request.table.update(request.id, *changes, condition=precondition(request)))

@@ -1,6 +1,6 @@
-"""PUT /{resource}/{id}: replace what a client may write of an item, or create it where the resource allows that."""
+"""PUT /{resource}/{id}: replace the writable fields of an item, or create it where the resource allows that."""
 
-from lambdas.rest.conditional import as_expected, creates
+from lambdas.rest.conditional import creates_item, precondition
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, created, found
@@ -8,8 +8,9 @@ from lambdas.rest.response import Response, created, found
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Replace the item that is there; its id and creation time stay."""
-    item = request.model.parse(request.json)
-    if creates(request):
-        return created(request.table.create(request.resource.with_id(item, request.id)), request.id)
-    return found(request.table.replace(request.id, item, condition=as_expected(request)))
+    """Replace an existing item; its id and creation time stay."""
+    item, resource = request.model.parse(request.json), request.resource
+    if creates_item(request):
+        new = request.table.create(resource.with_id(item, request.id))
+        return created(new, resource.segment(new))
+    return found(request.table.replace(request.id, item, condition=precondition(request)))

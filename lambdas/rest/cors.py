@@ -1,8 +1,6 @@
-"""Which pages may read the API's answers in a browser (CORS): the functions' part; the gateway's is in stacks/."""
+"""Cross-origin reads in a browser (CORS): the headers of the functions' answers; the gateway's are in stacks/."""
 
 from collections.abc import Sequence
-
-from lambdas.runtime.environment import Environment
 
 ANY = "*"
 EXPOSED = (  # the headers that a page may read besides those that every page may
@@ -12,14 +10,9 @@ EXPOSED = (  # the headers that a page may read besides those that every page ma
 EXPOSE = {"Access-Control-Expose-Headers": ", ".join(EXPOSED)}
 
 
-def headers(origin: str) -> dict[str, str]:
-    """The headers for a page of this origin; an origin that is not allowed gets none that lets it read."""
-    return allowing(origin, Environment.read().cors_origins.split())
-
-
-def allowing(origin: str, origins: Sequence[str]) -> dict[str, str]:
-    """Likewise, where these origins are allowed."""
-    if ANY in origins:
+def headers(origin: str, allowed_origins: Sequence[str]) -> dict[str, str]:
+    """Return the headers for a page of this origin; one that is not allowed gets none that lets it read."""
+    if ANY in allowed_origins:
         return {"Access-Control-Allow-Origin": ANY, **EXPOSE}
-    allowed = {"Access-Control-Allow-Origin": origin, **EXPOSE} if origin in origins else {}
+    allowed = {"Access-Control-Allow-Origin": origin, **EXPOSE} if origin in allowed_origins else {}
     return {"Vary": "Origin", **allowed}  # a cache must not give one origin's answer to another

@@ -1,4 +1,4 @@
-"""API Gateway event -> Request; result or exception -> response: the one place."""
+"""The way of a request: API Gateway's event to a Request; the result or the exception to a response."""
 
 import os
 from collections.abc import Callable
@@ -18,31 +18,33 @@ from lambdas.runtime.tables import table
 
 
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
-    """Make the Lambda handler of an operation: what it raises becomes a problem, and only a fault of ours a 500."""
+    """Make the Lambda handler of an operation: exceptions become problems; one that is not expected becomes a 500."""
     route = routes.route_of(operation.__module__.rpartition(".")[2])
+    on_success = {"Cache-Control": route.cache}
 
     @instrumented
     @wraps(operation)
     def handler(event: Event, _context: object) -> dict[str, Any]:
+        settings, headers = Environment.read(), sent_headers(event)
+        always = {**route.notices, **cors.headers(headers.get("origin", ""), settings.cors_origins.split())}
         try:
-            request = Request(event, route)
+            request = Request(event, route, settings, headers)
             request.check()
-            response = operation(request).with_headers({"Cache-Control": route.cache})
+            response = operation(request).with_headers({**on_success, **always})
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
-            response = refusal(error, event)
-        always = {**route.notices, **cors.headers(sent_headers(event).get("origin", ""))}
-        return response.with_headers(always).to_proxy_response(body=event["httpMethod"] != "HEAD")
+            response = refusal(error, event).with_headers(always)
+        return response.to_proxy_response(body=event["httpMethod"] != "HEAD")
 
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # while Lambda starts, when the CPU is at its best
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()
-        client = table(load(settings.resource).model, settings.table_name).client
+        client = table(load(settings.resource).model, settings).client
         connect(client)
         renew_after_restore(client)
     return handler
 
 
 def refusal(error: Exception, event: Event) -> Response:
-    """Answer an exception; one that nobody foresaw is logged, and told as nothing more than that."""
+    """Return the response to an exception; one that is not expected is logged, and the answer says no more than that."""
     answer = problem.problem_from(error)
     if answer.kind == "internal":
         log_unexpected(error)

@@ -9,14 +9,14 @@ TAGS = re.compile(rf"\s*{TAG.pattern}(\s*,\s*{TAG.pattern})*\s*")
 
 
 def etag(item: Model) -> str:
-    """The strong entity tag of an item."""
+    """Return the strong entity tag of an item."""
     version = item.schema.version
     return f'"{getattr(item, version.name)}"' if version else ""
 
 
-def versions(header: str, *, weak: bool) -> list[int]:
-    """The versions that a list of entity tags names; weak ones only where they count. Raises ValueError."""
+def parse_versions(header: str, *, weak: bool) -> list[int]:
+    """Return the versions in a list of entity tags; weak tags only if `weak`. Raises ValueError for anything else."""
     if not TAGS.fullmatch(header):
-        raise ValueError('a list of entity tags is wanted, as in: "3", "4"')
-    named = [tag for is_weak, tag in TAG.findall(header) if weak or not is_weak]
-    return [int(tag) for tag in named if tag.isascii() and tag.isdecimal() and len(tag) < 16]
+        raise ValueError('expected a list of entity tags, as in: "3", "4"')
+    tags = [tag for is_weak, tag in TAG.findall(header) if weak or not is_weak]
+    return [int(tag) for tag in tags if tag.isascii() and tag.isdecimal() and len(tag) < 16]

@@ -1,7 +1,7 @@
-"""Idempotency-Key: a request that is sent again is answered again, and done once.
+"""Idempotency-Key: a retried request has its effect once, and every attempt gets the first answer.
 
-The record is written in the same transaction as the item, so that there is no state in between. It is kept in the
-item's own table, scoped to the caller and the route.
+The record of the answer is written in the same transaction as the items, so that there is no state in between. It is
+kept in the resource's own table, scoped to the caller and the route.
 """
 
 import json
@@ -11,8 +11,6 @@ from hashlib import sha256
 from typing import Any
 
 from dynamodel import AlreadyExists, Attr, Model, Pending, TransactionFailed, attr, key, transact, ttl
-from dynamodel.operations import Plan
-from dynamodel.transaction import Write
 from lambdas.rest import caller
 from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_KEY_LENGTH
 from lambdas.rest.problems import Problem
@@ -23,85 +21,74 @@ from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
 
+type Answer = Callable[[list[Any]], Response]  # of the results of the writes
+
 
 class Replay(Model, hidden=True):
     """The first answer to a key."""
 
     id: Attr[str] = key()
-    fingerprint: Attr[str] = attr()  # of the request: another one under the same key is a mistake of the client's
+    fingerprint: Attr[str] = attr()  # of the body: another body under the same key is a mistake of the client's
     status: Attr[int] = attr()
     headers: Attr[dict[str, str]] = attr()
     body: Attr[str] = attr()
     expires: Attr[datetime] = ttl(stored=EXPIRES)
 
 
-def run_idempotent(
-    request: Request, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]
-) -> Response:
-    """Do the writes, all or none, and answer; under a key that was used before, give the answer that was given then."""
-    given = request.headers.get("idempotency-key")
-    if given is None:
-        return answer([writes[0].send()] if len(writes) == 1 else transact(*writes))
-    return remembered(request, record_id(request, given), writes, answer)
+def run_idempotent(request: Request, writes: Sequence[Pending[Any]], answer: Answer) -> Response:
+    """Do the writes, all or none, and answer; under a key that was used before, return the answer it got then."""
+    if "idempotency-key" in request.headers:
+        return Recording(request, answer).run(writes)
+    return answer([writes[0].send()] if len(writes) == 1 else transact(*writes))
 
 
-def remembered(
-    request: Request, name: str, writes: Sequence[Pending[Any]], answer: Callable[[list[Any]], Response]
-) -> Response:
-    """Do the writes and keep their answer in one transaction; if an answer is there, give that."""
-    fingerprint = sha256(json.dumps(request.json, sort_keys=True, default=str).encode()).hexdigest()
-    replays = table(Replay, request.table.name)
-    results: dict[int, Any] = {}  # of the writes that could be prepared
-    response = Response(500)
+class Recording:
+    """One attempt under a key: the writes, and the record of their answer."""
 
-    def noting(place: int, write: Pending[Any]) -> Pending[Any]:
-        def prepare() -> Plan[Write[Any]]:
-            results.pop(place, None)
-            prepared = yield from write.prepare()
-            results[place] = prepared.done(None)
-            return prepared
+    def __init__(self, request: Request, answer: Answer) -> None:
+        """Identify the request by caller, route and key, and its body by a fingerprint."""
+        self.id, self.answer = record_id(request), answer
+        self.fingerprint = sha256(json.dumps(request.json, sort_keys=True, default=str).encode()).hexdigest()
+        self.replays = table(Replay, request.settings)
+        self.response = Response(500)
 
-        return Pending(prepare)
+    def run(self, writes: Sequence[Pending[Any]]) -> Response:
+        """Do the writes and store their answer in one transaction; if an answer is stored already, return that."""
+        try:
+            transact(*writes, record=self.make_record)
+        except TransactionFailed as failure:
+            return self.replay_response(failure, len(writes))
+        return self.response
 
-    def record() -> Plan[Write[Replay]]:
-        nonlocal response
-        if len(results) == len(writes):  # or else nothing is written, and there is no answer to keep
-            response = answer([results[place] for place in range(len(writes))])
-        return replays.create.write(kept(name, fingerprint, response)).prepare()
+    def make_record(self, results: list[Any]) -> Pending[Replay]:
+        """Make the answer, from what the writes will return, and the write of its record."""
+        self.response = self.answer(results)
+        record = Replay(
+            id=self.id,
+            fingerprint=self.fingerprint,
+            status=self.response.status,
+            headers={**self.response.headers},
+            body=self.response.text,
+            expires=datetime.now(UTC) + KEPT_FOR,
+        )
+        return self.replays.create.write(record)
 
-    try:
-        transact(*(noting(*each) for each in enumerate(writes)), Pending(record))
-    except TransactionFailed as failure:
-        return replayed(failure, fingerprint)
-    return response
-
-
-def kept(name: str, fingerprint: str, response: Response) -> Replay:
-    """The record of an answer."""
-    return Replay(
-        id=name,
-        fingerprint=fingerprint,
-        status=response.status,
-        headers={**response.headers},
-        body=response.text,
-        expires=datetime.now(UTC) + KEPT_FOR,
-    )
-
-
-def replayed(failure: TransactionFailed, fingerprint: str) -> Response:
-    """The answer in the record, if that is why the transaction failed; else the failure of the writes."""
-    *of_writes, of_record = failure.reasons
-    if not isinstance(of_record, AlreadyExists):
-        raise (of_writes[0] if len(of_writes) == 1 else None) or TransactionFailed(of_writes)
-    record = of_record.item
-    if record.fingerprint != fingerprint:
-        raise Problem("key-reused")
-    return Response(record.status, json.loads(record.body), {**record.headers, "Idempotency-Replayed": "true"})
+    def replay_response(self, failure: TransactionFailed, writes: int) -> Response:
+        """Return the stored answer, if that is why the transaction failed; else raise the failure of the writes."""
+        stored = failure.reasons[-1]
+        if len(failure.reasons) == writes or not isinstance(stored, AlreadyExists):
+            reasons = failure.reasons[:writes]
+            raise (reasons[0] if writes == 1 else None) or TransactionFailed(reasons)
+        record = stored.item
+        if record.fingerprint != self.fingerprint:
+            raise Problem("key-reused")
+        return Response(record.status, json.loads(record.body), {**record.headers, "Idempotency-Replayed": "true"})
 
 
-def record_id(request: Request, given: str) -> str:
-    """What a record is found by: who calls, what route, and the client's key."""
+def record_id(request: Request) -> str:
+    """Return the id of the request's record: a hash of the caller, the route and the client's key."""
+    given, event = request.headers["idempotency-key"], request.event
     if not IDEMPOTENCY_KEY.fullmatch(given):
-        raise Problem("invalid-header", f"Idempotency-Key is 1 to {MAX_KEY_LENGTH} visible ASCII characters.")
-    parts = (caller.identity(request.event), request.event["httpMethod"], request.event["resource"], given)
+        raise Problem("invalid-header", f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} visible ASCII characters.")
+    parts = (caller.identity(event), event["httpMethod"], event["resource"], given)
     return sha256("\n".join(parts).encode()).hexdigest()

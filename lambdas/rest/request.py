@@ -1,11 +1,13 @@
-"""What a client asks: API Gateway's event, parsed once, at the edge. Whatever is wrong with it is a Problem."""
+"""A request: API Gateway's event, parsed once, at the edge. Whatever is wrong with it is a Problem."""
 
 import base64
 import json
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
@@ -15,33 +17,39 @@ from lambdas.rest.routes import Route
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.tables import table
 
+ACCEPTED = {"application/json", "application/*", "*/*"}  # media ranges (RFC 9110, section 12.5.1) that JSON is in
+ZERO_WEIGHT = re.compile(r"\bq\s*=\s*0(\.0*)?\s*$")
+
 type Event = dict[str, Any]
 
 
 class Request:
     """One call of an operation, on the resource and table that its function serves."""
 
-    def __init__(self, event: Event, route: Route) -> None:
-        """Take API Gateway's proxy event and the route that it came by."""
-        self.event, self.route = event, route
-        settings = Environment.read()
+    def __init__(self, event: Event, route: Route, settings: Environment, headers: Mapping[str, str]) -> None:
+        """Keep API Gateway's proxy event, the route that it came by, and its headers by name in lower case."""
+        self.event, self.route, self.settings, self.headers = event, route, settings, headers
         self.resource = load(settings.resource)
         self.model = self.resource.model
-        self.table = self.seen_by_caller(table(self.model, settings.table_name))
-        self.headers = sent_headers(event)
+        self.table: Table[Model] = table(self.model, settings)
+        if self.resource.owned:  # a caller sees their own items only
+            self.table = self.table.owned_by(caller.identity(event))
 
-    def seen_by_caller(self, whole: Table[Model]) -> Table[Model]:
-        """The table, of which a caller sees what is theirs where items have owners."""
-        return whole.owned_by(caller.identity(self.event)) if self.resource.owned else whole
-
-    @property
+    @cached_property
     def id(self) -> str:
-        """The id in the path. Raises NotFound for one that no item can have."""
-        given = str(self.event["pathParameters"]["id"])
+        """The id in the path. Raises NotFound for one that no item can have.
+
+        API Gateway passes it as it was sent, percent-encoded; the local emulator decodes it. Since no id holds a
+        percent sign, decoding what is decoded already changes nothing.
+        """
+        sent = str(self.event["pathParameters"]["id"])
         try:
+            given = unquote(sent, errors="strict")
+            if "%" in given:
+                raise NotFound(given)
             self.model.schema.key(given)
-        except Invalid:
-            raise NotFound(given) from None
+        except (Invalid, UnicodeDecodeError):
+            raise NotFound(sent) from None
         return given
 
     @property
@@ -54,28 +62,24 @@ class Request:
     def parameters(self) -> dict[str, str]:
         """The query parameters, each given once."""
         given: dict[str, list[str]] = self.event.get("multiValueQueryStringParameters") or {}
-        if twice := [name for name, values in given.items() if len(values) > 1]:
-            raise Problem("invalid-parameter", f"Give {', '.join(twice)} once.")
+        if repeated := [name for name, values in given.items() if len(values) > 1]:
+            raise Problem("invalid-parameter", f"Send {', '.join(repeated)} once.")
         return {name: values[0] for name, values in given.items()}
-
-    @property
-    def possible_parameters(self) -> tuple[str, ...]:
-        """The query parameters that the route takes."""
-        return (*self.route.parameters, *(self.resource.filters if self.route.on_index else ()))
 
     @cached_property
     def fields(self) -> tuple[str, ...] | None:
-        """The fields asked for by `fields=name,price`; None for all of them."""
-        given = self.parameters.get("fields")
-        fields = None if given is None else tuple(given.split(","))
-        possible = self.model.schema.attributes
-        if unknown := [name for name in fields or () if name not in possible]:
-            raise Problem("invalid-parameter", f"There is no field {unknown[0]!r}; there is {', '.join(possible)}.")
+        """The fields selected by `fields=name,price`; None for all of them."""
+        selection = self.parameters.get("fields")
+        if selection is None:
+            return None
+        fields, known = tuple(selection.split(",")), self.model.schema.attributes
+        if unknown := [name for name in fields if name not in known]:
+            raise Problem("invalid-parameter", f"Unknown field {unknown[0]!r}; the fields are {', '.join(known)}.")
         return fields
 
     @property
-    def paths(self) -> list[Path[Any]]:
-        """The same as a projection, with the version, which the ETag is made of."""
+    def projection(self) -> list[Path[Any]]:
+        """The attributes to read for these fields, with the version, which the ETag is made of; empty for all."""
         names = [*self.fields, self.resource.version.attr.name] if self.fields else []
         return [self.model.schema.attributes[name].path for name in dict.fromkeys(names)]
 
@@ -83,49 +87,55 @@ class Request:
     def json(self) -> dict[str, Any]:
         """The body: a JSON object, its numbers exact."""
         try:
-            body = json.loads(self.text, parse_float=Decimal, parse_constant=refuse_constant)
+            body = json.loads(self.text(), parse_float=Decimal, parse_constant=refuse_constant)
         except (ValueError, RecursionError):
-            raise Problem("malformed", "The body is not JSON.") from None
+            raise Problem("malformed") from None
         if not isinstance(body, dict):
             raise Problem("malformed", "The body is not a JSON object.")
         return body
 
-    @cached_property
     def text(self) -> str:
-        """The body as it was sent, if it is of a type and size that the route takes."""
+        """Return the body as it was sent, if it is of a type and size that the route accepts."""
         accepted, sent = self.route.media_types, self.headers.get("content-type", "")
         if sent.partition(";")[0].strip().lower() not in accepted:
             raise Problem("unsupported-media-type", f"The body must be sent as {' or '.join(accepted)}.")
         body: str = self.event.get("body") or ""
         raw = base64.b64decode(body) if self.event.get("isBase64Encoded") else body.encode()
         if len(raw) > self.route.max_body_bytes:
-            raise Problem("too-large", f"The body may have {self.route.max_body_bytes:,} bytes.")
+            raise Problem("too-large", f"The body may have at most {self.route.max_body_bytes:,} bytes.")
         return raw.decode()
 
     def check(self) -> None:
         """Raise a Problem for what is wrong whatever the operation is."""
-        if unknown := self.parameters.keys() - set(self.possible_parameters):
-            possible = ", ".join(self.possible_parameters) or "none"
-            raise Problem(
-                "invalid-parameter", f"There is no parameter {', '.join(sorted(unknown))}; there is {possible}."
-            )
+        if self.parameters:
+            self.check_parameters()
         if "idempotency-key" in self.headers and not self.route.idempotent:
-            raise Problem("invalid-header", "This route takes no Idempotency-Key.")
-        self.check_accept()
-
-    def check_accept(self) -> None:
-        """Raise a Problem unless the client takes JSON (RFC 9110, section 12.5.1)."""
-        ranges = (part.partition(";") for part in self.headers.get("accept", "*/*").lower().split(","))
-        taken = {kind.strip() for kind, _, rest in ranges if not re.search(r"\bq\s*=\s*0(\.0*)?\s*$", rest)}
-        if not taken & {"application/json", "application/*", "*/*"}:
+            raise Problem("invalid-header", "This route does not accept an Idempotency-Key.")
+        if "accept" in self.headers and not accepts_json(self.headers["accept"]):
             raise Problem("not-acceptable")
+
+    def check_parameters(self) -> None:
+        """Raise a Problem for a query parameter that the route does not have."""
+        known = (*self.route.parameters, *(self.resource.filters if self.route.on_index else ()))
+        if unknown := sorted(self.parameters.keys() - set(known)):
+            message = f"Unknown parameter {', '.join(unknown)}; the parameters are {', '.join(known) or 'none'}."
+            raise Problem("invalid-parameter", message)
+
+
+def accepts_json(header: str) -> bool:
+    """Return whether an Accept header admits JSON."""
+    for part in header.lower().split(","):
+        media_range, _, weight = part.partition(";")
+        if media_range.strip() in ACCEPTED and not ZERO_WEIGHT.search(weight):
+            return True
+    return False
 
 
 def sent_headers(event: Event) -> dict[str, str]:
-    """The headers by name in lower case, as HTTP/2 has them."""
+    """Return the headers by name in lower case, as HTTP/2 has them."""
     return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def refuse_constant(name: str) -> None:
-    """Refuse what Python reads and JSON does not have: NaN, Infinity."""
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
     raise ValueError(name)

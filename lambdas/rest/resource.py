@@ -1,11 +1,12 @@
-"""What makes a model a resource of the API."""
+"""The declaration that makes a model a resource of the API."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, Literal, get_args
+from urllib.parse import quote
 
 from dynamodel import Attr, Index, Model, Path
 from dynamodel.model import to_json
@@ -21,99 +22,143 @@ OPERATIONS: tuple[str, ...] = get_args(Operation.__value__)
 ACCESSES: tuple[str, ...] = get_args(Access.__value__)
 
 
+@dataclass(frozen=True)
+class ListIndex:
+    """An index as a list uses it: the attribute to filter by, and the one that orders, if it has them."""
+
+    index: Index
+    filter: str | None  # required: the hash key
+    sort: str | None
+
+    def matches(self, filters: Set[str], sorts: Set[str]) -> bool:
+        """Return whether it serves equality on `filters`, and ranges or an order of `sorts`."""
+        return filters == {self.filter} - {None} and sorts <= {self.sort} - {None}
+
+    @property
+    def ranges(self) -> list[str]:
+        """The parameters for ranges of its sort key."""
+        return [f"{self.sort}[{operator}]" for operator in RANGES] if self.sort else []
+
+    def __str__(self) -> str:
+        """Render the parameters that it serves, for a client that asked for others."""
+        by = [f"{self.filter}=..."] if self.filter else []
+        if self.sort:
+            by += [f"{self.sort}[{'|'.join(RANGES)}]=...", f"sort={self.sort} or -{self.sort}"]
+        return ", ".join(by)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One collection of the API: the model of its items, and what the resource allows."""
 
     path: str  # the collection's segment of the URL, in the plural: "products"
     model: type[Model]
-    access: Mapping[Operation, Access] = field(
-        default_factory=dict, hash=False
-    )  # by operation, where not as in routes.py
+    access: Mapping[Operation, Access] = field(default_factory=dict, hash=False)  # where not as in routes.py
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
-    requires_if_match: bool = False  # PUT, PATCH and DELETE must say which version they change (If-Match)
-
-    @property
-    def counters(self) -> tuple[str, ...]:
-        """The attributes declared as counters: POST /{resource}/{id}/{counter} counts them up and down."""
-        declared = self.model.schema.attributes.values()
-        return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
+    requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
 
     def __post_init__(self) -> None:
-        """Refuse a model that lacks what every resource stands on."""
+        """Refuse a model that lacks what every resource needs."""
+        if problems := [*self._problems()]:
+            raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(problems)}.")
+
+    def _problems(self) -> Iterator[str]:
         schema = self.model.schema
-        required = [one for one in schema.attributes.values() if one.required]
-        lacking = {
-            "a path of small letters, digits and dashes that is not health": PATH.fullmatch(self.path),
-            f"access by {', '.join(OPERATIONS)}": self.access.keys() <= set(OPERATIONS),
-            f"access that is {', '.join(ACCESSES)}": set(self.access.values()) <= set(ACCESSES),
-            "examples=(...) of each required attribute, for its documents and tests": all(
-                one.examples for one in required
-            ),
-            "a key() that is text, and no sort key": schema.hash and schema.hash.codec.tag == "S" and not schema.sort,
-            "a version(), for ETags": schema.version,
-            "a ShardedIndex, for lists": schema.sharded or self.owned,
-            f"its ttl() stored as {EXPIRES}": not schema.ttl or schema.ttl.stored == EXPIRES,
-        }
-        lacking |= self.lacking_of_owned() if self.owned else {}
-        if missing := [what for what, there in lacking.items() if not there]:
-            raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(missing)}.")
+        if not PATH.fullmatch(self.path):
+            yield "a path of small letters, digits and dashes that is not health"
+        if not self.access.keys() <= set(OPERATIONS):
+            yield f"access by {', '.join(OPERATIONS)}"
+        if not set(self.access.values()) <= set(ACCESSES):
+            yield f"access that is {', '.join(ACCESSES)}"
+        if not all(attribute.examples for attribute in schema.attributes.values() if attribute.required):
+            yield "examples=(...) of each required attribute, for its documents and tests"
+        if not schema.hash or schema.hash.codec.tag != "S" or schema.sort:
+            yield "a key() that is text, and no sort key"
+        if not schema.version:
+            yield "a version(), for ETags"
+        if not schema.sharded and not self.owned:
+            yield "a ShardedIndex, for lists"
+        if schema.ttl and schema.ttl.stored != EXPIRES:
+            yield f"its ttl() stored as {EXPIRES}"
+        if self.owned:
+            yield from self._problems_of_owned()
+
+    def _problems_of_owned(self) -> Iterator[str]:
+        """Yield what an owned resource lacks so that no caller learns anything about the items of others."""
+        schema = self.model.schema
+        if not schema.indexes:
+            yield "an Index by its owner, for lists"
+        if any(index.hash is not schema.owner for index in schema.indexes.values()):
+            yield "no index but by its owner"
+        if schema.unique:
+            yield "no unique attributes, whose refusal tells that others have the value"
+        if self.client_ids:
+            yield "no client_ids, for the same reason"
+        if "public" in self.access.values():
+            yield "no public routes: an owned resource needs an authenticated caller"
 
     @property
     def owned(self) -> bool:
-        """Whether each item belongs to who created it, and nobody else sees it: the model declares an owner()."""
+        """True if the model declares an owner(): each item belongs to its creator, and nobody else sees it."""
         return self.model.schema.owner is not None
 
-    def lacking_of_owned(self) -> dict[str, Any]:
-        """What an owned resource needs so that no caller learns of what others have."""
-        schema = self.model.schema
-        return {
-            "an Index by its owner, for lists": schema.indexes,
-            "no index but by its owner": all(index.hash is schema.owner for index in schema.indexes.values()),
-            "no unique attributes, whose refusal tells what others have": not schema.unique,
-            "no client_ids, for the same reason": not self.client_ids,
-            "no public routes: anybody is nobody": "public" not in self.access.values(),
-        }
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """The attributes declared as counters: POST /{resource}/{id}/{counter} adds to them and subtracts from them."""
+        declared = self.model.schema.attributes.values()
+        return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
 
-    def required_filter(self, index: Index) -> str | None:
-        """The attribute that a list must be filtered by to read this index; None where it is given already."""
-        return index.hash.name if index.shards == 1 and index.hash is not self.model.schema.owner else None
+    @cached_property
+    def list_indexes(self) -> tuple[ListIndex, ...]:
+        """The indexes, in their order, as lists use them."""
+        owner = self.model.schema.owner
+        return tuple(
+            ListIndex(
+                index,
+                filter=index.hash.name if index.shards == 1 and index.hash is not owner else None,
+                sort=index.sort.name if index.sort else None,
+            )
+            for index in self.model.schema.indexes.values()
+        )
 
-    @property
-    def version(self) -> Path[int]:
-        """The attribute that counts an item's writes."""
-        version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # __post_init__ saw that it is there
-        return version.path
-
-    @property
-    def filters(self) -> dict[str, Attr[Any]]:
+    @cached_property
+    def filters(self) -> Mapping[str, Attr[Any]]:
         """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
         found: dict[str, Attr[Any]] = {}
-        for index in self.model.schema.indexes.values():
-            if name := self.required_filter(index):
-                found[name] = index.hash
-            if index.sort:
-                found |= {f"{index.sort.name}[{operator}]": index.sort for operator in RANGES}
+        for served in self.list_indexes:
+            if served.filter:
+                found[served.filter] = served.index.hash
+            found |= dict.fromkeys(served.ranges, served.index.sort)
         return found
 
-    @property
-    def construct_id(self) -> str:
-        """The name of the resource's constructs. It is part of their logical ids: data hangs on it."""
-        return "".join(word.capitalize() for word in self.path.split("-"))
+    @cached_property
+    def version(self) -> Path[int]:
+        """The attribute that counts an item's writes."""
+        version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # _problems() saw that it is there
+        return version.path
 
-    def href(self, item: Model) -> str:
-        """Where an item is, relative to where its collection is: right behind any host name, stage or base path."""
-        return f"{self.path}/{getattr(item, self.key)}"
-
-    def with_id(self, item: Model, key: str) -> Model:
-        """The item, at an id that a client chose."""
-        setattr(item, self.key, key)
-        return item
-
-    @property
+    @cached_property
     def key(self) -> str:
         """The name of the attribute that is the id."""
         return self.model.schema.hash.name  # type: ignore[union-attr] # likewise
+
+    @property
+    def construct_id(self) -> str:
+        """The name of the resource's constructs. It is part of the logical ids of what holds data."""
+        return "".join(word.capitalize() for word in self.path.split("-"))
+
+    def href(self, item: Model) -> str:
+        """Return the address of an item, relative to that of its collection: it holds no host name, stage or base path."""
+        return f"{self.path}/{self.segment(item)}"
+
+    def segment(self, item: Model) -> str:
+        """Return the id of an item as a segment of an address."""
+        return quote(getattr(item, self.key), safe="")
+
+    def with_id(self, item: Model, key: str) -> Model:
+        """Return the item at an id that a client chose."""
+        setattr(item, self.key, key)
+        return item
 
     @property
     def example(self) -> dict[str, Any]:

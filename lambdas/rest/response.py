@@ -1,4 +1,4 @@
-"""What an operation answers."""
+"""The answer of an operation."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -25,16 +25,16 @@ class Response:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The same as a part of another one's body."""
+        """The response as a part of the body of another."""
         parts = {"status": self.status, "headers": {**self.headers}, "body": self.body}
         return {name: part for name, part in parts.items() if part}
 
     def with_headers(self, headers: Mapping[str, str]) -> "Response":
-        """The same with more headers; its own count where both name one."""
+        """Return the response with more headers; where both have a header, its own value stays."""
         return replace(self, headers={**headers, **self.headers})
 
     def to_proxy_response(self, *, body: bool) -> dict[str, Any]:
-        """The response as API Gateway wants it; HEAD is answered without the body."""
+        """Return the response in the form that API Gateway requires; without the body for HEAD."""
         media_type = {} if self.body is None else {"Content-Type": self.media_type}
         return {
             "statusCode": self.status,
@@ -44,10 +44,10 @@ class Response:
 
 
 def found(item: Model, fields: Collection[str] | None = None) -> Response:
-    """An item, or the fields of it that were asked for."""
+    """Return the response with an item, or with some of its fields."""
     return Response(200, item.to_json(include=fields), {"ETag": etag(item)})
 
 
-def created(item: Model, href: str) -> Response:
-    """An item that was not there before, and where it is."""
-    return Response(201, item.to_json(), {"ETag": etag(item), "Location": href})
+def created(item: Model, location: str) -> Response:
+    """Return the response with a new item and its location."""
+    return Response(201, item.to_json(), {"ETag": etag(item), "Location": location})

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 tables: dict[tuple[type[Model], str], Table[Any]] = {}
 
 
-def table[M: Model](model: type[M], name: str) -> Table[M]:
-    """The table of that name, as one that holds items of the model."""
-    if (model, name) not in tables:
-        tables[model, name] = Table(model, client(), name, secret=Environment.read().cursor_key.encode())
-    return tables[model, name]
+def table[M: Model](model: type[M], settings: Environment) -> Table[M]:
+    """Return the function's table, for items of the model."""
+    place = (model, settings.table_name)
+    if place not in tables:
+        tables[place] = Table(model, client(), settings.table_name, secret=settings.cursor_key.encode())
+    return tables[place]
 
 
 @cache
 def client() -> "DynamoDBClient":
-    """DynamoDB's client."""
+    """Return DynamoDB's client."""
     client: DynamoDBClient = make_client("dynamodb")
     return client

@@ -4,11 +4,11 @@ from lambdas.rest import cors
 
 
 def test_any_page_may_read_where_the_stage_says_so():
-    assert cors.allowing("https://somewhere.example", ["*"])["Access-Control-Allow-Origin"] == "*"
+    assert cors.headers("https://somewhere.example", ["*"])["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_page_of_a_named_origin_may_read_and_caches_keep_it_apart():
-    headers = cors.allowing("https://one.example", ["https://one.example", "https://two.example"])
+    headers = cors.headers("https://one.example", ["https://one.example", "https://two.example"])
 
     assert headers["Access-Control-Allow-Origin"] == "https://one.example"
     assert headers["Vary"] == "Origin"
@@ -16,4 +16,4 @@ def test_a_page_of_a_named_origin_may_read_and_caches_keep_it_apart():
 
 def test_another_page_may_not_read():
     for origin in ("", "https://one.example.evil.example", "null"):
-        assert cors.allowing(origin, ["https://one.example"]) == {"Vary": "Origin"}
+        assert cors.headers(origin, ["https://one.example"]) == {"Vary": "Origin"}
