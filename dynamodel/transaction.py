@@ -176,8 +176,8 @@ def _transact(
 
     Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns
     no new values. At most 100 actions (a unique attribute adds one or two), 4 MB. `token` (1-36 characters): DynamoDB
-    does the same writes under the same token once in ten minutes, and refuses others. `record(results)` returns one more
-    write of the transaction, made of the results that the others will have; its reason follows theirs.
+    does the same writes under the same token once in ten minutes, and refuses others. `record(results)` returns
+    one more write of the transaction, made of the results that the others will have; its reason follows theirs.
     Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, Overlap, TooLarge.
     """
 

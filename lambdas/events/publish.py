@@ -114,7 +114,7 @@ class Publication:
         logger.error("parked", sequence=sequence, error=kind, at=traceback_frames(error))
         body = json.dumps({"error": kind, "records": [record]})
         sqs().send_message(QueueUrl=self.dead_letters_url, MessageBody=body)
-        emit({"resource": self.resource_of(record).path}, Parked=1)
+        emit({"resource": self.resource_of(record).path}, {"Parked": 1})
 
     def report(self) -> None:
         """Count what was published: the business metrics."""
@@ -122,7 +122,7 @@ class Publication:
         for one in self.published:
             counts.setdefault(one.resource, Counter())[one.verb.capitalize()] += 1
         for path, verbs in counts.items():
-            emit({"resource": path}, **verbs)
+            emit({"resource": path}, verbs)
 
     def resource_of(self, record: Record) -> Resource:
         """Return the resource of the record's table: arn:aws:dynamodb:region:account:table/NAME/stream/LABEL."""
@@ -151,7 +151,7 @@ def render(record: Record, event: Change) -> Message:
 
 
 def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    """Split into batches that one call accepts, each with at most one change of an item: of two, the first could fail."""
+    """Split into what one call accepts, with at most one change of an item each: of two, the first alone could fail."""
     chunk: list[Message] = []
     groups: set[str] = set()
     size = 0

@@ -11,7 +11,7 @@ SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 class Product(Model):
-    """A thing that the shop sells."""
+    """An article that the shop sells."""
 
     id: Attr[str] = key(default_factory=uuid7)
     sku: Attr[str] = attr(

@@ -44,7 +44,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
 
 
 def refusal(error: Exception, event: Event) -> Response:
-    """Return the response to an exception; one that is not expected is logged, and the answer says no more than that."""
+    """Return the response to an exception; an unexpected one is logged, and the answer says no more than that."""
     answer = problem.problem_from(error)
     if answer.kind == "internal":
         log_unexpected(error)

@@ -148,7 +148,7 @@ class Resource:
         return "".join(word.capitalize() for word in self.path.split("-"))
 
     def href(self, item: Model) -> str:
-        """Return the address of an item, relative to that of its collection: it holds no host name, stage or base path."""
+        """Return the address of an item, relative to its collection's: without host name, stage and base path."""
         return f"{self.path}/{self.segment(item)}"
 
     def segment(self, item: Model) -> str:

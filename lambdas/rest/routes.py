@@ -1,4 +1,4 @@
-"""The routes that every resource gets: one row, one Lambda function. Gateway, handlers and documents read it."""
+"""The routes that every resource gets: one row, one Lambda function. Gateway, handlers and documents read them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,49 +19,49 @@ class Route:
     method: str
     path: str = ""  # below /{resource}
     success: tuple[int, ...]
-    returns: Literal["item", "items", "results"] | None = "item"  # the schema of what it answers with
-    problems: tuple[str, ...] = ()  # kinds of problems, as in problem.py, besides those that every route has
-    body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of what it takes
-    media_types: tuple[str, ...] = JSON  # what the body may be sent as
-    parameters: tuple[str, ...] = ()  # query parameters, besides those that the resource's indexes serve
+    returns: Literal["item", "items", "results"] | None = "item"  # the schema of the response
+    problems: tuple[str, ...] = ()  # kinds of problems, as in problems.py, besides those that every route has
+    body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of the request body
+    media_types: tuple[str, ...] = JSON  # of the request body
+    parameters: tuple[str, ...] = ()  # of the query, besides those that the resource's indexes serve
     access: Access
-    permissions: tuple[str, ...]  # the DynamoDB actions that its function is allowed: one
-    with_unique: tuple[str, ...] = ()  # and those that marker items of unique attributes need besides
-    with_client_ids: tuple[str, ...] = ()  # and those that a resource needs whose clients may choose ids
+    permissions: tuple[str, ...]  # the DynamoDB actions that its function is allowed
+    with_unique: tuple[str, ...] = ()  # further ones, for the marker items of unique attributes
+    with_client_ids: tuple[str, ...] = ()  # further ones, where clients may choose ids
     on_index: bool = False  # allowed on the table's indexes instead of the table
-    idempotent: bool = False  # takes an Idempotency-Key
-    max_body_bytes: int = 512 * 1024  # bytes of a body; DynamoDB takes 400 KB in an item
-    rate_share: float = 1  # of the stage's requests per second: what is dear may not take them all
+    idempotent: bool = False  # accepts an Idempotency-Key
+    max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
+    rate_share: float = 1  # fraction of the stage's request rate; limits expensive routes
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
 
     @property
     def handler(self) -> str:
-        """The function's entry point, as Lambda wants it named."""
+        """The function's entry point, in the form that Lambda requires."""
         return f"lambdas.operations.{self.operation}.handler"
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """GET answers HEAD as well."""
+        """The methods of the route: GET includes HEAD."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
 
     @property
     def notices(self) -> dict[str, str]:
-        """The headers that tell of the route's end, if it has one."""
+        """The headers that announce the end of the route, if it is deprecated."""
         given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
         return {name: value for name, value in given.items() if value}
 
     def full_path(self, resource: Resource) -> str:
-        """The whole path, as API Gateway names it: /products/{id}."""
+        """Return the path as API Gateway names it: /products/{id}."""
         return "/" + "/".join(filter(None, (resource.path, self.path)))
 
     def scope(self, resource: Resource) -> str | None:
-        """The scope that a caller's token must have, where a token is asked for."""
+        """Return the scope that a caller's token must have; None where no token is required."""
         return f"{resource.path}/{self.access}" if self.access in SCOPES else None
 
     def actions(self, resource: Resource) -> tuple[str, ...]:
-        """What the function is allowed for this resource."""
+        """Return the DynamoDB actions that the function is allowed for this resource."""
         unique = self.with_unique if resource.model.schema.unique else ()
         chosen = self.with_client_ids if resource.client_ids else ()
         return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen)))
@@ -100,7 +100,7 @@ ROUTES = (
         parameters=("fields",),
         access="read",
         permissions=("GetItem",),
-        cache="no-cache",  # to be kept, and asked for again with its ETag
+        cache="no-cache",  # may be stored, and must be revalidated with its ETag
     ),
     Route(
         operation="replace",
@@ -147,7 +147,7 @@ ROUTES = (
         body="batch",
         idempotent=True,
         rate_share=0.1,  # 100 writes each
-        max_body_bytes=4 * 1024 * 1024,  # what DynamoDB takes in a transaction
+        max_body_bytes=2_750 * 1024,  # Lambda's event has at most 6 MB, in which each quote takes two bytes
         access="write",
         permissions=("PutItem", "UpdateItem", "DeleteItem"),
         with_unique=("GetItem",),
@@ -166,24 +166,23 @@ ROUTES = (
 
 
 def route_of(operation: str) -> Route:
-    """The row of an operation."""
+    """Return the row of an operation."""
     return next(route for route in ROUTES if route.operation == operation)
 
 
 def routes(resource: Resource) -> Iterator[Route]:
-    """The rows as they are for one resource: its own access, and a count for each of its counters."""
+    """Yield the rows for one resource: with its own access, and a count for each of its counters."""
     for route in ROUTES:
         own = replace(route, access=resource.access.get(route.operation, route.access))
-        paths = (
-            [own.path.replace("{counter}", name) for name in resource.counters]
-            if "{counter}" in own.path
-            else [own.path]
-        )
-        yield from (replace(own, path=path) for path in paths)
+        if "{counter}" not in own.path:
+            yield own
+            continue
+        for counter in resource.counters:
+            yield replace(own, path=own.path.replace("{counter}", counter))
 
 
 def methods_by_path(resource: Resource) -> dict[str, tuple[str, ...]]:
-    """The methods that each path of a resource takes, besides OPTIONS."""
+    """Return the methods of each path of a resource, without OPTIONS."""
     found: dict[str, tuple[str, ...]] = {}
     for route in routes(resource):
         found[route.full_path(resource)] = (*found.get(route.full_path(resource), ()), *route.methods)

@@ -1,4 +1,4 @@
-"""What a function tells about itself: one line of JSON and a few metrics for a request, and no data of anyone."""
+"""Logs and metrics of a function: one line of JSON and a few metrics for a request, and no personal data."""
 
 import os
 import time
@@ -11,17 +11,19 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
-logger = Logger(utc=True)  # the service's name comes from POWERTOOLS_SERVICE_NAME, the trace id from Lambda
+# Lambda keeps the level of a line only if its timestamp is RFC 3339.
+# The service's name comes from POWERTOOLS_SERVICE_NAME, the trace id from Lambda.
+logger = Logger(utc=True, use_rfc3339=True)
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, object], Event]
 
 
 def instrumented(handler: Handler) -> Handler:
-    """Log what a request came to, count what went wrong, and give its id back in a header.
+    """Log the status of a request, count errors, and return its id in a header.
 
-    The id is API Gateway's: it stands in the access log, in every line here, in problem documents and in the answer.
-    Lines name the route and never the path, the query, a header, the caller or the body.
+    The id is API Gateway's: it is in the access log, in every line here, in problem documents and in the response.
+    Lines name the route, and never the path, the query, a header, the caller or the body.
     """
 
     @wraps(handler)
@@ -35,10 +37,8 @@ def instrumented(handler: Handler) -> Handler:
         status: int = response["statusCode"]
         logger.info("answered", status=status, ms=round((time.perf_counter() - began) * 1000, 1))
         if status >= 400:
-            emit(
-                {"function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")},
-                **{"Faults" if status >= 500 else "Refusals": 1},
-            )
+            name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")
+            emit({"function_name": name}, {"Faults" if status >= 500 else "Refusals": 1})
         response["headers"] = {**(response.get("headers") or {}), "X-Request-Id": request_id}
         return response
 
@@ -46,18 +46,18 @@ def instrumented(handler: Handler) -> Handler:
 
 
 def log_unexpected(error: Exception) -> None:
-    """Log a failure that nobody foresaw: what kind, and where; its message may hold what a client sent."""
+    """Log an unexpected exception by its type and place; its message may hold what a client sent, so it is left out."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
     logger.error("failed", error=type(error).__name__, code=code, at=traceback_frames(error))
 
 
 def traceback_frames(error: Exception) -> list[str]:
-    """The way through our code to where it was raised."""
+    """Return the lines of the traceback, without values."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename.rpartition('lambdas/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def emit(dimensions: Mapping[str, str], **counts: float) -> None:
+def emit(dimensions: Mapping[str, str], counts: Mapping[str, float]) -> None:
     """Write metrics into the log, where CloudWatch finds them (EMF); each name with its dimensions is billed as one."""
     metrics = EphemeralMetrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "none"))
     for dimension, value in dimensions.items():

@@ -1,4 +1,4 @@
-"""After Lambda restored a function from a snapshot (SnapStart): what all copies of it would share is made anew."""
+"""Restores from a snapshot (SnapStart): state that all copies would share is renewed in each."""
 
 import random
 from contextlib import suppress
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def renew_after_restore(client: Any) -> None:
-    """Have `renew` called in each copy. Lambda's own Python brings the module for it; elsewhere are no snapshots."""
+    """Register `renew` to be called in each copy. Lambda's Python has the module for it; elsewhere are no snapshots."""
     with suppress(ModuleNotFoundError):
         from snapshot_restore_py import register_after_restore  # type: ignore[import-not-found]
 
@@ -14,7 +14,7 @@ def renew_after_restore(client: Any) -> None:
 
 
 def renew(client: Any) -> None:
-    """Drop connections that are open in the snapshot only, and seed chance anew: attempts would all wait as long.
+    """Drop connections, which are open in the snapshot only; reseed `random`, or all copies share their retry jitter.
 
     Ids need nothing: their random bits come from the operating system, and their time from the clock.
     """

@@ -1,4 +1,4 @@
-"""An example of a subscriber: it takes events off its queue and tells of each in the log."""
+"""An example of a subscriber: it reads events from its queue and logs each."""
 
 import json
 from typing import Any
@@ -7,10 +7,10 @@ from lambdas.runtime.observability import logger
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Work through a batch, in order per item.
+    """Process a batch, in order per item.
 
-    What is raised brings the batch back in the same order, after five times to the queue's dead letters. An event can
-    come twice: its `id` is the same then, so work that must not be done twice remembers the id with its result.
+    An exception returns the batch to the queue in the same order, and after five times to its dead-letter queue. An
+    event can arrive twice, with the same `id`: work that must not be done twice stores the id with its result.
     """
     logger.clear_state()
     for message in event["Records"]:

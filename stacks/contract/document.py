@@ -1,4 +1,4 @@
-"""What the API promises: the OpenAPI 3.1 document, read from the declaration, the routes and the kinds of problems."""
+"""The OpenAPI 3.1 document, made from the declarations, the routes and the kinds of problems."""
 
 import ast
 import json
@@ -19,8 +19,8 @@ from stacks.contract.schemas import ref
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "openapi.json"
-HEALTH = {"status": "ok"}  # what GET /health answers
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are told
+HEALTH = {"status": "ok"}  # the response to GET /health
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are listed
 
 DESCRIPTION = """\
 Every error is a problem (RFC 9457) of one of these types:
@@ -31,7 +31,7 @@ Every error is a problem (RFC 9457) of one of these types:
 
 
 def document(resources: Sequence[Resource] = RESOURCES) -> Json:
-    """The whole document."""
+    """Return the whole document."""
     every = {"/health": health(), **{path: item for one in resources for path, item in paths(one).items()}}
     return {
         "openapi": "3.1.0",
@@ -47,7 +47,7 @@ def document(resources: Sequence[Resource] = RESOURCES) -> Json:
 
 
 def info() -> Json:
-    """The name and version of the project, and what its problems are."""
+    """Return the name and version of the project, and a table of its problems."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = "".join(
         f"| {examples.refused(one.name)['value']['type']} | {one.status} | {one.title} |\n"
@@ -58,7 +58,7 @@ def info() -> Json:
 
 
 def server() -> Json:
-    """Where a deployed stage answers; its stack's output ApiUrl has the whole of it."""
+    """Return the address of a deployed stage; the stack's output ApiUrl has the real one."""
     variables = {"api": "a1b2c3d4e5", "region": "us-east-1", "stage": "prod"}
     return {
         "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
@@ -68,7 +68,7 @@ def server() -> Json:
 
 
 def paths(resource: Resource) -> Json:
-    """The path items of one resource, with every method that each of them takes."""
+    """Return the path items of one resource, with every method of each."""
     found: Json = {}
     for route in routes(resource):
         for method in route.methods:
@@ -77,7 +77,7 @@ def paths(resource: Resource) -> Json:
 
 
 def path_item(path: str, methods: Json, resource: Resource) -> Json:
-    """One path: its parameters, its methods, and OPTIONS, which tells them."""
+    """Return one path: its parameters, its methods, and OPTIONS, which lists them."""
     ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
     name = "".join(part.strip("{}").capitalize() for part in path.split("/"))
     preflight = options(f"options{name}", resource.construct_id)
@@ -85,8 +85,8 @@ def path_item(path: str, methods: Json, resource: Resource) -> Json:
 
 
 def operation(route: Route, resource: Resource, method: str) -> Json:
-    """One method of one path."""
-    summary, description = told(route.operation)
+    """Return one method of one path."""
+    summary, description = documented(route.operation)
     head = method == "HEAD"
     answers = replies.replies(route, resource, head=head)
     return {
@@ -103,14 +103,14 @@ def operation(route: Route, resource: Resource, method: str) -> Json:
 
 
 def name(route: Route, resource: Resource) -> str:
-    """The name of an operation in clients that are generated: createProducts, countProductsStock."""
+    """Return the name of an operation in generated clients: createProducts, countProductsStock."""
     counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
     return f"{route.operation}{resource.construct_id}{counter}"
 
 
 @cache
-def told(operation: str) -> tuple[str, str]:
-    """What the operation's module and its handler say of themselves."""
+def documented(operation: str) -> tuple[str, str]:
+    """Return the summary and description in the docstrings of the operation's module and handler."""
     module = ast.parse((ROOT / "lambdas" / "operations" / f"{operation}.py").read_text())
     handler = next(node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
     summary = (ast.get_docstring(module) or "").partition("\n")[0].partition(": ")[2].rstrip(".")
@@ -118,21 +118,21 @@ def told(operation: str) -> tuple[str, str]:
 
 
 def security(route: Route, resource: Resource) -> list[Json]:
-    """The proof that the route asks for."""
+    """Return the authentication that the route requires."""
     if scope := route.scope(resource):
         return [{"oauth2": [scope]}]
     return [{"sigv4": []}] if route.access == "iam" else []
 
 
 def body(kind: str, route: Route, resource: Resource) -> Json:
-    """What the route takes, as each media type that it takes."""
+    """Return the request body of the route, for each media type that it accepts."""
     schema = ref("schemas", schemas.bodies(resource)[kind])
     content = {"schema": schema, "example": examples.sent(resource, kind)}
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
 def linked(answers: Json, resource: Resource) -> Json:
-    """The same answers; a new item's tells which operations it is good for."""
+    """Return the responses, that with a new item linked to the operations on it."""
     if "201" not in answers:
         return answers
     links = {name(one, resource): link(one, resource) for one in routes(resource) if one.path.startswith("{id}")}
@@ -140,41 +140,39 @@ def linked(answers: Json, resource: Resource) -> Json:
 
 
 def link(route: Route, resource: Resource) -> Json:
-    """How an operation on the new item is called, on the version that was answered where it can say so."""
+    """Return the link to an operation on the new item, with its version where the operation accepts If-Match."""
     key = {"id": f"$response.body#/{resource.key}"}
     version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.problems else {}
     return {"operationId": name(route, resource), "parameters": key | version}
 
 
 def options(operation_id: str, tag: str) -> Json:
-    """OPTIONS of a path: the methods it takes, and CORS preflight."""
-    answer = {"description": "What may be sent.", "headers": replies.headers(replies.PREFLIGHT)}
-    return gateway(operation_id, "The methods that the address takes", tag, {"204": answer})
+    """Return OPTIONS of a path: its methods, and CORS preflight."""
+    answer = {"description": "The methods and headers that may be sent.", "headers": replies.headers(replies.PREFLIGHT)}
+    return gateway(operation_id, "List the methods of the address", tag, {"204": answer})
 
 
 def health() -> Json:
-    """The path that the gateway answers."""
+    """Return the path that the gateway answers by itself."""
     values = {key: {"const": value} for key, value in HEALTH.items()}
     schema = {"type": "object", "required": [*HEALTH], "properties": values}
     content = {"application/json": {"schema": schema, "example": HEALTH}}
-    answer = {"description": "It is.", "headers": replies.headers(("Cache-Control", *replies.CORS))}
+    answer = {"description": "The service is reachable.", "headers": replies.headers(("Cache-Control", *replies.CORS))}
     return {
-        "get": gateway("health", "Whether it is there", "Service", {"200": {**answer, "content": content}}),
-        "head": gateway(
-            "headHealth", "Whether it is there, in the status alone", "Service", {"200": answer}, head=True
-        ),
+        "get": gateway("health", "Check the service", "Service", {"200": {**answer, "content": content}}),
+        "head": gateway("headHealth", "Check the service, without a body", "Service", {"200": answer}, head=True),
         "options": options("optionsHealth", "Service"),
     }
 
 
 def gateway(operation_id: str, summary: str, tag: str, answers: Json, *, head: bool = False) -> Json:
-    """An operation that the gateway answers by itself."""
+    """Return an operation that the gateway answers by itself."""
     responses = answers | replies.refusals(("too-many-requests", "internal"), head=head)
     return {"operationId": operation_id, "summary": summary, "tags": [tag], "security": [], "responses": responses}
 
 
 def components(paths: Json, resources: Sequence[Resource]) -> Json:
-    """What the paths refer to, and what that refers to."""
+    """Return the components that the paths refer to, and those that these refer to."""
     own = {name: schema for one in resources for name, schema in schemas.schemas(one).items()}
     every = {"Problem": schemas.PROBLEM, "Count": schemas.count(), **own}
     responses = {name: replies.refusal(name) for name in used("responses", paths)}
@@ -190,23 +188,27 @@ def components(paths: Json, resources: Sequence[Resource]) -> Json:
 
 
 def used(kind: str, document: Any) -> list[str]:
-    """The names of the components of a kind that a part of the document refers to."""
+    """Return the names of the components of a kind that a part of the document refers to."""
     return sorted(set(re.findall(rf"#/components/{kind}/([\w.-]+)", json.dumps(document))))
 
 
 def security_schemes(resources: Sequence[Resource]) -> Json:
-    """A token of the stack's user pool, or an AWS signature."""
+    """Return the two ways to authenticate: a token of the stack's user pool, or an AWS signature."""
     pool = "https://your-domain.auth.us-east-1.amazoncognito.com/oauth2"
     scopes = {f"{one.path}/{scope}": f"{verb} {one.path}" for one in resources for scope, verb in SCOPES.items()}
     token = {"tokenUrl": f"{pool}/token", "scopes": scopes}
     flows = {"clientCredentials": token, "authorizationCode": {"authorizationUrl": f"{pool}/authorize", **token}}
     signature = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"}
     return {
-        "oauth2": {"type": "oauth2", "description": "The stack's output SignInUrl has the domain.", "flows": flows},
+        "oauth2": {
+            "type": "oauth2",
+            "description": "The stack's output SignInUrl has the domain.",
+            "flows": flows,
+        },
         "sigv4": {**signature, "description": "AWS Signature Version 4, by a principal that may invoke the API."},
     }
 
 
 def text(document: Json) -> str:
-    """The document as it is committed."""
+    """Return the document as it is committed."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

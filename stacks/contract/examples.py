@@ -11,8 +11,8 @@ type Json = dict[str, Any]
 SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
-WRONG = {"errors": [{"pointer": "/name", "detail": "is missing"}]}
-MEMBERS: dict[str, Json] = {  # what problems of a kind have besides what all have
+WRONG = {"errors": [{"pointer": "/name", "detail": "is required"}]}
+MEMBERS: dict[str, Json] = {  # further members of problems of a kind
     "invalid": WRONG,
     "not-unique": {"errors": [{"pointer": "/sku", "detail": "is taken"}]},
     "batch-failed": {"errors": [{"pointer": "/operations/0", **problem.Problem("not-found").summary}]},
@@ -21,7 +21,7 @@ MEMBERS: dict[str, Json] = {  # what problems of a kind have besides what all ha
 
 
 def item(resource: Resource) -> Json:
-    """An item as it is given."""
+    """Return an item as responses show it."""
     model = resource.model.parse(resource.example)
     return {
         **resource.with_id(model, SAMPLE_ID).to_json(),
@@ -30,7 +30,7 @@ def item(resource: Resource) -> Json:
 
 
 def sent(resource: Resource, body: str) -> Json:
-    """A body as it is taken."""
+    """Return the body of a request."""
     example = resource.example
     patch = dict([min(example.items())])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
@@ -40,7 +40,7 @@ def sent(resource: Resource, body: str) -> Json:
 
 
 def got(route: Route, resource: Resource) -> Json:
-    """What a route gives."""
+    """Return the body of a response."""
     new = item(resource)
     created = {"status": 201, "headers": {"ETag": '"1"', "Location": SAMPLE_ID}, "body": new}
     missing = {"status": 404, "body": problem.Problem("not-found").summary}
@@ -52,5 +52,5 @@ def got(route: Route, resource: Resource) -> Json:
 
 
 def refused(kind: str) -> Json:
-    """A problem of that kind."""
+    """Return a problem of that kind."""
     return {"value": problem.Problem(kind, **MEMBERS.get(kind, {})).document(SAMPLE_REQUEST)}

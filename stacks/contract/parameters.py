@@ -1,4 +1,4 @@
-"""Parameters of the contract: what may stand in a route's query and headers, and in the path."""
+"""Parameters of the contract: those of a route's query, headers and path."""
 
 from collections.abc import Iterator
 
@@ -15,34 +15,34 @@ REQUEST_HEADERS: dict[str, Json] = {
     "If-Match": {
         "schema": {"type": "string", "format": "entity-tags", "pattern": TAGS},
         "example": '"1"',
-        "description": "The ETag of the version that is meant; the request fails if the item has another.",
+        "description": "ETag of the version to change. The request fails with 412 if the item has another version.",
     },
     "If-None-Match": {
         "schema": {"type": "string", "format": "entity-tags", "pattern": TAGS},
         "example": '"1"',
-        "description": "The ETags that the client has; the answer is 304 if the item has one of them.",
+        "description": "ETags of the versions that the client has. The response is 304 if the item has one of them.",
     },
     "If-None-Match: *": {
         "schema": {"const": "*"},
-        "description": "The request is carried out only if there is no item with this id.",
+        "description": "Creates the item. The request fails with 412 if an item with this id exists.",
     },
     "Idempotency-Key": {
         "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"},
-        "description": "A name of the client's for this request: sent again under it, it is answered again, done once.",
+        "description": "Unique key for this request. Retries with the same key return the original response.",
     },
 }
 
 
 def parameters(route: Route, resource: Resource) -> Iterator[Json]:
-    """The query parameters and headers that a route takes."""
-    for each in (*route.parameters, *(resource.filters if route.on_index else ())):
-        yield {"name": each, "in": "query", **query(resource, each)}
+    """Yield the query parameters and headers of a route."""
+    for name in (*route.parameters, *(resource.filters if route.on_index else ())):
+        yield {"name": name, "in": "query", **query(resource, name)}
     for header in request_headers(route, resource):
         yield {"name": header.partition(":")[0], "in": "header", **REQUEST_HEADERS[header]}
 
 
 def request_headers(route: Route, resource: Resource) -> Iterator[str]:
-    """The headers that its answers depend on."""
+    """Yield the request headers that the route evaluates."""
     if "precondition-failed" in route.problems:
         yield "If-Match"
     if 304 in route.success:
@@ -54,43 +54,43 @@ def request_headers(route: Route, resource: Resource) -> Iterator[str]:
 
 
 def key(resource: Resource) -> Json:
-    """The id in the path."""
+    """Return the id in the path."""
     return {"name": "id", "in": "path", "required": True, "schema": schemas.key(resource)}
 
 
 def query(resource: Resource, name: str) -> Json:
-    """The schema and the description of a query parameter."""
+    """Return the schema and the description of a query parameter."""
     attributes = resource.model.schema.attributes
     if name in resource.filters:
         attribute = resource.filters[name]
         schema = value_schema(attribute.codec, Rules(min_length=1) if attribute.codec.tag == "S" else Rules())
-        return {"schema": schema, "description": f"Only items whose {describe(name)}."}
+        return {"schema": schema, "description": f"Return only items whose {describe(name)}."}
     sorts = [index.sort.name for index in resource.model.schema.indexes.values() if index.sort]
     known: dict[str, Json] = {
         "limit": {
             "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},
-            "description": "How many items a page has at the most.",
+            "description": "Maximum number of items on the page.",
         },
         "cursor": {
             "schema": {"type": "string", "minLength": 1},
-            "description": "`next` of the page before; the other parameters must be the same as there.",
+            "description": "`next` of the previous page; all other parameters must be those of the previous request.",
         },
         "sort": {
             "schema": {"enum": [sign + sort for sort in dict.fromkeys(sorts) for sign in ("", "-")]},
-            "description": "What the items are ordered by; `-` is descending. An index must serve it with the filters.",
+            "description": "Field to order by; `-` is descending. One index must serve the order and the filters.",
         },
         "fields": {
             "schema": {"type": "array", "minItems": 1, "items": {"enum": [*attributes]}},
             "style": "form",
             "explode": False,
-            "description": "Only these fields of the items.",
+            "description": "Fields to return; without it, all of them.",
         },
     }
     return known[name]
 
 
 def describe(name: str) -> str:
-    """A filter in words: price[gte] is "price is at least this"."""
+    """Return a filter in words: price[gte] is "price is at least this value"."""
     words = {"": "is", "gt": "is more than", "gte": "is at least", "lt": "is less than", "lte": "is at most"}
     field, _, operator = name.rstrip("]").partition("[")
-    return f"`{field}` {words[operator]} this"
+    return f"`{field}` {words[operator]} this value"

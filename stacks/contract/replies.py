@@ -1,4 +1,4 @@
-"""Responses and headers of the contract: what a route can answer, from its row and the kinds of problems."""
+"""Responses and headers of the contract, from the row of a route and the kinds of problems."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -15,30 +15,40 @@ from stacks.contract.schemas import answered, ref
 TEXT = {"type": "string"}
 TAG = {"type": "string", "pattern": '^"[^"]*"$'}
 HEADERS: dict[str, Json] = {  # name: schema and description
-    "ETag": {"schema": TAG, "example": '"1"', "description": "The version of the item: send it in If-Match."},
-    "Location": {"schema": {"type": "string", "format": "uri-reference"}, "description": "Where the new item is."},
-    "Link": {"schema": TEXT, "example": '<?cursor=...>; rel="next"', "description": "The next page (RFC 8288)."},
-    "Cache-Control": {"schema": TEXT, "description": "Whether the answer may be kept."},
-    "X-Request-Id": {"schema": TEXT, "description": "The request, as the service's logs name it."},
+    "ETag": {"schema": TAG, "example": '"1"', "description": "Version of the item, for If-Match and If-None-Match."},
+    "Location": {"schema": {"type": "string", "format": "uri-reference"}, "description": "Address of the new item."},
+    "Link": {
+        "schema": TEXT,
+        "example": '<?cursor=...>; rel="next"',
+        "description": "Address of the next page (RFC 8288).",
+    },
+    "Cache-Control": {"schema": TEXT, "description": "Rules for caches (RFC 9111)."},
+    "X-Request-Id": {"schema": TEXT, "description": "Id of the request, as in the service's logs."},
     "Idempotency-Replayed": {
         "schema": {"const": "true"},
-        "description": "There when the answer is the one that was first given to this Idempotency-Key.",
+        "description": "Present if this is the stored response to an earlier request with this Idempotency-Key.",
     },
-    "Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "description": "Seconds to wait."},
-    "WWW-Authenticate": {"schema": TEXT, "description": "What proof of who sends it the request must have."},
-    "Allow": {"schema": TEXT, "example": "GET, HEAD, OPTIONS", "description": "The methods that the address takes."},
-    "Deprecation": {"schema": {"type": "string", "pattern": "^@[0-9]+$"}, "description": "Since when (RFC 9745)."},
-    "Sunset": {"schema": TEXT, "description": "Until when it will be there (RFC 8594)."},
-    "Vary": {"schema": TEXT, "description": "Origin, where the answer names the origin that may read it."},
-    "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Which pages may read this in a browser."},
+    "Retry-After": {
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "description": "Seconds to wait.",
+    },
+    "WWW-Authenticate": {"schema": TEXT, "description": "Authentication that the request requires."},
+    "Allow": {"schema": TEXT, "example": "GET, HEAD, OPTIONS", "description": "Methods of this address."},
+    "Deprecation": {
+        "schema": {"type": "string", "pattern": "^@[0-9]+$"},
+        "description": "Start of the deprecation (RFC 9745).",
+    },
+    "Sunset": {"schema": TEXT, "description": "Time at which the operation is removed (RFC 8594)."},
+    "Vary": {"schema": TEXT, "description": "Origin, if the response depends on the origin of the page."},
+    "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Origin of the pages that may read the response."},
     "Access-Control-Expose-Headers": {
         "schema": TEXT,
         "example": ", ".join(EXPOSED),
-        "description": "Which headers they may read.",
+        "description": "Response headers that pages may read.",
     },
-    "Access-Control-Allow-Methods": {"schema": TEXT, "description": "What they may send."},
-    "Access-Control-Allow-Headers": {"schema": TEXT, "description": "Which headers they may send."},
-    "Access-Control-Max-Age": {"schema": TEXT, "description": "Seconds that a browser may keep this."},
+    "Access-Control-Allow-Methods": {"schema": TEXT, "description": "Methods that pages may send."},
+    "Access-Control-Allow-Headers": {"schema": TEXT, "description": "Request headers that pages may send."},
+    "Access-Control-Max-Age": {"schema": TEXT, "description": "Seconds for which a browser may cache this response."},
 }
 CORS = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary")
 PREFLIGHT = (
@@ -49,8 +59,8 @@ PREFLIGHT = (
     "Access-Control-Max-Age",
     "Allow",
 )
-ALWAYS = {"ETag", "Location", "Cache-Control"}  # there whenever a function succeeds
-OF_KIND = {  # headers that tell the client how to go on
+ALWAYS = {"ETag", "Location", "Cache-Control"}  # present whenever a function succeeds
+OF_KIND = {  # headers that a client needs to continue
     "unauthenticated": ("WWW-Authenticate",),
     "too-many-requests": ("Retry-After",),
     "busy": ("Retry-After",),
@@ -61,23 +71,23 @@ OF_KIND = {  # headers that tell the client how to go on
 EVERYWHERE = ("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", "timeout")
 WITH_BODY = ("malformed", "invalid", "too-large", "unsupported-media-type")
 WITH_ACCESS = ("unauthenticated", "forbidden")
-NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that a resource has only if it declares what they are about
+NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that occur only if the resource declares something
     "not-unique": lambda resource: resource.model.schema.unique,
     "precondition-required": lambda resource: resource.requires_if_match,
 }
-HEAD, ENDS = "head", "ends"  # an answer without a body; one that tells of the route's end
-DESCRIPTIONS = {200: "As asked.", 201: "Created.", 204: "Done.", 304: "The client has it already."}
+HEAD, ENDS = "head", "ends"  # a response without a body; one that announces the end of the route
+DESCRIPTIONS = {200: "Success.", 201: "Created.", 204: "Deleted.", 304: "Not modified."}
 
 
 def replies(route: Route, resource: Resource, *, head: bool) -> Json:
-    """Every response of a route, by status; without bodies to HEAD."""
+    """Return every response of a route, by status; without bodies for HEAD."""
     created = (201,) if route.operation == "replace" and resource.client_ids else ()
     successes = {str(status): success(status, route, resource, head=head) for status in (*route.success, *created)}
     return successes | refusals(kinds(route, resource), head=head, ends=bool(route.notices))
 
 
 def success(status: int, route: Route, resource: Resource, *, head: bool) -> Json:
-    """The response of a request that was carried out."""
+    """Return the response of a request that succeeded."""
     named = headers(success_headers(status, route))
     always = {name: {**HEADERS[name], "required": True} for name in named if name in ALWAYS}
     answer = {"description": DESCRIPTIONS[status], "headers": named | always}
@@ -88,7 +98,7 @@ def success(status: int, route: Route, resource: Resource, *, head: bool) -> Jso
 
 
 def success_headers(status: int, route: Route) -> Iterator[str]:
-    """The names of the headers of a success."""
+    """Yield the names of the headers of a success."""
     if route.returns == "item":
         yield "ETag"
     if status == 201:
@@ -101,21 +111,21 @@ def success_headers(status: int, route: Route) -> Iterator[str]:
 
 
 def kinds(route: Route, resource: Resource) -> list[str]:
-    """The kinds of problems that a route can answer with."""
+    """Return the kinds of problems that a route can answer with."""
     access = WITH_ACCESS if route.access != "public" else ()
     every = (*route.problems, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
     return [kind for kind in PROBLEM_TYPES if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
 
 
 def refusals(names: Iterable[str], *, head: bool = False, ends: bool = False) -> Json:
-    """The responses with problems, by status: components, named for their kinds and what else they differ in."""
+    """Return the responses with problems, by status: components, named after their kinds and variants."""
     grouped = groupby(sorted(names, key=status_of), status_of)
     variants = [word for word, there in ((HEAD, head), (ENDS, ends)) if there]
     return {str(status): ref("responses", ".".join((*group, *variants))) for status, group in grouped}
 
 
 def refusal(name: str) -> Json:
-    """The response of that name: a problem of one of its kinds."""
+    """Return the response of that name: a problem of one of its kinds."""
     words = name.split(".")
     names = [word for word in words if word in PROBLEM_TYPES]
     own = [header for one in names for header in OF_KIND.get(one, ())]
@@ -128,7 +138,7 @@ def refusal(name: str) -> Json:
 
 
 def problem(names: list[str]) -> Json:
-    """A body that is a problem of one of these kinds."""
+    """Return the content of a problem of one of these kinds."""
     types = {"enum": [Problem(name).document("")["type"] for name in names]}
     status = {"const": status_of(names[0])}
     schema = {"allOf": [ref("schemas", "Problem"), {"properties": {"type": types, "status": status}}]}
@@ -136,10 +146,10 @@ def problem(names: list[str]) -> Json:
 
 
 def status_of(name: str) -> int:
-    """The status of a kind of problem."""
+    """Return the status of a kind of problem."""
     return PROBLEM_TYPES[name].status
 
 
 def headers(names: Iterable[str]) -> Json:
-    """Point to headers by their names."""
+    """Return references to headers by their names."""
     return {name: ref("headers", name) for name in names}

@@ -1,4 +1,4 @@
-"""Schemas and examples of the contract: what each resource takes and gives, read from its declaration."""
+"""Schemas of the contract: the bodies of each resource, made from its declaration."""
 
 from dynamodel.jsonschema import Purpose
 from lambdas.rest.count_body import Count
@@ -18,38 +18,46 @@ SUMMARY: Json = {
 }
 PROBLEM: Json = {
     "title": "Problem",
-    "description": "What went wrong (RFC 9457). `type` is stable; `instance` names the request, as the logs do.",
+    "description": "Problem details (RFC 9457). `type` is stable; `instance` is the id of the request, as in the logs.",
     "type": "object",
     "required": ["type", "title", "status", "instance"],
     "properties": {
         **SUMMARY,
         "instance": {"type": "string", "format": "uri"},
         "errors": {
-            "description": "Every field that is wrong.",
+            "description": "Each field or operation with an error.",
             "type": "array",
             "items": {
                 "type": "object",
                 "required": ["pointer"],
                 "properties": {
-                    "pointer": {"type": "string", "format": "json-pointer", "description": "Where (RFC 6901)."},
+                    "pointer": {
+                        "type": "string",
+                        "format": "json-pointer",
+                        "description": "JSON Pointer (RFC 6901) into the request body.",
+                    },
                     "detail": {"type": "string"},
                     **SUMMARY,
                 },
             },
         },
-        "possible": {"description": "What would be possible instead.", "type": "array", "items": {"type": "string"}},
+        "possible": {
+            "description": "Combinations of parameters that are possible instead.",
+            "type": "array",
+            "items": {"type": "string"},
+        },
     },
 }
 
 
 def schemas(resource: Resource) -> Json:
-    """The named schemas of one resource."""
+    """Return the named schemas of one resource."""
     model, name = resource.model.schema, resource.model.schema.name
     stored = model.json_schema("stored")
     part = {key: value for key, value in stored.items() if key != "required"}
     return {
         name: {**stored, "examples": [examples.item(resource)]},
-        f"{name}Part": {**part, "title": f"{name}Part", "description": "The fields that `fields` asked for."},
+        f"{name}Part": {**part, "title": f"{name}Part", "description": "The fields selected by `fields`."},
         f"{name}Page": page(name),
         f"{name}Batch": batch_of(resource),
         f"{name}Results": results(name),
@@ -58,7 +66,7 @@ def schemas(resource: Resource) -> Json:
 
 
 def bodies(resource: Resource) -> dict[str, str]:
-    """The name of the schema of each kind of body."""
+    """Return the name of the schema of each kind of body."""
     name = resource.model.schema.name
     return {
         "create": f"{name}Create",
@@ -70,31 +78,35 @@ def bodies(resource: Resource) -> dict[str, str]:
 
 
 def given(resource: Resource, body: Purpose) -> Json:
-    """The schema of a body that holds an item, or some of it."""
+    """Return the schema of a body that holds an item, or some of it."""
     return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
 
 
 def body(kind: str, resource: Resource) -> Json:
-    """The schema of a body in draft 4, as the gateway's models have it."""
+    """Return the schema of a body in draft 4, as the gateway's models have it."""
     components = {**schemas(resource), "Count": count()}
     rules: Json = draft4(components[bodies(resource)[kind]], components)
     return rules
 
 
 def count() -> Json:
-    """The schema of a count's body, which is every resource's."""
+    """Return the schema of a count's body, which is the same for every resource."""
     return Count.schema.json_schema("create")
 
 
 def batch_of(resource: Resource) -> Json:
-    """The schema of a batch."""
+    """Return the schema of a batch."""
     operations = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS}
     return {
         "title": f"{resource.model.schema.name}Batch",
         "type": "object",
         "required": ["operations"],
         "properties": {
-            "atomic": {"type": "boolean", "default": True, "description": "All or none, or one by one."},
+            "atomic": {
+                "type": "boolean",
+                "default": True,
+                "description": "All or none; false: one by one.",
+            },
             "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in BATCH_FIELDS]}},
         },
         "additionalProperties": False,
@@ -102,7 +114,7 @@ def batch_of(resource: Resource) -> Json:
 
 
 def step(resource: Resource, kind: str) -> Json:
-    """The schema of one operation of a batch."""
+    """Return the schema of one operation of a batch."""
     must, may = BATCH_FIELDS[kind]
     named = bodies(resource)
     fields = {
@@ -117,8 +129,13 @@ def step(resource: Resource, kind: str) -> Json:
 
 
 def results(name: str) -> Json:
-    """The schema of the answer to a batch: of each operation, in order, what it would have been answered alone."""
-    refused = {"type": "object", "required": [*SUMMARY], "properties": SUMMARY, "description": "A problem."}
+    """Return the schema of the answer to a batch: the response to each operation, in order."""
+    refused = {
+        "type": "object",
+        "required": [*SUMMARY],
+        "properties": SUMMARY,
+        "description": "Problem details (RFC 9457).",
+    }
     result = {
         "status": {"type": "integer", "minimum": 200, "maximum": 599},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -130,13 +147,13 @@ def results(name: str) -> Json:
 
 
 def key(resource: Resource) -> Json:
-    """The schema of an id."""
+    """Return the schema of an id."""
     schema = resource.model.schema.json_schema("stored")["properties"][resource.key]
     return {name: value for name, value in schema.items() if name != "readOnly"}
 
 
 def page(name: str) -> Json:
-    """The schema of a list."""
+    """Return the schema of a list."""
     return {
         "title": f"{name}Page",
         "description": "A page of a list.",
@@ -151,12 +168,12 @@ def page(name: str) -> Json:
 
 
 def shown(name: str) -> Json:
-    """The schema of an item where the request may have asked for some fields only."""
+    """Return the schema of an item where the request may have asked for some fields only."""
     return {"anyOf": [ref("schemas", name), ref("schemas", f"{name}Part")]}
 
 
 def answered(route: Route, resource: Resource) -> Json:
-    """The schema of what a route gives."""
+    """Return the schema of the response of a route."""
     name = resource.model.schema.name
     if route.returns != "item":
         return ref("schemas", f"{name}{'Page' if route.returns == 'items' else 'Results'}")
@@ -164,5 +181,5 @@ def answered(route: Route, resource: Resource) -> Json:
 
 
 def ref(kind: str, name: str) -> Json:
-    """Point to a component."""
+    """Return a reference to a component."""
     return {"$ref": f"#/components/{kind}/{name}"}
