@@ -24,6 +24,7 @@ class Gateway:
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
         self.proof: dict[str, Any] = {"authorizer": {"claims": {"sub": "somebody"}}}  # who calls, as the gateway found
+        self.decodes = True  # the id in the path: the emulator does, AWS passes it as it was sent
         self.calls: list[str] = []
         self.actions: set[str] = set()
         tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
@@ -60,7 +61,8 @@ class Gateway:
             template = route.full_path(self.resource).split("/")[1:]
             pairs = [*zip(template, segments, strict=False)]
             if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
-                return route, {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
+                decode = unquote if self.decodes else str
+                return route, {name.strip("{}"): decode(value) for name, value in pairs if name.startswith("{")}
         raise LookupError(f"no route serves {method} {path}")
 
     def event(

@@ -14,6 +14,26 @@ def test_a_put_creates_an_item_at_the_id_that_the_client_chose(call, example):
     assert call("GET", "customers/reader-1").json == answer.json
 
 
+@pytest.mark.parametrize("decodes", [True, False])
+@pytest.mark.parametrize(
+    ("sent", "given"), [("ada%40example.com", "ada@example.com"), ("caf%C3%A9", "café"), ("a%2Fb", "a/b"), ("a+b", "a+b")]
+)
+def test_an_id_is_the_same_whether_the_gateway_decodes_it_or_not(call, gateway, example, decodes, sent, given):
+    gateway.decodes = decodes
+
+    answer = call("PUT", f"customers/{sent}", example, headers={"If-None-Match": "*"})
+
+    assert (answer.status, answer.json["id"]) == (201, given)
+    assert call("GET", f"customers/{answer.headers['Location']}").json == answer.json
+
+
+@pytest.mark.parametrize("sent", ["100%25", "a%2540b", "%FF"])
+def test_no_id_holds_a_percent_sign_so_that_decoding_twice_does_no_harm(call, gateway, example, sent):
+    gateway.decodes = False
+
+    assert call("PUT", f"customers/{sent}", example, headers={"If-None-Match": "*"}).status == 404
+
+
 def test_a_put_does_not_create_where_something_is(call, example):
     first = call("PUT", "customers/reader-1", example, headers={"If-None-Match": "*"})
 
