@@ -16,7 +16,8 @@ def test_a_put_creates_an_item_at_the_id_that_the_client_chose(call, example):
 
 @pytest.mark.parametrize("decodes", [True, False])
 @pytest.mark.parametrize(
-    ("sent", "given"), [("ada%40example.com", "ada@example.com"), ("caf%C3%A9", "café"), ("a%2Fb", "a/b"), ("a+b", "a+b")]
+    ("sent", "given"),
+    [("ada%40example.com", "ada@example.com"), ("caf%C3%A9", "café"), ("a%2Fb", "a/b"), ("a+b", "a+b")],
 )
 def test_an_id_is_the_same_whether_the_gateway_decodes_it_or_not(call, gateway, example, decodes, sent, given):
     gateway.decodes = decodes
