@@ -3,6 +3,7 @@
 from aws_cdk import App
 
 from stacks import stages
+from stacks.names import stack_name
 from stacks.service import Service
 
 app = App()
@@ -10,5 +11,5 @@ try:
     stage = stages.named(app.node.try_get_context("stage") or "dev")
 except stages.UnknownStage as unknown:
     raise SystemExit(f"{unknown}") from None
-Service(app, f"serverless-crud-{stage.name}", stage=stage)
+Service(app, stack_name(stage.name), stage=stage)
 app.synth()

@@ -1,1 +1,1 @@
-"""What is deployed, as CDK constructs."""
+"""The CDK constructs of the deployed service."""

@@ -1,4 +1,4 @@
-"""What differs between the stages; everything else is the same template."""
+"""The settings in which the stages differ; everything else is the same template."""
 
 from dataclasses import dataclass
 

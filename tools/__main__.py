@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
+from stacks.names import stack_name
 from tools.dev import cdk
-from tools.dev.emulator import Emulator
+from tools.dev.emulator import ACCOUNT, REGION, Emulator
 from tools.dev.install import ROOT
 from tools.dev.tokens import machine_token
+from tools.ops.target import LOCAL, Target, aws_target, stage_of
 from tools.problem import Problem
 
 DATA = ROOT / ".local" / "aws"
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
-    parser.add_argument("--stage", default="", help="for deploy and synth: dev or prod")
+    parser.add_argument("--stage", default="", help="the stage, as in stacks/stages.py")
     parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask; for recover: write")
     parser.add_argument("--resource", default="", help="for recover: the path of the resource")
     parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
@@ -51,9 +52,18 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
+    except aws_errors() as error:
+        print(f"\nAWS: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def aws_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of boto3, which few commands load: AWS says in them what it refuses."""
+    errors = sys.modules.get("botocore.exceptions")
+    return (errors.ClientError, errors.BotoCoreError) if errors else ()
 
 
 def run(options: argparse.Namespace) -> None:
@@ -83,7 +93,7 @@ def deploy_locally(emulator: Emulator) -> None:
 
 
 def usage(url: str) -> str:
-    """What to paste: create an item of the first resource, and list them."""
+    """Return curl commands that create an item of the first resource, and list them."""
     from lambdas.rest.declarations import RESOURCES
     from lambdas.rest.routes import routes
 
@@ -138,34 +148,29 @@ def clean(options: argparse.Namespace) -> None:
 
 def synth(options: argparse.Namespace) -> None:
     """Write the template of a stage to cdk.out."""
-    cdk.cdk("synth", "--quiet", "--context", f"stage={options.stage or 'dev'}")
-    print(f"cdk.out/serverless-crud-{options.stage or 'dev'}.template.json")
+    stage = stage_of(options.stage or "dev")
+    cdk.cdk("synth", "--quiet", "--context", f"stage={stage.name}")
+    print(f"cdk.out/{stack_name(stage.name)}.template.json")
 
 
 def deploy(options: argparse.Namespace) -> None:
     """Deploy to the AWS account of the caller's credentials, which it names first."""
-    if options.stage not in ("dev", "prod"):
-        raise Problem("Which stage? make deploy STAGE=dev or STAGE=prod (the local one is `make run`)")
-    from stacks import stages
-    from tools.ops.account import refuse_without_gateway_log
     from tools.ops.guard import guard
 
-    account, region = cdk.caller()
-    print(f"Deploying serverless-crud-{options.stage} to account {account}, region {region}", flush=True)
-    clients, stack, assembly = clients_of(options), f"serverless-crud-{options.stage}", ROOT / "cdk.out"
-    if stages.named(options.stage).access_log:
-        refuse_without_gateway_log(clients)
-    cdk.cdk("synth", "--quiet", "--output", assembly, "--context", f"stage={options.stage}")
-    guard(clients, region, stack, assembly, options.lose)
-    cdk.cdk("deploy", "--app", assembly, *(["--require-approval=never"] if options.yes else []))
+    target = aws_target(stage_of(options.stage, local=False))
+    print(f"Deploying {target.stack} to account {target.account}, region {target.region}", flush=True)
+    assembly = ROOT / "cdk.out"
+    cdk.cdk("synth", "--quiet", "--output", assembly, "--context", f"stage={options.stage}", env=target.environment)
+    guard(target, assembly, options.lose)
+    approval = ["--require-approval=never"] if options.yes else []
+    cdk.cdk("deploy", "--app", assembly, *approval, env=target.environment)
 
 
 def account(options: argparse.Namespace) -> None:
     """Let API Gateway write logs in the caller's account and region: once for all APIs there."""
     from tools.ops.account import let_gateway_log
 
-    options.stage = options.stage or "dev"  # the account is the same for all; the emulator's only if asked for
-    print(let_gateway_log(clients_of(options)))
+    print(let_gateway_log(target_of(options, options.stage or "dev").clients))
 
 
 def url(options: argparse.Namespace) -> None:
@@ -189,39 +194,34 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def outputs_of(options: argparse.Namespace) -> dict[str, str]:
-    """The outputs of a stage, the local one by default."""
-    if options.stage in ("", "local"):
+    """Return the outputs of a stage, the local one by default."""
+    if options.stage in ("", LOCAL):
         return cdk.outputs(OUTPUTS)
-    return cdk.deployed_outputs(clients_of(options)("cloudformation"), f"serverless-crud-{options.stage}")
+    return target_of(options, options.stage).outputs()
 
 
 def redrive(options: argparse.Namespace) -> None:
     """Publish again what is in the dead-letter queue of the events."""
     from tools.ops.redrive import redrive
 
-    clients = clients_of(options)
-    print(redrive(clients, cdk.deployed_outputs(clients("cloudformation"), f"serverless-crud-{options.stage}")))
+    target = target_of(options, options.stage)
+    print(redrive(target.clients, target.outputs()))
 
 
 def recover(options: argparse.Namespace) -> None:
     """Restore a table as it was, beside the live one, and put back what that lacks."""
     from tools.ops.recover import recover
 
-    stack = f"serverless-crud-{options.stage}"
-    print(recover(clients_of(options), stack, options.resource, options.at, write=options.yes))
+    target = target_of(options, options.stage)
+    print(recover(target.clients, target.stack, options.resource, options.at, write=options.yes))
 
 
-def clients_of(options: argparse.Namespace) -> Callable[[str], Any]:
-    """The AWS clients of a stage: of the caller's account, or of the emulator."""
-    import boto3
-
-    if options.stage not in ("local", "dev", "prod"):
-        raise Problem(f"Which stage? make {options.command} STAGE=local, dev or prod")
-    if options.stage == "local":
-        return partial(cdk.client, running(options.port))
-    cdk.caller()
-    client: Callable[[str], Any] = boto3.session.Session().client  # type: ignore[assignment] # one overload a service
-    return client
+def target_of(options: argparse.Namespace, name: str) -> Target:
+    """Return a stage's stack in the caller's account, or in the emulator."""
+    stage = stage_of(name)
+    if stage.name != LOCAL:
+        return aws_target(stage)
+    return Target(cdk.STACK, ACCOUNT, REGION, partial(cdk.client, running(options.port)))
 
 
 def running(port: str) -> Emulator:

@@ -1,4 +1,4 @@
-"""What a person who typed a command is told when it cannot be done."""
+"""The error of a command, as the person who typed it sees it."""
 
 
 class Problem(Exception):

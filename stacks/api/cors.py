@@ -1,4 +1,4 @@
-"""Which pages may read what the gateway answers by itself (CORS); lambdas/rest/cors.py is the functions' part of it."""
+"""CORS headers of the responses that the gateway gives by itself; lambdas/rest/cors.py has those of the functions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,14 +7,19 @@ from stacks.contract.parameters import REQUEST_HEADERS
 
 ALLOW = "Access-Control-Allow-Origin"
 SENT = (  # the headers that a page may send
-    *("Authorization", "Content-Type", "X-Api-Key", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"),
+    "Authorization",
+    "Content-Type",
+    "X-Api-Key",
+    "X-Amz-Date",
+    "X-Amz-Security-Token",
+    "X-Amz-Content-Sha256",
     *dict.fromkeys(name.partition(":")[0] for name in REQUEST_HEADERS),
 )
 KEPT_FOR = 7200  # seconds that a browser may keep the answer to a preflight: the longest that Chrome does
 
 
 def preflight(methods: str) -> dict[str, str]:
-    """What a page may send to a path that takes these methods."""
+    """Return the preflight headers of a path with these methods."""
     return {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": ", ".join(SENT),
@@ -23,13 +28,13 @@ def preflight(methods: str) -> dict[str, str]:
 
 
 def fixed(origins: Sequence[str]) -> dict[str, str]:
-    """The headers that are the same for every page."""
+    """Return the headers that do not depend on the request's origin."""
     vary = {} if ANY in origins else {"Vary": "Origin"}
     return {**EXPOSE, **vary, **({ALLOW: origins[0]} if len(origins) == 1 else {})}
 
 
 def chosen(origins: Sequence[str]) -> str:
-    """The part of a template that names the page's origin, if it is one of several (as CDK's own preflight does it)."""
+    """Return the template code that allows the request's origin if it is one of several (as CDK's preflight does)."""
     if len(origins) == 1:
         return ""
     allowed = " || ".join(f'$origin == "{origin}"' for origin in origins)
@@ -38,15 +43,15 @@ def chosen(origins: Sequence[str]) -> str:
 
 
 def of_errors(origins: Sequence[str]) -> dict[str, str]:
-    """The mappings of headers of the gateway's errors. They cannot choose: of several origins they let any page read.
+    """Return the header mappings of the gateway's errors.
 
-    Errors say what the page's own request was worth, and nothing of the data; unread, a page could not tell a 401 from
-    a broken network.
+    Gateway responses cannot compare origins: with several of them, every page may read errors. These hold no data, and
+    a page that could not read them could not tell a 401 from a broken network.
     """
     any_page = {ALLOW: "method.request.header.Origin"} if len(origins) > 1 else {}
     return quoted(fixed(origins)) | any_page
 
 
 def quoted(headers: Mapping[str, str]) -> dict[str, str]:
-    """Values as they are, in the gateway's way of writing mappings."""
+    """Return header values as literals of the gateway's parameter mappings."""
     return {name: f"'{value}'" for name, value in headers.items()}

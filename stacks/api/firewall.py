@@ -1,4 +1,4 @@
-"""AWS WAF in front of the API: what is known to be an attack, and who asks too much, does not reach it."""
+"""AWS WAF in front of the API: refuses known attacks, and addresses that send too many requests."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from constructs import Construct
 
 from stacks.stages import Stage
 
-# AWS's own rule groups, and those of their rules that would refuse what the API means to take: these only count.
+# AWS's rule groups, and those of their rules that would refuse legitimate requests: these only count.
 MANAGED: dict[str, tuple[str, ...]] = {
     "AWSManagedRulesAmazonIpReputationList": (),
     "AWSManagedRulesKnownBadInputsRuleSet": (),
@@ -23,7 +23,7 @@ class Firewall(Construct):
     """A web ACL on the API's stage; what it refuses is a 403."""
 
     def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
-        """Let everything through that no rule refuses, in the order of the rules."""
+        """Allow what no rule refuses."""
         super().__init__(scope, "Firewall")
         rules = [rate_rule(stage), *(managed_rule(name, counts) for name, counts in MANAGED.items())]
         acl = waf.CfnWebACL(
@@ -40,7 +40,7 @@ class Firewall(Construct):
 
 
 def rate_rule(stage: Stage) -> dict[str, Any]:
-    """Refuse an address that asks too much, until it asks less."""
+    """Refuse an address while it sends more requests than the stage allows."""
     limit = waf.CfnWebACL.RateBasedStatementProperty(limit=stage.requests_per_address, aggregate_key_type="IP")
     return {
         "name": "RatePerAddress",

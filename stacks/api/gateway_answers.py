@@ -1,4 +1,4 @@
-"""What the gateway answers by itself: its errors, addresses and methods that are not there, CORS preflight, health."""
+"""Responses that the gateway gives without a function: errors, 404 and 405, CORS preflight, health."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,13 +37,18 @@ ADVICE = {  # headers that tell the client how to go on
 }
 NO_STORE = {"Cache-Control": "no-store"}  # caches may keep a 404 or a 405 that does not say so
 BODIES = (  # a mock answers a request only of a type that it has a template for, and 415 to any other
-    *("application/json", "application/merge-patch+json", "application/x-www-form-urlencoded"),
-    *("multipart/form-data", "text/plain", "application/xml", "application/octet-stream"),
+    "application/json",
+    "application/merge-patch+json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+    "application/xml",
+    "application/octet-stream",
 )
 
 
 def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
-    """Tell the gateway's own errors as problems, readable for the pages that may call."""
+    """Format the gateway's own errors as problems, with CORS headers."""
     own = {"BAD_REQUEST_BODY": "invalid"} if stage.gateway_checks_fields else {}
     for name, kind in {**ERRORS, **own}.items():
         headers = cors.quoted({"Content-Type": MEDIA_TYPE, **NO_STORE, **ADVICE.get(name, {})})
@@ -57,13 +62,13 @@ def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
 
 
 def problem(kind: str) -> str:
-    """The body of a problem; the gateway puts the request's id in, and what it found wrong with a body."""
+    """Return the body template of a problem; the gateway fills in the request id and the validation error."""
     wrong = {"errors": [{"pointer": "", "detail": "$context.error.validationErrorString"}]} if kind == "invalid" else {}
     return json.dumps({**Problem(kind).summary, **wrong, "instance": "urn:uuid:$context.requestId"})
 
 
 def add_health(api: apigateway.RestApi, stage: Stage) -> None:
-    """Answer `GET /health` in the gateway: it tells that the API is deployed and reachable, nothing more."""
+    """Answer `GET /health` in the gateway: it shows that the API is deployed and reachable, nothing more."""
     place = api.root.add_resource("health")
     for method in ("GET", "HEAD"):
         add_mock(place, method, 200, {}, json.dumps(HEALTH), stage)
@@ -71,13 +76,13 @@ def add_health(api: apigateway.RestApi, stage: Stage) -> None:
 
 
 def add_not_found(api: apigateway.RestApi, stage: Stage) -> None:
-    """Answer 404 wherever there is nothing; left to itself the gateway says 403 there."""
+    """Answer 404 at unknown paths, where the gateway's default is 403."""
     for place in (api.root, api.root.add_resource("{proxy+}")):
         add_mock(place, "ANY", 404, {"Content-Type": MEDIA_TYPE}, problem("no-route"), stage)
 
 
 def add_options_and_405(place: apigateway.IResource, methods: Sequence[str], stage: Stage) -> None:
-    """Answer a path's OPTIONS, and with 405 every method that it does not take."""
+    """Answer OPTIONS of a path, and 405 to methods that it does not have."""
     taken = {"Allow": ", ".join((*methods, "OPTIONS"))}
     add_mock(place, "OPTIONS", 204, {**taken, **cors.preflight(taken["Allow"])}, "", stage)
     add_mock(place, "ANY", 405, {**taken, "Content-Type": MEDIA_TYPE}, problem("method-not-allowed"), stage)
@@ -86,7 +91,7 @@ def add_options_and_405(place: apigateway.IResource, methods: Sequence[str], sta
 def add_mock(
     place: apigateway.IResource, method: str, status: int, headers: Mapping[str, str], body: str, stage: Stage
 ) -> None:
-    """Answer a method with always the same."""
+    """Answer a method with a fixed response."""
     mapped = cors.quoted({**cors.fixed(stage.cors_origins), **NO_STORE, **headers})
     parameters = {f"method.response.header.{name}": value for name, value in mapped.items()}
     template = cors.chosen(stage.cors_origins) + body
@@ -105,4 +110,4 @@ def add_mock(
         authorization_type=apigateway.AuthorizationType.NONE,
         method_responses=[apigateway.MethodResponse(status_code=str(status), response_parameters=declared)],
     )
-    accept(made, **dict.fromkeys(("APIG4", "COG4"), "The gateway answers everyone alike, and comes to no data."))
+    accept(made, **dict.fromkeys(("APIG4", "COG4"), "A fixed response without data."))

@@ -1,4 +1,4 @@
-"""Who may call: people and machines with tokens of a user pool, and AWS signatures where a route asks for one."""
+"""Authentication: tokens of a user pool for people and machines, and AWS signatures for routes that require one."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ class Identity(Construct):
     def __init__(
         self, scope: Construct, *, api: apigateway.RestApi, resources: Sequence[Resource], stage: Stage
     ) -> None:
-        """Make all that the routes of these resources ask for."""
+        """Make the pool, the scopes of these resources, the clients and the authorizer."""
         super().__init__(scope, "Identity")
         self.asks_for_keys = stage.daily_quota > 0
         self.users = Users(self, stage)
@@ -50,7 +50,7 @@ class Identity(Construct):
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
     def authorization(self, route: Route, resource: Resource) -> dict[str, Any]:
-        """What a method must be given so that the gateway asks for what the route declares."""
+        """Return the authorization options of a route's API method."""
         key = {"api_key_required": True} if self.asks_for_keys else {}
         if scope := route.scope(resource):
             by_token = {"authorizer": self.authorizer, "authorization_scopes": [scope]}
@@ -59,7 +59,7 @@ class Identity(Construct):
         return {"authorization_type": kinds[route.access], **key}
 
     def tell(self) -> None:
-        """Output what a client needs to be set up with; the machine's secret is Cognito's to give."""
+        """Output the settings of clients; the machine client's secret is read from Cognito."""
         outputs = {
             "UserPoolId": self.users.user_pool_id,
             "MachineClientId": self.machine.user_pool_client_id,
@@ -104,12 +104,12 @@ class Users(cognito.UserPool):
 
 
 class Signers(Construct):
-    """People who sign: an identity pool gives them, for their token, credentials of a role for the routes that ask."""
+    """An identity pool that exchanges a user's token for credentials of a role, to sign requests with."""
 
     def __init__(
         self, scope: Construct, *, users: cognito.UserPool, client: cognito.UserPoolClient, may_call: Sequence[str]
     ) -> None:
-        """Let people who signed in through this client call these methods, and nobody else anything."""
+        """Allow users who signed in through this client to call these methods."""
         super().__init__(scope, "Signers")
         provider = cognito.CfnIdentityPool.CognitoIdentityProviderProperty(
             provider_name=users.user_pool_provider_name,
@@ -130,7 +130,7 @@ class Signers(Construct):
         )
 
     def trust(self) -> dict[str, Any]:
-        """Only for identities of this pool, and only for those that signed in."""
+        """Return the conditions of trust: authenticated identities of this pool only."""
         return {
             "StringEquals": {"cognito-identity.amazonaws.com:aud": self.pool.ref},
             "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
@@ -138,12 +138,12 @@ class Signers(Construct):
 
 
 def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
-    """Leave to call these methods of the API."""
+    """Allow calls of these API methods."""
     return iam.PolicyStatement(actions=["execute-api:Invoke"], resources=[*arns])
 
 
 def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> Iterator[str]:
-    """The ARNs of the methods that ask for a signature."""
+    """The ARNs of the methods that require a signature."""
     deployed = api.deployment_stage.stage_name
     for resource in resources:
         for route in routes(resource):

@@ -1,4 +1,4 @@
-"""How much may be asked: of a route, and with a key."""
+"""Request limits by route and by API key."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ KEY_SHARE = 0.5  # of the stage's requests per second: no key takes them all
 
 
 def limits(resources: Sequence[Resource], stage: Stage) -> Mapping[str, apigateway.MethodDeploymentOptions]:
-    """The limits of the routes that may not take all that the stage allows."""
+    """Return the limits of routes that may use only a part of the stage's request rate."""
     return {
         f"{route.full_path(resource)}/{method}": apigateway.MethodDeploymentOptions(
             throttling_rate_limit=stage.requests_per_second * route.rate_share,
@@ -27,7 +27,7 @@ def limits(resources: Sequence[Resource], stage: Stage) -> Mapping[str, apigatew
 
 
 def add_usage_plan(api: apigateway.RestApi, stage: Stage) -> None:
-    """Let each key ask so much a day; more keys are added to the plan by hand (docs/security.md)."""
+    """Add a daily quota for API keys, and one key; more keys are added by hand (docs/security.md)."""
     plan = api.add_usage_plan(
         "UsagePlan",
         api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],

@@ -1,4 +1,4 @@
-"""The gateway's body models and the validator that holds requests to them, made from the schemas of the contract."""
+"""The gateway's body models and its request validator, made from the schemas of the contract."""
 
 import json
 from typing import Any
@@ -15,12 +15,12 @@ from stacks.stages import Stage
 
 
 class Models(Construct):
-    """Each kind of body once, however many methods take it.
+    """The models of the API, one for each kind of body.
 
-    The gateway's answer to a body that breaks a model names one text for all that is wrong, and no field of it. The
-    functions name every wrong field at once, and a client can show each where it belongs; so the gateway refuses what
-    has no fields, and a model carries its rules as a definition. `Stage.gateway_checks_fields` makes it hold bodies to
-    the rules: invocations for wrong bodies are saved, and the answers tell less.
+    The gateway describes a body that breaks its model in one text, without naming fields. The functions report every
+    wrong field by its JSON Pointer; so by default the gateway refuses only bodies that are not JSON objects, and a
+    model carries its rules as a definition. With `Stage.gateway_checks_fields` the gateway enforces the rules: this
+    saves the invocations for wrong bodies, and the errors are less precise.
     """
 
     def __init__(self, api: apigateway.RestApi, stage: Stage) -> None:
@@ -33,7 +33,7 @@ class Models(Construct):
         )
 
     def of(self, route: Route, resource: Resource) -> dict[str, Any]:
-        """What a method needs so that its bodies are checked; nothing where it takes none."""
+        """Return the method options that validate the route's body; none if it has no body."""
         if not route.body:
             return {}
         model = self.model(schemas.bodies(resource)[route.body], schemas.body(route.body, resource))
@@ -47,8 +47,8 @@ class Models(Construct):
         return self.made[content]
 
     def add(self, name: str, rules: Json) -> apigateway.IModel:
-        """Make a model. CDK's own class knows too few keywords, and tells the deployment what it does not see here."""
-        schema = {"$schema": DRAFT, **(rules if self.checks_fields else lenient(name, rules))}
+        """Make a model of JSON; CDK's class has too few keywords. A changed model needs a new deployment of the API."""
+        schema = {"$schema": DRAFT, **(rules if self.checks_fields else permissive_schema(name, rules))}
         made = apigateway.CfnModel(
             self, name, rest_api_id=self.api.rest_api_id, content_type="application/json", schema=schema
         )
@@ -57,6 +57,6 @@ class Models(Construct):
         return apigateway.Model.from_model_name(self, f"{name}Name", made.ref)
 
 
-def lenient(name: str, rules: Json) -> Json:
-    """A model that takes every object, and says what the function will hold it to."""
+def permissive_schema(name: str, rules: Json) -> Json:
+    """Return a model that accepts every object and has the rules, which the function enforces, as a definition."""
     return {"type": "object", "definitions": {name: rules}}

@@ -1,4 +1,4 @@
-"""The REST API itself: stage, throttling, and what the gateway answers alone."""
+"""The REST API: stage, throttling, and the responses of the gateway itself."""
 
 from collections.abc import Sequence
 
@@ -44,15 +44,15 @@ class Api(apigateway.RestApi):
         accept(self, APIG2="Bodies are checked by models; parameters by the functions, which name all that are wrong.")
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
         self.models = Models(self, stage)
-        self.may_invoke = iam.PolicyDocument()
-        self.invoker = invoker(self, self.may_invoke)
+        self.invoke_policy = iam.PolicyDocument()
+        self.invoker = invoker(self, self.invoke_policy)
         answers.add_errors(self, stage)
         answers.add_health(self, stage)
         answers.add_not_found(self, stage)
 
     def proxy(self, function: lambda_.IFunction) -> apigateway.Integration:
-        """Have a function answer, invoked as the API's own role: a permission per method would cost a resource each."""
-        self.may_invoke.add_statements(
+        """Integrate a function, invoked as the API's role: a permission for each method would cost a resource each."""
+        self.invoke_policy.add_statements(
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
         )
         return apigateway.AwsIntegration(
@@ -64,7 +64,7 @@ class Api(apigateway.RestApi):
 
 
 def invoker(scope: Construct, permissions: iam.PolicyDocument) -> iam.IRole:
-    """The role that the gateway invokes functions as."""
+    """Make the role that the gateway invokes functions as."""
     gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
     return iam.Role(
         scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": permissions}

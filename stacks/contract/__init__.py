@@ -1,1 +1,1 @@
-"""What the API promises: the OpenAPI document and the gateway's models, made from what the code says."""
+"""The API's contract: its OpenAPI document and the gateway's body models, generated from the declarations."""

@@ -1,7 +1,7 @@
-"""`make breaking`: what in the current document breaks clients that were made for the last released one.
+"""`make breaking`: report changes of the document that break clients of the last released one.
 
-Clients write requests and read answers: a request must not be asked for more, an answer must not hold less, nor values
-that could not be there before. Both are one comparison of schemas, read in opposite directions.
+Clients write requests and read responses: a request must not require more than before, a response must not hold less,
+nor values that were impossible before. Both are one comparison of schemas, read in opposite directions.
 """
 
 import json
@@ -55,10 +55,11 @@ def inlined(node: Any, document: Json) -> Any:
 
 
 def of_operations(old: Json, new: Json) -> Iterator[str]:
-    """What breaks the callers of one operation."""
+    """Breaking changes of one operation."""
     if old["operationId"] != new["operationId"]:
         yield f"is named {new['operationId']}, and was {old['operationId']}"
-    if not all(any(suffices(proof, asked) for asked in new["security"] or [{}]) for proof in old["security"] or [{}]):
+    required = new["security"] or [{}]
+    if not all(any(suffices(proof, asked) for asked in required) for proof in old["security"] or [{}]):
         yield "asks for another proof of who calls"
     yield from of_parameters(old["parameters"], new["parameters"])
     yield from of_bodies(old.get("requestBody"), new.get("requestBody"))
@@ -70,61 +71,61 @@ def of_operations(old: Json, new: Json) -> Iterator[str]:
 
 
 def suffices(proof: Json, asked: Json) -> bool:
-    """Whether what a client proves is all that is asked for."""
+    """Return True if a client's credentials satisfy the requirement."""
     return all(scheme in proof and set(scopes) <= set(proof[scheme]) for scheme, scopes in asked.items())
 
 
 def of_parameters(old: Parameters, new: Parameters) -> Iterator[str]:
-    """What breaks those who send parameters and headers."""
+    """Breaking changes of parameters and headers."""
     for (place, name), parameter in old.items():
         if (place, name) not in new:
             yield f"no longer takes {name} in the {place}"
         else:
             changed = new[place, name]
-            yield from of_schemas(parameter["schema"], changed["schema"], name, taken=True)
+            yield from of_schemas(parameter["schema"], changed["schema"], name, accepted=True)
             if changed.get("required") and not parameter.get("required"):
                 yield f"must be sent {name}"
     yield from (f"must be sent {one['name']}" for at, one in new.items() if one.get("required") and at not in old)
 
 
 def of_bodies(old: Json | None, new: Json | None) -> Iterator[str]:
-    """What breaks those who send a body."""
+    """Breaking changes of request bodies."""
     if new is None:
         yield from ["no longer takes a body"] if old else []
     elif old is None:
         yield from ["must be sent a body"] if new.get("required") else []
     else:
-        yield from of_contents(old["content"], new["content"], taken=True)
+        yield from of_contents(old["content"], new["content"], accepted=True)
 
 
 def of_answers(old: Json, new: Json) -> Iterator[str]:
-    """What breaks those who read an answer."""
+    """Breaking changes of a response."""
     for name, header in old.get("headers", {}).items():
         changed = new.get("headers", {}).get(name)
         if not changed or (header.get("required") and not changed.get("required")):
             yield f"may come without {name}"
-    yield from of_contents(old.get("content", {}), new.get("content", {}), taken=False)
+    yield from of_contents(old.get("content", {}), new.get("content", {}), accepted=False)
 
 
-def of_contents(old: Json, new: Json, *, taken: bool) -> Iterator[str]:
-    """What breaks those who send, or read, a body of one of the media types."""
+def of_contents(old: Json, new: Json, *, accepted: bool) -> Iterator[str]:
+    """Breaking changes of a body, for each of its media types."""
     for media_type, content in old.items():
         if media_type in new:
-            yield from of_schemas(content["schema"], new[media_type]["schema"], "", taken=taken)
+            yield from of_schemas(content["schema"], new[media_type]["schema"], "", accepted=accepted)
         else:
             yield f"is no longer {media_type}"
 
 
-def of_schemas(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
-    """What breaks those whose values were of the old schema: `taken` from clients, or else given to them.
+def of_schemas(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
+    """Breaking changes of a schema; `accepted`: of requests, else of responses.
 
-    What is taken may not be narrower than before, what is given not wider: the second is the first the other way round.
+    A request's schema must not become narrower, a response's not wider: the second is the first with the roles swapped.
     """
-    strict, loose = (new, old) if taken else (old, new)
+    strict, loose = (new, old) if accepted else (old, new)
     place = at or "the body"
     yield from (f"{place}: {word} {shown(old, word)} is {shown(new, word)}" for word in narrowed(strict, loose))
-    yield from of_fields(old, new, at, taken=taken)
-    yield from of_parts(old, new, at, taken=taken)
+    yield from of_fields(old, new, at, accepted=accepted)
+    yield from of_parts(old, new, at, accepted=accepted)
 
 
 def narrowed(strict: Json, loose: Json) -> Iterator[str]:
@@ -143,31 +144,31 @@ RULES: dict[tuple[str, ...], Callable[[Any, Any], bool]] = {
 }
 
 
-def of_fields(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
-    """What breaks those who send, or read, fields of an object."""
+def of_fields(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
+    """Breaking changes of an object's fields."""
     before, after = old.get("properties", {}), new.get("properties", {})
-    closed = not taken or new.get("additionalProperties") is False
+    closed = not accepted or new.get("additionalProperties") is False
     yield from (f"{at}/{name} is gone" for name in before if name not in after and closed)
     must = set(new.get("required", ())) - set(old.get("required", ()))
     might_lack = set(old.get("required", ())) - set(new.get("required", ()))
-    if taken:
+    if accepted:
         yield from (f"{at}/{name} must be sent" for name in sorted(must))
     else:
         yield from (f"{at}/{name} may be missing" for name in sorted(might_lack & after.keys()))
     for name in before.keys() & after.keys():
-        yield from of_schemas(before[name], after[name], f"{at}/{name}", taken=taken)
+        yield from of_schemas(before[name], after[name], f"{at}/{name}", accepted=accepted)
 
 
-def of_parts(old: Json, new: Json, at: str, *, taken: bool) -> Iterator[str]:
-    """What breaks those who send, or read, members of a list or one of several alternatives."""
+def of_parts(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
+    """Breaking changes of a list's items, or of alternatives."""
     if "items" in old and "items" in new:
-        yield from of_schemas(old["items"], new["items"], f"{at}/*", taken=taken)
+        yield from of_schemas(old["items"], new["items"], f"{at}/*", accepted=accepted)
     for word in CHOICES:
         before, after = old.get(word, []), new.get(word, [])
-        if len(before) > len(after) if taken else len(before) < len(after):
-            yield f"{at or 'the body'}: has {'fewer' if taken else 'more'} alternatives"
+        if len(before) > len(after) if accepted else len(before) < len(after):
+            yield f"{at or 'the body'}: has {'fewer' if accepted else 'more'} alternatives"
         for one, other in zip(before, after, strict=False):
-            yield from of_schemas(one, other, at, taken=taken)
+            yield from of_schemas(one, other, at, accepted=accepted)
 
 
 def shown(schema: Json, word: str) -> str:
@@ -182,7 +183,7 @@ def listed(types: Any) -> list[Any]:
 
 
 def main() -> int:
-    """Tell what breaks; 1 if anything does."""
+    """Print breaking changes; return 1 if there are any."""
     found = [*breaks(json.loads(RELEASED.read_text()), json.loads(PATH.read_text()))]
     for change in found:
         print(change)

@@ -12,8 +12,20 @@ from stacks.contract.examples import Json
 
 DRAFT = "http://json-schema.org/draft-04/schema#"
 AS_THEY_ARE = {
-    *("type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"),
-    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required"),
+    "type",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "required",
 }
 LARGEST = 2**53  # a bound beyond it is not exact once the template was written
 

@@ -1,4 +1,4 @@
-"""Backups beside point-in-time recovery: they outlive a table, and the 35 days."""
+"""Backups besides point-in-time recovery: they outlive a table, and the 35 days."""
 
 from collections.abc import Iterable
 
@@ -32,5 +32,5 @@ class Backups(Construct):
 
 
 def rule(name: str, schedule: events.Schedule, kept: Duration) -> backup.BackupPlanRule:
-    """A copy at some times (UTC), kept so long."""
+    """Make a rule: back up on a schedule (UTC), delete after a time."""
     return backup.BackupPlanRule(rule_name=name, schedule_expression=schedule, delete_after=kept)

@@ -1,4 +1,4 @@
-"""A key of our own, for stages whose data must be encrypted with one that we can disable and audit."""
+"""A KMS key of ours, for stages whose data must be encrypted with one that we can disable and audit."""
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -20,10 +20,10 @@ def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
 
 
 class DataKey(kms.Key):
-    """One key for tables, topics and queues, renewed every year.
+    """One key for tables, topics and queues, rotated every year.
 
-    Who may use it: whoever may use the data, as with AWS's own keys. Callers of this account reach it only through the
-    services that hold the data, so that no role needs a permission on the key, and none on data opens it elsewhere.
+    As with AWS managed keys, callers of this account may use it through the services that store the data, and only
+    through these: a role needs no permission on the key.
     """
 
     def __init__(self, scope: Stack, stage: Stage) -> None:

@@ -53,7 +53,7 @@ def encryption(scope: Construct, stage: Stage) -> dynamodb.TableEncryptionV2 | N
 
 
 def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    """Name the hash key and, where there is one, the sort key."""
+    """Return the partition key and, if there is one, the sort key."""
     attributes = [dynamodb.Attribute(name=name, type=TYPES[kind]) for name, kind in declared]
     return dict(zip(("partition_key", "sort_key"), attributes, strict=False))
 
@@ -72,7 +72,7 @@ def local_index(schema: Schema[Any], index: Index) -> dynamodb.LocalSecondaryInd
 
 
 def projection(schema: Schema[Any], index: Index) -> dict[str, Any]:
-    """Say which attributes an index copies."""
+    """Return the projection of an index."""
     copied = schema.projection(index)
     if isinstance(copied, tuple):
         return {"projection_type": dynamodb.ProjectionType.INCLUDE, "non_key_attributes": list(copied)}

@@ -91,7 +91,7 @@ class Events(Construct):
             self.follow(resource.path, table)
 
     def follow(self, path: str, table: dynamodb.ITableV2) -> None:
-        """Bring the table's stream to the publisher, in order per item."""
+        """Map the table's stream to the publisher, in order per item."""
         mapping = lambda_.EventSourceMapping(
             self,
             f"From-{path}",

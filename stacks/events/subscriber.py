@@ -1,4 +1,4 @@
-"""An example of a subscriber, to copy: a queue with the events it asks for, and a function that works through it."""
+"""An example of a subscriber, to copy: a queue with some of the events, and a function that processes them."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
@@ -21,7 +21,7 @@ CONSUME_ACTIONS = (
 
 
 class Subscriber(Construct):
-    """Hears of items that come and go; what changes in between is filtered out by SNS, which costs nothing."""
+    """Receives events of created and deleted items; SNS filters the others out, free of charge."""
 
     def __init__(self, scope: Construct, *, topic: sns.ITopic, layer: lambda_.ILayerVersion, stage: Stage) -> None:
         """Subscribe a queue of its own."""

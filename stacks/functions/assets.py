@@ -177,8 +177,17 @@ def without_other_operations(model: Any) -> Any:
 def install_wheels(packages: Path, target: list[str]) -> None:
     """Let pip choose the wheels: nothing is compiled, nothing is run."""
     command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
-        *("--only-binary=:all:", "--implementation=cp", "--python-version=3.13", "--require-hashes"),
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--only-binary=:all:",
+        "--implementation=cp",
+        "--python-version=3.13",
+        "--require-hashes",
         *(*target, f"--target={packages}", f"--requirement={LOCK}"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

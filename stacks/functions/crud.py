@@ -18,7 +18,7 @@ from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
 
-UNSCOPED = {  # why a route may be called without a token: what cdk-nag asks
+UNSCOPED = {  # reasons to accept a route without a token
     "public": {"APIG4": "The route is declared public.", "COG4": "The route is declared public."},
     "iam": {"COG4": "The route is declared to be signed: IAM decides who calls it."},
 }
@@ -90,7 +90,7 @@ class Operation(Function):
 
 
 def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> iam.PolicyStatement:
-    """What the route's function may do, to the table or to its indexes."""
+    """Allow the route's actions on the table, or on its indexes."""
     indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
     targets = indexes if route.on_index else [table.table_arn]
     return iam.PolicyStatement(actions=[*route.actions(resource)], resources=targets)

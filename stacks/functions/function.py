@@ -1,4 +1,4 @@
-"""A Lambda function as every function here is: its own role, its own log group, and no permission but these."""
+"""A Lambda function with a role and a log group of its own, and only the permissions that it is given."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from stacks.stages import Stage
 
 
 class Function(Construct):
-    """One function that may write its log and its trace, and do what it is for."""
+    """A function that may write its log and its traces, and has the permissions given."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Function(Construct):
 
 
 def role(scope: Construct, log_group: logs.ILogGroup, *permissions: iam.PolicyStatement) -> iam.IRole:
-    """A role that may write its own log and its traces, and do what is named: one resource, policy included."""
+    """Make a role, with its policy inline, that may write its log and its traces and has these permissions."""
     own_log = allow("logs:CreateLogStream", "logs:PutLogEvents", on=log_group.log_group_arn)
     traces = allow("xray:PutTelemetryRecords", "xray:PutTraceSegments", on="*")
     policy = iam.PolicyDocument(statements=[*permissions, own_log, traces])

@@ -1,4 +1,4 @@
-"""How a new version of a function takes over: at once, or a tenth of the calls first, and back if they fail."""
+"""Deployment of a function's new version: at once, or to a tenth of the calls first, with rollback on errors."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,7 +18,7 @@ MINUTE = Duration.minutes(1)
 
 
 def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
-    """What the gateway calls: the function as it was deployed last, or an alias of one of its versions.
+    """Return what the gateway invokes: the function, or an alias of one of its versions.
 
     A version costs two resources of the 500 that a stack may have, a gradual change to the next one two more.
     """
@@ -31,11 +31,11 @@ def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
 
 
 class Rollout(Construct):
-    """The CodeDeploy application of the stack: its functions change together, each with an eye on its own failures."""
+    """The CodeDeploy application of the stack, with a deployment group and an alarm for each function."""
 
     @classmethod
     def of(cls, scope: Construct) -> "Rollout":
-        """The one of the stack."""
+        """Return the rollout of the stack; make it if there is none."""
         stack = Stack.of(scope)
         found = stack.node.try_find_child("Rollout")
         return found if isinstance(found, cls) else cls(stack)

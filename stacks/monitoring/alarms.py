@@ -1,4 +1,4 @@
-"""What pages a person, and where that is sent."""
+"""Alarms that page a person, and the topic they are sent to."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""One page that answers: is it well, what is slow, what fails, what does it cost."""
+"""The dashboard: health, latency, errors and costs on one page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,7 +30,7 @@ class Dashboard(Construct):
         self.page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=WIDTH, height=3))
 
     def show_api(self, of: apigateway.Stage) -> None:
-        """What clients see."""
+        """Show requests, errors and latency as clients see them."""
         answers = [of.metric_count(), of.metric_client_error(statistic="Sum"), of.metric_server_error(statistic="Sum")]
         self.row(
             ("Requests and refusals (4xx), faults (5xx)", answers),
@@ -72,7 +72,7 @@ class Dashboard(Construct):
         )
 
     def show_costs(self, gateway: apigateway.Stage, functions: Sequence[lambda_.Function]) -> None:
-        """What the bill is made of, besides DynamoDB's units above; docs/operations.md has the prices."""
+        """Show what is billed, besides DynamoDB's units above; docs/operations.md has the prices."""
         log_bytes = [
             cloudwatch.Metric(
                 namespace="AWS/Logs",
@@ -95,7 +95,7 @@ class Dashboard(Construct):
         )
 
     def counted(self, name: str, functions: Mapping[str, lambda_.IFunction]) -> list[cloudwatch.Metric]:
-        """What the functions count themselves, as they answer 4xx and 5xx: to Lambda these are successes."""
+        """Metrics that the functions emit for 4xx and 5xx responses, which are successes to Lambda."""
         return [
             emitted(self.service, name, label, function_name=function.function_name)
             for label, function in functions.items()
@@ -108,7 +108,7 @@ def of(function: lambda_.IFunction, name: str, label: str, statistic: str = "Sum
 
 
 def crashes(functions: Mapping[str, lambda_.IFunction]) -> list[cloudwatch.Metric]:
-    """What Lambda itself calls errors: a function that ran out of time or memory, or could not start."""
+    """Errors as Lambda counts them: a function that ran out of time or memory, or could not start."""
     return [of(function, "Errors", f"{label} crashed") for label, function in functions.items()]
 
 

@@ -9,8 +9,15 @@ from aws_cdk import aws_dynamodb as dynamodb
 FIVE_MINUTES = Duration.minutes(5)
 # What the modelling package calls, and what CloudWatch has the throttles of: an index's count with its table's.
 OPERATIONS = (
-    *("GetItem", "Query", "BatchGetItem", "TransactGetItems"),
-    *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+    "GetItem",
+    "Query",
+    "BatchGetItem",
+    "TransactGetItems",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "TransactWriteItems",
 )
 
 

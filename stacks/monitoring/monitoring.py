@@ -1,4 +1,4 @@
-"""Who is told when something is wrong, and where to look then."""
+"""Alarms and dashboard of the whole service."""
 
 from collections.abc import Sequence
 

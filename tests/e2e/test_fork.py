@@ -14,10 +14,11 @@ from tests.support.gallery import notes
 from tests.support.people import invited, signed_in
 from tools.dev import cdk, tokens
 from tools.dev.install import ROOT
+from tools.ops.target import Target
 
 QUOTA = 60
 EDITS = {  # what somebody changes who forks the project: file, text, other text
-    "app.py": ("serverless-crud-", "fork-"),
+    "stacks/names.py": ("serverless-crud", "fork"),
     "stacks/stages.py": (
         r"example_subscriber=True,\n            monitored=False",
         f"daily_quota={QUOTA}, monitored=False",
@@ -43,11 +44,11 @@ def forked(folder):
 @pytest.fixture(scope="module")
 def fork(deployed, tmp_path_factory):
     """The fork, deployed beside the project."""
-    cloudformation, emulator = deployed.client("cloudformation"), deployed.emulator
+    emulator = deployed.emulator
     folder = tmp_path_factory.mktemp("fork")
     words = ["--app", f"{sys.executable} {forked(folder)}", "--output", folder / "cdk.out", "--context", "stage=local"]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
-    outputs = cdk.deployed_outputs(cloudformation, "fork-local") | {"SignInUrl": emulator.url}
+    outputs = Target("fork-local", "", "", deployed.client).outputs() | {"SignInUrl": emulator.url}
     return Deployed(cdk.local_url(emulator, outputs["ApiUrl"]), outputs, emulator)
 
 

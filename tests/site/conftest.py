@@ -22,6 +22,7 @@ from tests.support.stories import fresh
 from tools.dev import cdk, tokens
 from tools.dev.emulator import free_port
 from tools.dev.install import ROOT
+from tools.ops.target import Target
 from tools.site.build import build, settings_of
 from tools.site.serve import server
 
@@ -74,7 +75,8 @@ def forked(folder, callback):
     for module in (customers, notes):
         name = module.__name__.rpartition(".")[2]
         (folder / "lambdas" / "resources" / f"{name}.py").write_text(inspect.getsource(module))
-    (folder / "app.py").write_text((ROOT / "app.py").read_text().replace("serverless-crud-", "site-"))
+    names = folder / "stacks" / "names.py"
+    names.write_text(names.read_text().replace("serverless-crud", "site"))
     stages = folder / "stacks" / "stages.py"
     stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", callback))
     subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
@@ -84,12 +86,12 @@ def forked(folder, callback):
 @pytest.fixture(scope="session")
 def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a browser, nothing is deployed
     """The site of the fork."""
-    cloudformation, emulator = deployed.client("cloudformation"), deployed.emulator
+    emulator = deployed.emulator
     port = free_port()
     folder = forked(tmp_path_factory.mktemp("site"), f"http://localhost:{port}/docs/browse.html")
     words = ["--app", f"{sys.executable} {folder / 'app.py'}", "--output", folder / "cdk.out", "-c", "stage=local"]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
-    outputs = cdk.deployed_outputs(cloudformation, "site-local") | {"SignInUrl": emulator.url}
+    outputs = Target("site-local", "", "", deployed.client).outputs() | {"SignInUrl": emulator.url}
     outputs["ApiUrl"] = cdk.local_url(emulator, outputs["ApiUrl"])
     build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")
     with served(folder / "out", port) as url:

@@ -59,7 +59,12 @@ def test_the_key_opens_only_for_this_account_and_through_the_services_that_keep_
     for statement in open_to_all:
         assert {"kms:CallerAccount", "kms:ViaService"} <= statement["Condition"]["StringEquals"].keys()
     services = [one for one in key["Statement"] if "Service" in one["Principal"]]
-    assert all("aws:SourceAccount" in one["Condition"]["StringEquals"] for one in services)
+    conditioned = {
+        service: "aws:SourceAccount" in one["Condition"]["StringEquals"]
+        for one in services
+        for service in one["Principal"]["Service"]
+    }
+    assert conditioned == {"sns.amazonaws.com": True, "cloudwatch.amazonaws.com": True}
 
 
 def test_a_replica_is_as_well_protected_as_the_table(synthesize, prod):

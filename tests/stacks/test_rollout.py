@@ -112,23 +112,3 @@ def test_a_gradual_change_costs_four_resources_a_function(synthesize):
     fit = (500 - (sizes[0] - each)) // each
     assert fit >= 5
     print(f"prod, gradually: {sizes[0] - each} and {each} a resource, so {fit} resources fit in a stack")
-
-
-def test_nothing_but_what_the_emulator_lacks_tells_local_from_prod(synthesize):
-    """Given prod's settings, but for those, local is prod's template."""
-    lacks = {"monitored": False, "gradual": False, "backups": False}
-    own = {"log_retention", "name", "may_publish", "wheels_for_host"}
-    prod = vars(stages.named("prod"))
-    settings = {name: value for name, value in prod.items() if name not in own} | lacks
-
-    local = synthesize(stages.named("local"), **settings).to_json()["Resources"]
-
-    reference = synthesize(stages.named("prod"), **lacks).to_json()["Resources"]
-    assert local.keys() - ids_of_names(local) == reference.keys() - ids_of_names(reference)
-    assert sorted(one["Type"] for one in local.values()) == sorted(one["Type"] for one in reference.values())
-
-
-def ids_of_names(resources):
-    """The logical ids that the stage's name is a part of."""
-    named = ("AWS::ApiGateway::", "AWS::Lambda::Permission")
-    return {logical_id for logical_id, one in resources.items() if one["Type"].startswith(named)}

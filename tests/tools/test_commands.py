@@ -30,7 +30,7 @@ def emulator(tmp_path):
 
 
 @pytest.mark.parametrize("port", ["0", "80", "65536", "http", "-1", "4566; true"])
-def test_a_port_that_is_none_is_refused(port):
+def test_an_invalid_port_is_refused(port):
     code, said = run("-m", "tools", "run", f"--port={port}")
 
     assert code == 1
@@ -86,7 +86,15 @@ def test_it_listens_on_this_machine_only(emulator):
 def test_deploy_wants_a_stage_that_is_in_aws(stage):
     code, said = run("-m", "tools", "deploy", f"--stage={stage}")
 
-    assert (code, "STAGE=dev or STAGE=prod" in said, "Traceback" in said) == (1, True, False)
+    assert (code, "use STAGE=dev or STAGE=prod" in said, "Traceback" in said) == (1, True, False)
+
+
+@pytest.mark.parametrize("command", ["redrive", "recover", "url", "synth"])
+def test_commands_name_the_stages_alike(command):
+    code, said = run("-m", "tools", command, "--stage=staging")
+
+    stages = "STAGE=local or STAGE=dev or STAGE=prod"
+    assert (code, said) == (1, f"\nSTAGE=staging is not a stage of this command: use {stages} (stacks/stages.py).\n")
 
 
 def test_deploy_without_credentials_says_to_log_in():

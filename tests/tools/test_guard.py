@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from stacks import stages
 from stacks.service import Service
 from tools.ops.guard import deployed_template, guard, refuse_loss
+from tools.ops.target import Target
 from tools.problem import Problem
 
 TABLE = "ProductsTableEB101A78"
@@ -142,9 +143,9 @@ def test_a_region_that_is_named_now_is_the_one_it_was(prod, planned, tmp_path):
     table(planned)["Properties"]["Replicas"][0]["Region"] = "eu-west-1"
     (tmp_path / "prod.template.json").write_text(json.dumps(planned))
 
-    guard(lambda _: Deployed(prod), "eu-west-1", "prod", tmp_path, "")
+    guard(Target("prod", "123456789012", "eu-west-1", lambda _: Deployed(prod)), tmp_path, "")
     with pytest.raises(Problem, match="eu-west-2"):
-        guard(lambda _: Deployed(prod), "eu-west-2", "prod", tmp_path, "")
+        guard(Target("prod", "123456789012", "eu-west-2", lambda _: Deployed(prod)), tmp_path, "")
 
 
 class Deployed:

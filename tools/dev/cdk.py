@@ -6,12 +6,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from stacks.names import stack_name
 from tools.dev.emulator import ACCOUNT, REGION, Emulator
 from tools.dev.install import CDK, ROOT, search_path
 from tools.problem import Problem
 
 ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's bootstrapping makes
-STACK = "serverless-crud-local"
+STACK = stack_name("local")
 
 
 def cdk(*arguments: str | Path, env: dict[str, str] | None = None, log: Path | None = None) -> None:
@@ -83,7 +84,7 @@ def undo_hotswaps(emulator: Emulator) -> None:
 
 
 def is_bootstrapped(emulator: Emulator) -> bool:
-    """Whether the CDK's own stack is in the emulator."""
+    """Return True if the CDK's own stack is in the emulator."""
     stacks = client(emulator, "cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
     return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])
 
@@ -111,26 +112,3 @@ def client(emulator: Emulator, service: str) -> Any:
 
     session: Any = boto3.session.Session("test", "test", region_name=REGION)
     return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
-
-
-def deployed_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
-    """The outputs of a stack, as CloudFormation has them."""
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-    return {each["OutputKey"]: each["OutputValue"] for each in found}
-
-
-def caller() -> tuple[str, str]:
-    """The account and region that the caller's own credentials deploy to."""
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        session = boto3.session.Session()
-        account: str = session.client("sts", region_name=session.region_name or REGION).get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        raise Problem(
-            f"No AWS account to deploy to: {error}\nLog in first (aws sso login, or AWS_PROFILE=...)."
-        ) from None
-    if not session.region_name:
-        raise Problem("No AWS region is set: AWS_REGION=eu-west-1 make deploy ...")
-    return account, session.region_name

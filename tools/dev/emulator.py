@@ -31,7 +31,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where every AWS service answers."""
+        """The endpoint of all AWS services."""
         return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
@@ -41,12 +41,12 @@ class Emulator:
 
     @property
     def log(self) -> Path:
-        """What it printed."""
+        """The file with its output."""
         return self.folder / "emulator.log"
 
     @property
     def note(self) -> Path:
-        """Which process it is, and on which port."""
+        """The file with its process id and port."""
         return self.folder / "emulator.json"
 
     def start(self) -> bool:
@@ -120,7 +120,7 @@ class Emulator:
         raise Problem(f"The emulator did not start; {self.log} ends:\n{tail}")
 
     def answers(self) -> bool:
-        """Whether it serves requests."""
+        """Return True if it serves requests."""
         trust = ssl.create_default_context(cafile=self.certificate or None)
         try:
             with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trust) as answer:  # noqa: S310 - 127.0.0.1
@@ -147,7 +147,7 @@ class Emulator:
 
 
 def is_emulator(pid: int) -> bool:
-    """Whether that process lives and is an emulator of this clone, not one that got its number since."""
+    """Return True if that process lives and is an emulator of this clone, not one that has got its id since."""
     if not pid:
         return False
     with suppress(ChildProcessError):

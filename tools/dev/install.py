@@ -109,7 +109,7 @@ def cdk() -> None:
 
 
 def linters() -> None:
-    """What only checks need of Node: pyright, the linter of the API's document, axe; beside the CDK CLI."""
+    """The Node packages that only checks need: pyright, the linter of the API's document, axe."""
     step("linters", (ROOT / "package-lock.json").read_text(), npm_ci, PYRIGHT)
 
 

@@ -11,8 +11,14 @@ GROUPS = {
     "bench": "bench/requirements.txt",
 }
 OPTIONS = (
-    *("--upgrade", "--universal", "--generate-hashes", "--quiet"),
-    *("--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"),
+    "--upgrade",
+    "--universal",
+    "--generate-hashes",
+    "--quiet",
+    "--no-annotate",
+    "--no-header",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
 )
 HEADER = "# Pinned by `make lock` from the dependency group {group!r} in pyproject.toml.\n"
 

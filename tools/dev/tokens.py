@@ -17,14 +17,14 @@ def machine_token(emulator: Emulator, outputs: dict[str, str], scopes: str = "")
 
 
 def machine_secret(emulator: Emulator, outputs: dict[str, str]) -> str:
-    """What Cognito knows and no output tells."""
+    """Return the client secret, which is in no output of the stack."""
     names = {"UserPoolId": outputs["UserPoolId"], "ClientId": outputs["MachineClientId"]}
     described = cdk.client(emulator, "cognito-idp").describe_user_pool_client(**names)
     return str(described["UserPoolClient"]["ClientSecret"])
 
 
 def exchanged(emulator: Emulator, form: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """What the token endpoint gives for a grant."""
+    """Exchange a grant at the token endpoint."""
     import requests
 
     with requests.Session() as session:

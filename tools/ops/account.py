@@ -1,15 +1,13 @@
 """What is set once for a whole account and region, and belongs to no stack: `make account`."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
+from tools.ops.target import Clients
 from tools.problem import Problem
 
 ROLE = "apigateway-writes-logs"
 POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # AWS's own, made for this
-
-type Clients = Callable[[str], Any]  # a boto3 client, by the service's name
 
 
 def refuse_without_gateway_log(clients: Clients) -> None:

@@ -1,14 +1,15 @@
 """Before a deploy: refuse a template that would delete or replace what holds data, or take away what protects it.
 
-It compares with the template that is deployed. What CloudFormation replaces is not all in a template's face: it makes
-a new, empty table when a key changes, and with RETAIN the old one stays behind, out of the API's sight.
+It compares with the template that is deployed. Some replacements are not visible in the template's diff:
+CloudFormation makes a new, empty table when a key changes, and with RETAIN the old one stays behind, unused.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.ops.target import Target
 from tools.problem import Problem
 
 # Types that hold data, and the properties that CloudFormation cannot change without making a new, empty one.
@@ -29,28 +30,28 @@ def refuse_loss(deployed: Template, planned: Template, accepted: frozenset[str] 
     """Raise a Problem that names each loss, but for the logical ids that the caller accepts to lose."""
     losses = [each for each in find_losses(deployed, planned) if each[0] not in accepted]
     if losses:
-        told = "\n".join(f"  {logical_id}: {loss}" for logical_id, loss in losses)
+        listed = "\n".join(f"  {logical_id}: {loss}" for logical_id, loss in losses)
         ids = ",".join(sorted({logical_id for logical_id, _ in losses}))
         raise Problem(
-            f"Nothing was deployed: data would be lost or left unprotected.\n{told}\n"
+            f"Nothing was deployed: data would be lost or left unprotected.\n{listed}\n"
             f"If that is what you want, name what may be lost: make deploy ... LOSE={ids}"
         )
 
 
 def find_losses(deployed: Template, planned: Template) -> Iterator[tuple[str, str]]:
-    """What the planned template would do to the data of the deployed one: logical id and loss."""
+    """Yield each loss of data that the planned template would cause: logical id and description."""
     for logical_id, old in deployed.get("Resources", {}).items():
         if old["Type"] not in FIXED:
             continue
         new = planned["Resources"].get(logical_id)
         if new is None or new["Type"] != old["Type"]:
-            yield logical_id, f"the {old['Type']} would be deleted, or left behind out of the stack's sight"
+            yield logical_id, f"the {old['Type']} would be deleted, or left behind, no longer part of the stack"
         else:
             yield from ((logical_id, loss) for loss in changes(old, new))
 
 
 def changes(old: Template, new: Template) -> Iterator[str]:
-    """What one resource would lose."""
+    """Yield the losses of one resource."""
     before, after = old.get("Properties", {}), new.get("Properties", {})
     for name in FIXED[old["Type"]]:
         if before.get(name) != after.get(name):
@@ -75,16 +76,14 @@ def key_types(properties: Template) -> list[str]:
 
 
 def protections(properties: Template) -> Iterator[tuple[str, set[str]]]:
-    """What protects the data, for the resource and each of its replicas."""
+    """Yield the protections of the data, for the resource and each of its replicas."""
     for replica in properties.get("Replicas", ()):
         recovery = replica.get("PointInTimeRecoverySpecification", {})
-        yield (
-            f"replica in {json.dumps(replica['Region'])}",
-            {
-                *(["deletion protection"] if replica.get("DeletionProtectionEnabled") else []),
-                *(["point-in-time recovery"] if recovery.get("PointInTimeRecoveryEnabled") else []),
-            },
-        )
+        recorded = {
+            "deletion protection": replica.get("DeletionProtectionEnabled"),
+            "point-in-time recovery": recovery.get("PointInTimeRecoveryEnabled"),
+        }
+        yield f"replica in {json.dumps(replica['Region'])}", {name for name, on in recorded.items() if on}
     protected = {properties.get("DeletionProtection"), properties.get("DeletionProtectionEnabled")}
     yield "protection", {"deletion protection"} if protected & {"ACTIVE", True} else set()
 
@@ -103,14 +102,18 @@ def deployed_template(cloudformation: Any, stack: str) -> Template:
     return template
 
 
-def guard(clients: Callable[[str], Any], region: str, stack: str, assembly: Path, accepted: str) -> None:
-    """Compare what was synthesized with what is deployed."""
-    planned = json.loads((assembly / f"{stack}.template.json").read_text())
-    deployed = deployed_template(clients("cloudformation"), stack)
-    refuse_loss(placed(deployed, region), placed(planned, region), frozenset(accepted.split(",")))
+def guard(target: Target, assembly: Path, accepted: str) -> None:
+    """Compare what was synthesized with what is deployed.
+
+    accepted: logical ids of what may be lost, separated by commas. Raises Problem for any other loss.
+    """
+    planned = json.loads((assembly / f"{target.stack}.template.json").read_text())
+    deployed = deployed_template(target.clients("cloudformation"), target.stack)
+    before, after = with_region(deployed, target.region), with_region(planned, target.region)
+    refuse_loss(before, after, frozenset(accepted.split(",")))
 
 
-def placed(template: Template, region: str) -> Template:
-    """The template with its region by name, which a stage may be given later."""
-    there: Template = json.loads(json.dumps(template).replace('{"Ref": "AWS::Region"}', json.dumps(region)))
-    return there
+def with_region(template: Template, region: str) -> Template:
+    """Return the template with its region by name: a stage may name one later."""
+    named: Template = json.loads(json.dumps(template).replace('{"Ref": "AWS::Region"}', json.dumps(region)))
+    return named

@@ -4,27 +4,27 @@ DynamoDB restores a table as it was at any second of the last 35 days, as a new 
 one lacks is then put back, item by item, and never over an item that is there: of those that differ, a person decides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tools.ops.target import Clients
 from tools.problem import Problem
 
-type Clients = Callable[[str], Any]  # a boto3 client, by the service's name
 type Item = dict[str, Any]
 
 
 @dataclass
 class Difference:
-    """What the restored table holds and the live one does not, or holds otherwise."""
+    """Items of the restored table that are missing in the live one, or differ there."""
 
     missing: list[Item] = field(default_factory=list)
     other: list[Item] = field(default_factory=list)
     put_back: int = 0
 
     def __str__(self) -> str:
-        """Say what was found, and done."""
+        """Report what was found, and done."""
         told = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
         told += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
         return "; ".join(told)
@@ -94,7 +94,7 @@ def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
-        raise Problem(f"AT={at} is no time: AT=2026-01-02T03:04:05Z") from None
+        raise Problem(f"AT={at} is not a time: use AT=2026-01-02T03:04:05Z.") from None
     dynamodb, live = clients("dynamodb"), table_of(clients("cloudformation"), stack, resource)
     restored = restore(dynamodb, live, moment)
     difference = compare(dynamodb, restored, live)
@@ -109,7 +109,7 @@ def table_of(cloudformation: Any, stack: str, resource: str) -> str:
     from lambdas.rest.declarations import BY_PATH
 
     if resource not in BY_PATH:
-        raise Problem(f"Which resource? RESOURCE={', '.join(BY_PATH)}")
+        raise Problem(f"RESOURCE={resource} is not a resource: use {' or '.join(BY_PATH)}.")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     tables = (
         one["PhysicalResourceId"]

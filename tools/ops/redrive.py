@@ -9,22 +9,22 @@ had, and its `sequence` tells a subscriber whether it has seen something newer o
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tools.ops.target import Clients
 from tools.problem import Problem
 
 AT_ONCE = 3_000_000  # bytes of records for one call of the function; Lambda takes 6 MB
 
 type Record = dict[str, Any]
-type Clients = Callable[[str], Any]  # a boto3 client, by the service's name
 
 
 @dataclass
 class Tally:
-    """What became of the messages."""
+    """Messages counted by outcome."""
 
     redriven: int = 0
     failed: int = 0  # still in the queue: the function failed, its log says why
@@ -32,7 +32,7 @@ class Tally:
     parked_again: int = 0  # back in the queue: the function still cannot publish them
 
     def __str__(self) -> str:
-        """Say what is left to do."""
+        """Report what was done, and what is left to do."""
         told = [f"{self.redriven - self.parked_again} redriven"]
         told += [f"{self.failed} failed: see the publisher's log"] if self.failed else []
         told += [f"{self.parked_again} parked again: see the publisher's log"] if self.parked_again else []
@@ -61,7 +61,7 @@ def redrive(clients: Clients, outputs: dict[str, str]) -> Tally:
 
 
 def tried(clients: Clients, outputs: dict[str, str], message: dict[str, Any]) -> str:
-    """What became of one message."""
+    """Redrive one message and return the outcome."""
     try:
         published = [publish(clients, outputs["PublisherName"], part) for part in parts(records(clients, message))]
     except clients("dynamodbstreams").exceptions.TrimmedDataAccessException:
@@ -130,6 +130,6 @@ def parts(found: list[Record]) -> Iterator[list[Record]]:
 
 
 def publish(clients: Clients, function: str, part: list[Record]) -> bool:
-    """Let the publisher publish; whether all of it was."""
+    """Invoke the publisher; return True if it published everything."""
     answer = clients("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": part}))
     return "FunctionError" not in answer and not json.load(answer["Payload"])["batchItemFailures"]
