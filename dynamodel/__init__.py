@@ -38,7 +38,7 @@ from .model import rule as rule
 from .operations import Request as Request
 from .query import Page as Page
 from .reading import Reader as Reader
+from .reading import transact_get as transact_get
 from .table import Table as Table
 from .transaction import Pending as Pending
 from .transaction import transact as transact
-from .transaction import transact_get as transact_get

@@ -4,18 +4,15 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 from uuid import UUID
 
 from .codec import Codec, Instants, Value, codec
 from .errors import DeclarationError
 from .expressions import Path
-
-if TYPE_CHECKING:
-    from .model import Model
 
 MISSING: Any = object()
 type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "owner", "ttl"]
@@ -24,7 +21,7 @@ type Projection = Literal["all", "keys"] | tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a value must hold to: bounds of numbers and times, lengths, a pattern, a check of your own.
+    """The rules of a value: bounds of numbers and times, lengths, a pattern, a check of your own.
 
     `pattern` must match the whole text. `check` gets the value and raises ValueError saying what it must be.
     `each` holds the rules of the members of a list, set or map.
@@ -50,63 +47,111 @@ class Rules:
 
 
 _NO_RULES = Rules()
-RULE_NAMES = frozenset(rule.name for rule in fields(Rules))
+_BY_STORE = ("created_at", "updated_at", "version", "owner")
+
+
+class AttrOptions(TypedDict, total=False):
+    """The options of every attribute: those of Rules, and these.
+
+    stored: its name in DynamoDB; stored_as: "iso", "seconds" or "milliseconds" for a datetime
+    save, load: conversions of the value on its way to and from DynamoDB; same type on both sides
+    unique: no two items hold the same value; kept by a marker item in the same transaction
+    read_only: callers' JSON may not set it
+    title, description, examples, metadata: for JSON Schema, and for whoever reads the declaration
+    """
+
+    ge: Any
+    gt: Any
+    le: Any
+    lt: Any
+    multiple_of: int
+    min_length: int
+    max_length: int
+    pattern: str
+    decimal_places: int
+    max_digits: int
+    check: Callable[[Any], Any]
+    each: Rules
+    stored: str
+    stored_as: Instants
+    save: Callable[[Any], Any]
+    load: Callable[[Any], Any]
+    unique: bool
+    read_only: bool
+    title: str
+    description: str
+    examples: tuple[Any, ...]
+    metadata: Mapping[str, Any]
 
 
 class Attr[T]:
-    """One attribute: an expression on the class (`Product.price >= 10`), its value on an item (`product.price`)."""
+    """One attribute: an expression on the class (`Product.price >= 10`), its value on an item (`product.price`).
+
+    The functions below make it, each for a role; AttrOptions explains the options.
+    """
 
     name: str
-    model: "type[Model]"
+    model: type[Any]
     codec: Codec
     encode: Callable[[Any], Value]
     decode: Callable[[Value], Any]
     path: Path[Any]
 
-    default: Any = MISSING
-    default_factory: Callable[[], Any] | None = None
-    derive: Callable[[Any], Any] | None = None
-    derive_of: tuple[Any, ...] = ()
-    stored: str = ""
-    stored_as: Instants = "iso"
-    save: Callable[[Any], Any] | None = None
-    load: Callable[[Any], Any] | None = None
-    unique: bool = False
-    title: str | None = None
-    description: str | None = None
-    examples: tuple[Any, ...] = ()
-    metadata: Mapping[str, Any] = {}  # never written to
-
-    def __init__(self, role: Role, options: dict[str, Any]) -> None:
-        if unknown := options.keys() - RULE_NAMES - _OPTIONS:
-            raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}")
-        self.role, self.rules = role, Rules(**{name: options.pop(name) for name in RULE_NAMES & options.keys()})
+    def __init__(
+        self,
+        role: Role,
+        *,
+        default: Any = MISSING,
+        default_factory: Callable[[], Any] | None = None,
+        derive: Callable[[Any], Any] | None = None,
+        derive_of: tuple[Any, ...] = (),
+        stored: str = "",
+        stored_as: Instants = "iso",
+        save: Callable[[Any], Any] | None = None,
+        load: Callable[[Any], Any] | None = None,
+        unique: bool = False,
+        read_only: bool | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        examples: tuple[Any, ...] = (),
+        metadata: Mapping[str, Any] | None = None,
+        **rules: Any,
+    ) -> None:
+        try:
+            self.rules = Rules(**rules)
+        except TypeError:
+            unknown = rules.keys() - set(Rules.__slots__)
+            raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}") from None
         re.compile(self.rules.pattern or "")
-        self.by_store = role in ("created_at", "updated_at", "version", "owner") or "derive" in options
-        store_makes_key = role == "hash" and options.get("default_factory") is not None
-        self.read_only: bool = options.pop("read_only", self.by_store or store_makes_key)
-        self.__dict__.update(options)
+        self.role, self.default, self.default_factory = role, default, default_factory
+        self.derive, self.derive_of = derive, derive_of
+        self.stored, self.stored_as, self.save, self.load = stored, stored_as, save, load
+        self.unique, self.title, self.description = unique, title, description
+        self.examples, self.metadata = examples, metadata or {}
+        self.by_store = role in _BY_STORE or derive is not None
+        store_makes_key = role == "hash" and default_factory is not None
+        self.read_only = (self.by_store or store_makes_key) if read_only is None else read_only
 
     @property
     def optional(self) -> bool:
-        """Whether None is a value of it; None is stored as no attribute at all."""
+        """True if None is a value of it; None is stored as no attribute at all."""
         return self.codec.nullable
 
     @property
     def required(self) -> bool:
-        """Whether a caller must give it."""
+        """True if a caller must give it."""
         return not (self.read_only or self.has_default)
 
     @property
     def has_default(self) -> bool:
-        """Whether it has a value when a caller gives none."""
+        """True if it has a value when a caller gives none."""
         return self.default is not MISSING or self.default_factory is not None
 
     def make_default(self) -> Any:
         """Return the default value, a new one each time where there is a factory."""
         return self.default_factory() if self.default_factory else self.default
 
-    def bind(self, model: "type[Model]", name: str, annotation: Any) -> None:
+    def bind(self, model: type[Any], name: str, annotation: Any) -> None:
         """Take the place in the model; called when its class is defined."""
         if hasattr(self, "model"):
             raise DeclarationError(f"{model.__name__}.{name} is the same object as {self.model.__name__}.{self.name}")
@@ -145,67 +190,76 @@ class Attr[T]:
         def __set__(self, instance: object, value: T) -> None: ...
 
 
-_OPTIONS = {"read_only", *(name for name in Attr.__annotations__ if hasattr(Attr, name))}
+def attr(
+    *, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Unpack[AttrOptions]
+) -> Any:
+    """Declare an attribute.
 
-
-def attr(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
-    """Declare an attribute. Options are those of Rules (bounds, lengths, pattern ...) and these:
-
-    default, default_factory: its value when a caller gives none
-    stored: its name in DynamoDB; stored_as: "iso", "seconds" or "milliseconds" for a datetime
-    save, load: conversions of the value on its way to and from DynamoDB; same type on both sides
-    unique: no two items hold the same value; kept by a marker item in the same transaction
-    read_only: callers' JSON may not set it
-    title, description, examples, metadata: for JSON Schema, and for whoever reads the declaration
+    Args:
+        default: its value when a caller gives none.
+        default_factory: a function that makes that value, anew each time.
+        **options: those of AttrOptions: rules, storage, and texts for readers.
     """
-    return Attr("plain", {"default": default, "default_factory": default_factory, **options})
+    return Attr("plain", default=default, default_factory=default_factory, **options)
 
 
-def key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+def key(
+    *, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Unpack[AttrOptions]
+) -> Any:
     """Declare the hash (partition) key. With a default_factory it is the store's: callers' JSON may not set it."""
-    return Attr("hash", {"default": default, "default_factory": default_factory, **options})
+    return Attr("hash", default=default, default_factory=default_factory, **options)
 
 
-def sort_key(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+def sort_key(
+    *, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Unpack[AttrOptions]
+) -> Any:
     """Declare the sort key."""
-    return Attr("sort", {"default": default, "default_factory": default_factory, **options})
+    return Attr("sort", default=default, default_factory=default_factory, **options)
 
 
-def ttl(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Any) -> Any:
+def ttl(
+    *, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, **options: Unpack[AttrOptions]
+) -> Any:
     """Declare the time after which DynamoDB deletes the item, and no read shows it; stored in epoch seconds."""
     options["stored_as"] = "seconds"
-    return Attr("ttl", {"default": default, "default_factory": default_factory, **options})
+    return Attr("ttl", default=default, default_factory=default_factory, **options)
 
 
 # Type checkers learn from `init` that these are no arguments of the constructor.
 
 
-def created_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+def created_at(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> Any:  # noqa: ARG001
     """Declare the time of creation, set by create and put, kept by update and replace."""
-    return Attr("created_at", options)
+    return Attr("created_at", **options)
 
 
-def updated_at(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+def updated_at(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> Any:  # noqa: ARG001
     """Declare the time of the last write."""
-    return Attr("updated_at", options)
+    return Attr("updated_at", **options)
 
 
-def version(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+def version(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> Any:  # noqa: ARG001
     """Declare the number of writes: 0 before the first. A put is refused if the stored one differs."""
-    return Attr("version", {"ge": 0, **options})
+    options.setdefault("ge", 0)
+    return Attr("version", **options)
 
 
-def owner(*, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+def owner(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> Any:  # noqa: ARG001
     """Declare whose the item is: text, set when it is created through `Table.owned_by`, and never changed."""
-    return Attr("owner", options)
+    return Attr("owner", **options)
 
 
-def derived(function: Callable[[Any], Any], *of: Any, init: Literal[False] = False, **options: Any) -> Any:  # noqa: ARG001
+def derived(
+    function: Callable[[Any], Any],
+    *of: Any,
+    init: Literal[False] = False,  # noqa: ARG001
+    **options: Unpack[AttrOptions],
+) -> Any:
     """Declare an attribute computed from the item on each write.
 
     An update that touches one of the attributes `of` (any, if none are named) reads the item first, to compute it.
     """
-    return Attr("plain", {"derive": function, "derive_of": of, **options})
+    return Attr("plain", derive=function, derive_of=of, **options)
 
 
 class Index:

@@ -11,11 +11,10 @@ from .memory import overlap
 from .validation import BOUNDS, Found, check, checked, refuse_unknown
 
 if TYPE_CHECKING:
-    from .model import Model
     from .schema import Schema
 
 
-def parse_patch(model: "type[Model]", document: Mapping[str, Any]) -> tuple[Change, ...]:
+def parse_patch(model: type[Any], document: Mapping[str, Any]) -> tuple[Change, ...]:
     """Turn a JSON Merge Patch into changes, or raise Invalid with every violation."""
     found: Found = []
     changes = tuple(_patch(model, document, None, found))
@@ -48,7 +47,7 @@ def _patched(one: Attr[Any], value: Any, path: Path[Any], found: Found) -> Itera
 
 
 def _patched_in_place(one: Attr[Any]) -> bool:
-    """Whether a part can be changed without reading the rest: it is surely there, and no rule looks at the whole."""
+    """Return if a part can be changed without reading the rest: it is surely there, and no rule looks at the whole."""
     model, *others = one.codec.models or (None,)
     if model is None or others or one.codec.nullable or one.rules != Rules():
         return False
@@ -73,7 +72,7 @@ def _open_values(item: Any) -> dict[str, Any]:
     return tag | {name: getattr(item, name) for name, one in schema.attributes.items() if not one.read_only}
 
 
-def check_changes(model: "type[Model]", changes: Iterable[Change]) -> list[Change]:
+def check_changes(model: type[Any], changes: Iterable[Change]) -> list[Change]:
     """Hold the changes of an update to the model's rules; return them with values in stored form, or raise Invalid."""
     found: Found = []
     result = [_check_change(model, change, found) for change in changes]
@@ -84,7 +83,7 @@ def check_changes(model: "type[Model]", changes: Iterable[Change]) -> list[Chang
     return [change for change in result if change.action not in ("add", "discard") or change.value != set()]
 
 
-def _check_change(model: "type[Model]", change: Change, found: Found) -> Change:
+def _check_change(model: type[Any], change: Change, found: Found) -> Change:
     path, codec, last = change.path, change.path.codec, change.path.steps[-1]
     if not issubclass(model, path.attr.model) and not issubclass(path.attr.model, model):
         raise TypeError(f"{path.attr.model.__name__}.{path.attr.name} is not of {model.__name__}")
@@ -103,7 +102,7 @@ def _check_change(model: "type[Model]", change: Change, found: Found) -> Change:
 
 
 def needs_item(schema: "Schema[Any]", change: Change) -> bool:
-    """Whether the stored item must be read first: no expression says the change, or a rule looks at more than it."""
+    """Return if the stored item must be read first: no expression says the change, or a rule looks at more than it."""
     attrs = [step for step in change.path.steps if isinstance(step, Attr)]
     nested, rules, holder = len(change.path.steps) > 1, change.path.rules, attrs[-1].rules
     growing = change.action in ("add", "append", "prepend", "discard")
@@ -125,12 +124,12 @@ def limits(change: Change) -> Condition | None:
         return _bounds_after(path, path.rules, amount)
     most, least = path.rules.max_length, path.rules.min_length
     if change.action in ("append", "prepend", "add") and most is not None:
-        room = Condition("{} <= {}", Size(path), {"N": str(most - len(amount))})
+        room = Condition("<=", Size(path), {"N": str(most - len(amount))})
         room = path.missing() | room if len(amount) <= most else room
         there = all_of(map(path.contains, amount)) if change.action == "add" else None
         return room if there is None else room | there  # members that are there already need no room
     if change.action == "discard" and least:
-        return Condition("{} >= {}", Size(path), {"N": str(least + len(amount))})
+        return Condition(">=", Size(path), {"N": str(least + len(amount))})
     return None
 
 
@@ -139,7 +138,7 @@ def _bounds_after(path: Path[Any], rules: Rules, amount: Any) -> Condition | Non
     for name, (operator, holds) in BOUNDS.items():
         bound = getattr(rules, name)
         if bound is not None and (amount < 0) == (name in ("ge", "gt")):
-            tests.append(Condition(f"{{}} {operator} {{}}", path, path.operand(bound - amount)))
+            tests.append(Condition(operator, path, path.operand(bound - amount)))
             from_nothing &= holds(amount, bound)
     inside = all_of(tests)
     return path.missing() | inside if inside is not None and from_nothing else inside

@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from .attributes import MISSING, Attr, Index, Rules, attr
 from .codec import Codec
 from .errors import DeclarationError
 from .expressions import Path
-
-if TYPE_CHECKING:
-    from .schema import Schema
 
 _PLAIN = (str, int, Decimal, bytes, datetime)  # what rules can be about; a choice or a model has its own
 _LENGTHS, _BOUNDS = {"min_length", "max_length"}, {"ge", "gt", "le", "lt"}
@@ -104,24 +101,3 @@ def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[st
 def attribute(reference: Any) -> Attr[Any]:
     """Return the attribute that is meant, in the class body by itself, later by its path."""
     return reference.attr if isinstance(reference, Path) else reference  # type: ignore[no-any-return]  # an Attr
-
-
-def check(schema: "Schema[Any]") -> None:
-    """Refuse attributes that do not go together."""
-    name, hash_key, unique = schema.name, schema.hash, schema.unique
-    taken = [one.stored for one in schema.attributes.values()] + [index.shard_name for index in schema.sharded]
-    taken += [schema.tag_field] if schema.tag_field else []
-    if clash := {stored for stored in taken if taken.count(stored) > 1}:
-        raise DeclarationError(f"{name}: several attributes are stored as {', '.join(sorted(clash))}")
-    if schema.tag and not schema.tag_field:
-        raise DeclarationError(f"{name} has a tag, but no tag_field to store it in")
-    if schema.sort and not hash_key:
-        raise DeclarationError(f"{name} has a sort key, but no key")
-    if unique and (not hash_key or hash_key.codec.tag != "S"):
-        raise DeclarationError(f"{name}.{unique[0].name}: unique needs a text key, for its marker items")
-    if schema.owner and (schema.owner.codec.type is not str or schema.owner.optional):
-        raise DeclarationError(f"{name}.{schema.owner.name}: an owner is text, and there always is one")
-    if unique and schema.ttl:
-        raise DeclarationError(f"{name}: items that expire would leave the markers of unique values behind")
-    if schema.prefix and (not hash_key or hash_key.codec.tag != "S" or hash_key.model is not schema.model):
-        raise DeclarationError(f"{name}: a hidden model has a text key of its own")

@@ -21,38 +21,58 @@ type Number = int | Decimal
 type Members[E] = set[E]  # `set` is also a method below
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
+COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+
 
 class Condition:
-    """A test on a stored item; compose with & | ~."""
+    """A test on a stored item: an operator or function of DynamoDB, and its operands. Compose with & | ~."""
 
-    __slots__ = ("operands", "template")
+    __slots__ = ("operands", "operator")
 
-    def __init__(self, template: str, *operands: Any) -> None:
-        self.template, self.operands = template, operands
+    def __init__(self, operator: str, *operands: Any) -> None:
+        self.operator, self.operands = operator, operands
+
+    @classmethod
+    def never(cls) -> "Condition":
+        """Return a condition that no item meets."""
+        return exists(_NOWHERE) & missing(_NOWHERE)
 
     def __and__(self, other: "Condition") -> "Condition":
-        return Condition("({} AND {})", self, other)
+        return Condition("AND", self, other)
 
     def __or__(self, other: "Condition") -> "Condition":
-        return Condition("({} OR {})", self, other)
+        return Condition("OR", self, other)
 
     def __invert__(self) -> "Condition":
-        return Condition("(NOT {})", self)
+        return Condition("NOT", self)
 
     def __bool__(self) -> bool:
         raise TypeError("a condition has no truth value of its own: combine with & | ~, not with and, or, not")
 
     def parts(self) -> Iterator["Condition"]:
         """Yield the conditions that & joins at the top level."""
-        if self.template == "({} AND {})":
+        if self.operator == "AND":
             for operand in self.operands:
                 yield from operand.parts()
         else:
             yield self
 
 
+_NOWHERE = "$dynamodel#never"  # an attribute that no item has
+
+
+def exists(place: Any) -> Condition:
+    """Return the condition that there is a value at a path or stored name."""
+    return Condition("attribute_exists", place)
+
+
+def missing(place: Any) -> Condition:
+    """Return the condition that there is no value at a path or stored name."""
+    return Condition("attribute_not_exists", place)
+
+
 class _Comparable[T]:
-    """What <, <= and so on need of their left side: a way to encode the right one."""
+    """The left side of <, <= and so on, which knows how to encode the right one."""
 
     __slots__ = ()
 
@@ -61,13 +81,13 @@ class _Comparable[T]:
         raise NotImplementedError
 
     def _compare(self, operator: Operator, other: Any) -> Condition:
-        return Condition(f"{{}} {operator} {{}}", self, self.operand(other))
+        return Condition(operator, self, self.operand(other))
 
     def __eq__(self, other: "T | _Comparable[T]") -> Condition:  # type: ignore[override]  # builds a condition
-        return Condition("attribute_not_exists({})", self) if other is None else self._compare("=", other)
+        return missing(self) if other is None else self._compare("=", other)
 
     def __ne__(self, other: "T | _Comparable[T]") -> Condition:  # type: ignore[override]  # builds a condition
-        return Condition("attribute_exists({})", self) if other is None else self._compare("<>", other)
+        return exists(self) if other is None else self._compare("<>", other)
 
     def __lt__(self, other: "T | _Comparable[T]") -> Condition:
         return self._compare("<", other)
@@ -83,14 +103,14 @@ class _Comparable[T]:
 
     def between(self, low: T, high: T) -> Condition:
         """Test low <= this <= high."""
-        return Condition("{} BETWEEN {} AND {}", self, self.operand(low), self.operand(high))
+        return Condition("BETWEEN", self, self.operand(low), self.operand(high))
 
     def is_in(self, values: Iterable[T]) -> Condition:
-        """Test membership in at most 100 values."""
+        """Test membership in at most 100 values; no item has one of none."""
         operands = [self.operand(value) for value in values]
-        if not 0 < len(operands) <= IN_OPERANDS:
-            raise TooLarge(f"IN takes 1 to {IN_OPERANDS} values, not {len(operands)}")
-        return Condition(f"{{}} IN ({', '.join('{}' for _ in operands)})", self, *operands)
+        if len(operands) > IN_OPERANDS:
+            raise TooLarge(f"IN takes {IN_OPERANDS} values, not {len(operands)}")
+        return Condition("IN", self, *operands) if operands else Condition.never()
 
     __hash__ = object.__hash__
 
@@ -164,24 +184,24 @@ class Path[T](_Comparable[T]):
 
     def exists(self) -> Condition:
         """Test that there is a value."""
-        return Condition("attribute_exists({})", self)
+        return exists(self)
 
     def missing(self) -> Condition:
         """Test that there is none."""
-        return Condition("attribute_not_exists({})", self)
+        return missing(self)
 
     def is_type(self, tag: Literal["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"]) -> Condition:
         """Test DynamoDB's type of the value."""
-        return Condition("attribute_type({}, {})", self, {"S": tag})
+        return Condition("attribute_type", self, {"S": tag})
 
     def begins_with(self: "Text", prefix: str | bytes) -> Condition:
         """Test the start of text or bytes."""
-        return Condition("begins_with({}, {})", self, self.operand(prefix))
+        return Condition("begins_with", self, self.operand(prefix))
 
     def contains(self, part: Any) -> Condition:
         """Test for a substring, or for a member of a set or list."""
         inner = self.codec.item
-        return Condition("contains({}, {})", self, inner.encode(part) if inner else {self.codec.tag: part})
+        return Condition("contains", self, inner.encode(part) if inner else {self.codec.tag: part})
 
     def size(self) -> Size:
         """Compare its length: `Product.tags.size() > 3`."""
@@ -248,7 +268,7 @@ class Change:
 
     @property
     def of_set(self) -> bool:
-        """Whether it adds or takes members of a set."""
+        """True if it adds or takes members of a set."""
         return isinstance(self.value, set | frozenset)
 
     def render(self, aliases: "Aliases") -> tuple[str, str]:
@@ -280,7 +300,7 @@ class Aliases:
     def render(self, operand: Any) -> str:
         """Write a condition, path, size, stored name or encoded value."""
         if isinstance(operand, Condition):
-            return operand.template.format(*map(self.render, operand.operands))
+            return self._condition(operand.operator, [self.render(one) for one in operand.operands])
         if isinstance(operand, Path):
             return self._path(operand)
         if isinstance(operand, Size):
@@ -290,6 +310,20 @@ class Aliases:
         alias = f":{len(self.values)}"
         self.values[alias] = operand
         return alias
+
+    def _condition(self, operator: str, operands: list[str]) -> str:
+        if operator in ("AND", "OR"):
+            return f"({f' {operator} '.join(operands)})"
+        if operator == "NOT":
+            return f"(NOT {operands[0]})"
+        first, rest = operands[0], operands[1:]
+        if operator in COMPARISONS:
+            return f"{first} {operator} {rest[0]}"
+        if operator == "BETWEEN":
+            return f"{first} BETWEEN {rest[0]} AND {rest[1]}"
+        if operator == "IN":
+            return f"{first} IN ({', '.join(rest)})"
+        return f"{operator}({', '.join(operands)})"
 
     def update(self, changes: Iterable[Change]) -> str:
         """Write an update expression."""

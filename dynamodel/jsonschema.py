@@ -7,7 +7,7 @@ import msgspec
 
 from .attributes import Attr, Rules
 from .codec import Codec
-from .model import to_json
+from .jsonvalue import to_json
 from .validation import decimal_pattern, leaf_type
 
 if TYPE_CHECKING:

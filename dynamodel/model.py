@@ -1,16 +1,13 @@
 """Model: a class whose annotations declare what an item holds."""
 
-from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from copy import copy, deepcopy
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 from .attributes import attr, created_at, derived, key, owner, sort_key, ttl, updated_at, version
-from .codec import number, rfc3339
+from .checks import check
 from .expressions import Change
+from .jsonvalue import to_json
 from .schema import Schema
 
 
@@ -39,6 +36,8 @@ class Model:
     ) -> None:
         super().__init_subclass__()
         cls.schema = Schema(cls, tag, tag_field, undeclared, hidden)
+        check(cls.schema)
+        cls.schema.compile()
 
     def __init__(self, **values: Any) -> None:
         self.schema.fill(self, values)
@@ -137,25 +136,3 @@ def rule(*attributes: Any) -> Callable[[Callable[[Any], None]], Callable[[Any], 
         return method
 
     return mark
-
-
-def to_json(value: Any) -> Any:
-    """Return a value of any declared type as JSON can say it."""
-    convert = _JSON.get(type(value))
-    if convert is not None:
-        return convert(value)
-    if isinstance(value, Model):
-        return value.to_json()
-    return value.value if isinstance(value, Enum) else value
-
-
-_JSON: dict[type, Callable[[Any], Any]] = {
-    Decimal: number,
-    datetime: rfc3339,
-    date: date.isoformat,
-    bytes: lambda value: b64encode(value).decode(),
-    list: lambda value: [to_json(one) for one in value],
-    set: lambda value: sorted(map(to_json, value)),
-    frozenset: lambda value: sorted(map(to_json, value)),
-    dict: lambda value: {name: to_json(one) for name, one in value.items()},
-}

@@ -65,7 +65,7 @@ class Operation[**P, R]:
             return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
         raise RuntimeError("an operation that blocks has waited")
 
-    async def wait(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run_async(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Do it without blocking the event loop; boto3's calls run in threads."""
         return await _drive(self.plan(*args, **kwargs), _wait)
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 type Item = dict[str, Value]
 
-_OPERATORS = {"{} = {}", "{} < {}", "{} <= {}", "{} > {}", "{} >= {}", "{} BETWEEN {} AND {}", "begins_with({}, {})"}
-_STRICT = {"{} > {}", "{} < {}"}
+_LOWER, _UPPER = (">", ">="), ("<", "<=")
+_KEY_OPERATORS = ("=", *_LOWER, *_UPPER, "BETWEEN", "begins_with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Page[M]:
 
 
 @dataclass(slots=True)
-class Source:
-    """What a listing reads: the table (index None) or an index, with the conditions that its keys serve."""
+class QueryTarget:
+    """The target of a query: the table (index None) or an index, with the conditions that its keys serve."""
 
     schema: Schema[Any]
     index: Index | None
@@ -68,12 +68,12 @@ class Source:
         """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""
         where = self.hash
         if self.index and self.index.shards > 1:
-            where = Condition("{} = {}", self.index.shard_name, {"N": str(shard)})
+            where = Condition("=", self.index.shard_name, {"N": str(shard)})
         return all_of([where, _between(self.sort) if len(self.sort) == 2 else all_of(self.sort)])
 
     @property
     def empty(self) -> bool:
-        """Whether the range ends before it begins, which DynamoDB takes for a mistake."""
+        """True if the range ends before it begins, which DynamoDB takes for a mistake."""
         between = [_between(self.sort)] if len(self.sort) == 2 else self.sort
         bounds = [_order(value) for part in between if len(part.operands) == 3 for value in part.operands[1:]]
         return bounds != sorted(bounds)
@@ -87,8 +87,8 @@ class Source:
                 check_key(path.attr, value, most)
 
     def includes(self, item: Item) -> bool:
-        """Whether the item is within bounds that BETWEEN includes, but < or > does not."""
-        strict = [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.template in _STRICT]
+        """Return if the item is within bounds that BETWEEN includes, but < or > does not."""
+        strict = [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.operator in ("<", ">")]
         return not strict or item[self.sort_name or ""] not in strict
 
 
@@ -98,12 +98,12 @@ def choose(
     index: Index | None,
     order_by: Path[Any] | None,
     fields: set[str],
-) -> Source:
+) -> QueryTarget:
     """Return the first of table and indexes, as declared, whose keys serve the conditions. Raises NoIndex."""
     parts = [part for condition in conditions for part in condition.parts()]
     choices = [index] if index else [None, *schema.indexes.values()]
     for choice in choices:
-        source = Source(schema, choice)
+        source = QueryTarget(schema, choice)
         if (index or _covers(schema, choice, fields)) and _ordered(source, order_by) and _serves(source, parts):
             source.check_operands()
             return source
@@ -121,22 +121,22 @@ def _described(schema: Schema[Any]) -> Iterator[str]:
 
 
 def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
-    held = Source(schema, index).read(())
+    held = QueryTarget(schema, index).read(())
     return held is None or (bool(fields) and fields <= held)
 
 
-def _ordered(source: Source, order_by: Path[Any] | None) -> bool:
+def _ordered(source: QueryTarget, order_by: Path[Any] | None) -> bool:
     return order_by is None or source.sort_name == order_by.attr.stored
 
 
-def _serves(source: Source, parts: list[Condition]) -> bool:
+def _serves(source: QueryTarget, parts: list[Condition]) -> bool:
     """Sort the conditions to the keys; whether none is left over."""
     keys = source.index or source.schema
     for part in parts:
         attr = _compared(part)
         if attr is None:
             return False
-        if attr is keys.hash and part.template == "{} = {}" and source.hash is None:
+        if attr is keys.hash and part.operator == "=" and source.hash is None:
             source.hash = part
         elif attr is keys.sort:
             source.sort.append(part)
@@ -150,23 +150,24 @@ def _compared(part: Condition) -> Attr[Any] | None:
     """Return the attribute that a condition compares with values, if a key condition can say it."""
     path, *values = part.operands
     plain = isinstance(path, Path) and len(path.steps) == 1 and all(isinstance(value, dict) for value in values)
-    return path.attr if plain and part.template in _OPERATORS else None
+    return path.attr if plain and part.operator in _KEY_OPERATORS else None
 
 
 def _one_range(sort: list[Condition]) -> bool:
     if len(sort) < 2:
         return True
-    sides = {part.template[3] for part in sort}
-    return len(sort) == 2 and sides == {"<", ">"}
+    lower = [part for part in sort if part.operator in _LOWER]
+    upper = [part for part in sort if part.operator in _UPPER]
+    return len(sort) == 2 and len(lower) == len(upper) == 1
 
 
 def _between(bounds: list[Condition]) -> Condition:
-    low, high = sorted(bounds, key=lambda part: part.template[3] == "<")
-    return Condition("{} BETWEEN {} AND {}", low.operands[0], low.operands[1], high.operands[1])
+    low, high = sorted(bounds, key=lambda part: part.operator in _UPPER)
+    return Condition("BETWEEN", low.operands[0], low.operands[1], high.operands[1])
 
 
 @dataclass(slots=True)
-class Lane:
+class PartitionCursor:
     """One partition, shard or segment on its way: what was fetched and not taken yet, and where it stands."""
 
     parameters: dict[str, Any]
@@ -197,13 +198,13 @@ class Listing:
     client: "DynamoDBClient"
     operation: str
     lanes: list[dict[str, Any]]
-    source: Source
+    source: QueryTarget
     descending: bool
     keep: Callable[[Item], bool]
 
     def read(self, limit: int, positions: Any, most: int) -> Plan[tuple[list[Item], Any]]:
         """Read up to `limit` items with at most `most` requests a lane; return them and where every lane stands."""
-        lanes = [Lane(parameters) for parameters in self.lanes]
+        lanes = [PartitionCursor(parameters) for parameters in self.lanes]
         for lane, position in zip(lanes, positions or [None] * len(lanes), strict=False):
             lane.done = position == 0
             lane.position = dict(zip(self.source.keys, position, strict=True)) if position else None
@@ -223,7 +224,7 @@ class Listing:
             self._pass(lane, found[-1])
         return found, self._positions(lanes)
 
-    def _fetch(self, lanes: list[Lane], wanted: int) -> Plan[None]:
+    def _fetch(self, lanes: list[PartitionCursor], wanted: int) -> Plan[None]:
         # One more than wanted, so that a page that is just full knows whether it is the last.
         # A filter works after the limit, and a scan meets our own records: then a request reads more.
         filtered = self.operation == "Scan" or "FilterExpression" in lanes[0].parameters
@@ -234,25 +235,25 @@ class Listing:
         for lane, reply in zip(lanes, replies, strict=True):
             lane.receive(reply, [item for item in reply["Items"] if self.keep(item) and self.source.includes(item)])
 
-    def _first(self, lanes: list[Lane]) -> Lane:
+    def _first(self, lanes: list[PartitionCursor]) -> PartitionCursor:
         name = self.source.sort_name
         if name is None or len(lanes) == 1:
             return lanes[0]
         return (max if self.descending else min)(lanes, key=lambda lane: _order(lane.fetched[-1][name]))
 
-    def _pass(self, lane: Lane, last: Item) -> None:
+    def _pass(self, lane: PartitionCursor, last: Item) -> None:
         """Put a lane that gave nothing yet behind the last item, so that newer ones do not turn up on later pages."""
         shard, *order = self.source.keys
         if lane.position is None and lane.fetched and order == [name for name, _ in self.source.schema.keys]:
             lane.position = {shard: lane.fetched[-1][shard]} | {name: last[name] for name in order}
 
-    def _positions(self, lanes: list[Lane]) -> Any:
+    def _positions(self, lanes: list[PartitionCursor]) -> Any:
         if all(lane.done and not lane.fetched for lane in lanes):
             return None
         return [_position(lane, self.source.keys) for lane in lanes]
 
 
-def _position(lane: Lane, keys: tuple[str, ...]) -> Any:
+def _position(lane: PartitionCursor, keys: tuple[str, ...]) -> Any:
     if lane.done and not lane.fetched:
         return 0
     return [lane.position[name] for name in keys] if lane.position else None
@@ -268,7 +269,7 @@ def _order(value: Value) -> Any:
 
 
 def parameters(
-    table: str, source: Source, shard: int, shown: Condition | None, fields: Iterable[str], **options: Any
+    table: str, source: QueryTarget, shard: int, shown: Condition | None, fields: Iterable[str], **options: Any
 ) -> dict[str, Any]:
     """Return the parameters of one lane: key condition, filter and projection."""
     aliases = Aliases()

@@ -4,16 +4,19 @@ from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterat
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
+from botocore.exceptions import ClientError
+
 from . import batch
 from .attributes import Index, now
 from .codec import Value
 from .cursor import seal, unseal
-from .errors import NotFound
+from .errors import NotFound, TooLarge
 from .expressions import Aliases, Condition, Path, all_of
 from .model import Model
-from .operations import Plan, Request, operation
-from .query import Item, Listing, Page, Source, choose, parameters
+from .operations import Operation, Plan, Request, operation
+from .query import Item, Listing, Page, QueryTarget, choose, parameters
 from .schema import RESERVED
+from .transaction import TRANSACTION_ACTIONS, refusal, retried, transaction_error
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -74,7 +77,7 @@ class Reader[M: Model]:
         """Return the item at a key, or None. With `fields`, the other attributes of the item are not there to read."""
         fields = tuple(fields)
         reply = yield self._get(key, consistent, fields)
-        return self.seen(reply.get("Item"), self._names(fields))
+        return self.decode_visible(reply.get("Item"), self._names(fields))
 
     @operation
     def get_one(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
@@ -102,7 +105,7 @@ class Reader[M: Model]:
             return reply.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])  # type: ignore[no-any-return]
 
         left = yield from batch.in_batches([place for place, _ in given.values()], batch.GETS, request, returned)
-        items = [self.seen(found.get(name), self._names(fields)) for name in given]
+        items = [self.decode_visible(found.get(name), self._names(fields)) for name in given]
         return batch.Fetched([item for item in items if item is not None], [given[repr(place)][1] for place in left])
 
     @operation
@@ -130,7 +133,7 @@ class Reader[M: Model]:
     def scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Plan[Page[M]]:
         """Return a page of all items, in no order; `segments` are read in parallel. All of it costs the whole table."""
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
-        return (yield from self._page("Scan", Source(self.schema, None), options, {}, lanes))
+        return (yield from self._page("Scan", QueryTarget(self.schema, None), options, {}, lanes))
 
     @operation
     def count(
@@ -141,7 +144,7 @@ class Reader[M: Model]:
     ) -> Plan[int]:
         """Count the items that meet the conditions; reads, and costs, as much as listing them."""
         source, total = self._source(conditions, order), 0
-        shown = all_of([filter, self._alive(), self._tagged()])
+        shown = all_of([filter, self._not_expired(), self._tagged()])
         lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in source.shards]
         waiting = [] if source.empty else lanes
         while waiting:
@@ -161,16 +164,16 @@ class Reader[M: Model]:
 
     async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
         """Iterate over all items of a query without blocking the event loop."""
-        page = await self.query.wait(*conditions, **options)
+        page = await self.query.run_async(*conditions, **options)
         while True:
             for item in page.items:
                 yield item
             if page.cursor is None:
                 return
-            page = await self.query.wait(*conditions, **(options | {"cursor": page.cursor}))
+            page = await self.query.run_async(*conditions, **(options | {"cursor": page.cursor}))
 
     def _page(
-        self, call: str, source: Source, options: Any, common: Any, lanes: Iterable[Any] = ({},)
+        self, call: str, source: QueryTarget, options: Any, common: Any, lanes: Iterable[Any] = ({},)
     ) -> Plan[Page[M]]:
         fields, shown, limit = tuple(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
@@ -184,13 +187,13 @@ class Reader[M: Model]:
         cursor = options.get("cursor")
         start = unseal(cursor, identity, self.secret) if cursor is not None else None
         listing = Listing(
-            self.client, call, [] if source.empty else asked, source, "ScanIndexForward" in common, self._shown
+            self.client, call, [] if source.empty else asked, source, "ScanIndexForward" in common, self.is_visible
         )
         raws, end = yield from listing.read(limit, start, options.get("most_requests", 10))
         items = [self._read(raw, source.read(fields)) for raw in raws]
         return Page(items, None if end is None else seal(end, identity, self.secret))
 
-    def _source(self, conditions: Iterable[Condition], options: Any) -> Source:
+    def _source(self, conditions: Iterable[Condition], options: Any) -> QueryTarget:
         fields = {path.attr.stored for path in options.get("fields", ())}
         mine = self._mine()  # an owner's view reads one partition, of an index that has the owner as key, or nothing
         within = conditions if mine is None else [mine, *conditions]
@@ -209,18 +212,18 @@ class Reader[M: Model]:
         return aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
 
     def _names(self, fields: Iterable[Path[Any]]) -> set[str] | None:
-        return Source(self.schema, None).read(fields)
+        return QueryTarget(self.schema, None).read(fields)
 
     def _read(self, raw: Item, names: Container[str] | None = None) -> M:
         item: M = self.schema.decode(raw, names)
         item.after_read()
         return item
 
-    def seen(self, raw: Item | None, names: Container[str] | None = None) -> M | None:
+    def decode_visible(self, raw: Item | None, names: Container[str] | None = None) -> M | None:
         """Return the item that DynamoDB's reply holds, if it is one of the model's."""
-        return self._read(raw, names) if raw and self._shown(raw) else None
+        return self._read(raw, names) if raw and self.is_visible(raw) else None
 
-    def _shown(self, raw: Item) -> bool:
+    def is_visible(self, raw: Item) -> bool:
         """Whether a stored item is one of the model's: not expired, another model's or owner's, or our own record."""
         schema = self.schema
         if self.owner and schema.owner and raw.get(schema.owner.stored) != self.owner:
@@ -233,15 +236,15 @@ class Reader[M: Model]:
         return begins(schema.prefix) if schema.prefix else not begins(RESERVED)
 
     def _mine(self) -> Condition | None:
-        return Condition("{} = {}", self.schema.owner.path, self.owner) if self.owner and self.schema.owner else None
+        return Condition("=", self.schema.owner.path, self.owner) if self.owner and self.schema.owner else None
 
-    def _alive(self) -> Condition | None:
+    def _not_expired(self) -> Condition | None:
         ttl = self.schema.ttl
         return ttl.path.missing() | (ttl.path > now()) if ttl else None
 
     def _tagged(self) -> Condition | None:
         tags: list[Value] = [{"S": tag} for tag in sorted(self.schema.by_tag)]
-        return Condition(f"{{}} IN ({', '.join('{}' for _ in tags)})", self.schema.tag_field, *tags) if tags else None
+        return Condition("IN", self.schema.tag_field, *tags) if tags else None
 
 
 def _strong(consistent: bool | None) -> dict[str, Any]:
@@ -254,3 +257,24 @@ def _pages[M: Model](page_with: Callable[[Any], Page[M]]) -> Iterator[M]:
     while page.cursor is not None:
         page = page_with({"cursor": page.cursor})
         yield from page.items
+
+
+def _transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
+    """Read the items at up to 100 (table, key) pairs as they all are at one moment; None where there is none."""
+    if len(places) > TRANSACTION_ACTIONS:
+        raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
+    gets = [{"Get": table.get.request(key).parameters} for table, key in places]
+
+    def once() -> Plan[list[Any]]:
+        try:
+            reply = yield Request(places[0][0].client, "TransactGetItems", {"TransactItems": gets})
+        except ClientError as error:
+            raise transaction_error(error, refusal(error)[0].get("CancellationReasons", []), ()) from error
+        return [
+            table.decode_visible(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)
+        ]
+
+    return retried(once)
+
+
+transact_get = Operation(_transact_get)

@@ -1,7 +1,7 @@
-"""What a model declares, compiled when its class is defined, and read by tables, templates and documents."""
+"""The facts that a model declares, compiled when its class is defined, and read by tables, templates and documents."""
 
 from collections.abc import Callable, Container, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from zlib import crc32
 
 from . import declaration
@@ -9,16 +9,13 @@ from .attributes import Attr, Index, Role, now
 from .codec import Unstorable, Value
 from .errors import DeclarationError, Invalid, Unreadable, Violation
 
-if TYPE_CHECKING:
-    from .model import Model
-
 RESERVED = "$dynamodel#"  # keys that begin so are ours: markers of unique values, items of hidden models
 HASH_BYTES, SORT_BYTES = 2048, 1024
 
 type Keys = tuple[tuple[str, str], ...]  # stored name and type ("S", "N", "B") of hash and sort key
 
 
-class Schema[M: "Model"]:
+class Schema[M]:
     """The facts of one model.
 
     attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
@@ -49,7 +46,9 @@ class Schema[M: "Model"]:
         self._parts = tuple(one for one in (self.hash, self.sort) if one)
         self._index_parts = tuple(part for i in self.indexes.values() for part in (i.hash, i.sort) if part)
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
-        declaration.check(self)
+
+    def compile(self) -> None:
+        """Prepare what reads and writes need, once the declaration is known to be right."""
         for one in (*self._parts, *self._index_parts, *((self.owner,) if self.owner else ())):
             one.never_empty()
         if self.hash and self.prefix:
@@ -95,7 +94,7 @@ class Schema[M: "Model"]:
             item.__dict__[one.name] = one.derive and one.derive(item)
 
     def reads_before(self, changed: Attr[Any]) -> bool:
-        """Whether a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
+        """Return if a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
         concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
         return changed.unique or any(not of or changed in of for of in concerned)
 
@@ -226,8 +225,11 @@ def _key_schema(keys: Keys) -> list[dict[str, str]]:
 
 
 def _when_absent(one: Attr[Any]) -> Callable[[], Any]:
-    empty: Callable[[], Any] = one.codec.type  # DynamoDB has no empty sets: they are stored as no attribute
-    return (lambda: None) if one.optional else empty if one.codec.kind == "set" else _refuse
+    if one.optional:
+        return lambda: None
+    if one.codec.kind == "set":  # DynamoDB has no empty sets: they are stored as no attribute
+        return one.codec.type  # type: ignore[no-any-return]  # set or frozenset
+    return _refuse
 
 
 def _refuse() -> Any:

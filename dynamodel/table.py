@@ -8,14 +8,14 @@ from . import batch
 from .attributes import Attr, now
 from .codec import Value, item_size
 from .errors import AlreadyExists, ConditionFailed, DynamodelError, Invalid, LimitReached, NotFound, TooLarge, Violation
-from .expressions import Aliases, Change, Condition, Path, all_of
+from .expressions import Aliases, Change, Condition, Path, all_of, exists, missing
 from .memory import apply
 from .model import Model
 from .operations import Plan, Request, operation
 from .query import Item
 from .reading import Reader
 from .transaction import Action, LostRace, Write, write
-from .uniqueness import claims
+from .uniqueness import uniqueness_actions
 
 ITEM_BYTES = 400 * 1024
 
@@ -29,9 +29,9 @@ class Table[M: Model](Reader[M]):
     def create(self, item: M) -> Plan[Write[M]]:
         """Store a new item; return it, with version and times set. Raises AlreadyExists, NotUnique, Invalid."""
         yield from ()
-        new, raw = self._stamped(item, None)
-        put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.seen(old)))
-        return Write(self.client, [put, *self._claims(None, new)], self._written(item, raw))
+        new, raw = self._prepare_item(item, None)
+        put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.decode_visible(old)))
+        return Write(self.client, [put, *self._uniqueness_actions(None, new)], self._written(item, raw))
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -41,7 +41,7 @@ class Table[M: Model](Reader[M]):
         """
         version, old = self.schema.version, item.stored
         unchanged: Condition | None = None
-        failed: Failed = lambda current: ConditionFailed(self.seen(current))  # noqa: E731
+        failed: Failed = lambda current: ConditionFailed(self.decode_visible(current))  # noqa: E731
         if version:
             seen = item.__dict__[version.name]
             unchanged = version.path == seen if seen else version.path.missing()
@@ -50,11 +50,11 @@ class Table[M: Model](Reader[M]):
             raw = reply.get("Item", {})
             old = self.schema.decode(raw) if raw else None
             unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
-        new, stored = self._stamped(item, old)
+        new, stored = self._prepare_item(item, old)
         mine = self._mine()
         free = None if mine is None else mine | self._absent()
         put = self._put(stored, all_of([unchanged, free, condition]), failed)
-        return Write(self.client, [put, *self._claims(old, new)], self._written(item, stored))
+        return Write(self.client, [put, *self._uniqueness_actions(old, new)], self._written(item, stored))
 
     @write
     def update(
@@ -94,7 +94,7 @@ class Table[M: Model](Reader[M]):
             return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition))
         place = self.schema.key(key)
         kept = {*place, *(one.stored for one in (*self._kept, self.schema.version) if one)}
-        raw = {name: value for name, value in self._stamped(item, None)[1].items() if name not in kept}
+        raw = {name: value for name, value in self._prepare_item(item, None)[1].items() if name not in kept}
         drop = {one.stored for one in self.schema.attributes.values()} - raw.keys() - kept
         changes = [*_puts(raw | self.schema.shards(place), drop), *self._counted()]
         return self._updating(key, changes, all_of([self._present(), condition]), self._why_not(key))
@@ -109,10 +109,10 @@ class Table[M: Model](Reader[M]):
             failed = self._lost_or(failed, raw, self._unique_names)
         holds = all_of([self._present(), unchanged, condition])
         action = self._action("Delete", self._at(key), holds, failed)
-        return Write(self.client, [action, *self._claims(old, None)], lambda _: None)
+        return Write(self.client, [action, *self._uniqueness_actions(old, None)], lambda _: None)
 
     @write
-    def require(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
+    def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
         """For a transaction: the item at a key must exist and meet the condition."""
         yield from ()
         holds = all_of([self._present(), condition])
@@ -125,7 +125,7 @@ class Table[M: Model](Reader[M]):
 
         Returns those that DynamoDB did not take in ten attempts. A batch cannot keep unique values, so refuses them.
         """
-        stamped = {repr(self.schema.key(item)): (item, self._stamped(item, item.stored)[1]) for item in items}
+        stamped = {repr(self.schema.key(item)): (item, self._prepare_item(item, item.stored)[1]) for item in items}
         requests = {name: {"PutRequest": {"Item": raw}} for name, (_, raw) in stamped.items()}
         left = yield from self._write_batches(requests)
         for name, (item, raw) in stamped.items():
@@ -159,7 +159,7 @@ class Table[M: Model](Reader[M]):
 
     # What is written
 
-    def _stamped(self, item: M, old: M | None) -> tuple[M, Item]:
+    def _prepare_item(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
         schema, time = self.schema, now()
         new = copy(item)
@@ -195,8 +195,8 @@ class Table[M: Model](Reader[M]):
 
         return done
 
-    def _claims(self, old: M | None, new: M | None) -> list[Action]:
-        return claims(self.name, self.schema, old, new)
+    def _uniqueness_actions(self, old: M | None, new: M | None) -> list[Action]:
+        return uniqueness_actions(self.name, self.schema, old, new)
 
     @property
     def _kept(self) -> tuple[Attr[Any] | None, ...]:
@@ -262,40 +262,37 @@ class Table[M: Model](Reader[M]):
             changed = change(old)
         except (AttributeError, LookupError, TypeError) as error:  # a path leads through something that is not there
             raise ConditionFailed(old) from error
-        new, after = self._stamped(changed, old)
+        new, after = self._prepare_item(changed, old)
         every = sorted(raw.keys() | {one.stored for one in self.schema.attributes.values()})
         names = [self.schema.version.stored] if self.schema.version else every
         puts = _puts({n: value for n, value in after.items() if raw.get(n) != value}, raw.keys() - after.keys())
         holds = all_of([self._present(), self._as_read(raw, names), condition])
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
-        return Write(self.client, [*update.actions, *self._claims(old, new)], self._written(new, after))
+        return Write(self.client, [*update.actions, *self._uniqueness_actions(old, new)], self._written(new, after))
 
     def _present_item(self, key: Any) -> Plan[Item]:
         reply = yield self._get(key, True, ())
-        if "Item" not in reply or not self._shown(reply["Item"]):
+        if "Item" not in reply or not self.is_visible(reply["Item"]):
             raise NotFound(key)
         return reply["Item"]  # type: ignore[no-any-return]  # replies are Any
 
     # Conditions, and the errors of those that fail
 
     def _present(self) -> Condition | None:
-        here = Condition("attribute_exists({})", self.schema.keys[0][0])
-        return all_of([here, self._alive(), self._tagged(), self._mine()])
+        here = exists(self.schema.keys[0][0])
+        return all_of([here, self._not_expired(), self._tagged(), self._mine()])
 
     def _absent(self) -> Condition:
-        gone = Condition("attribute_not_exists({})", self.schema.keys[0][0])
+        gone = missing(self.schema.keys[0][0])
         ttl = self.schema.ttl
         return gone | (ttl.path <= now()) if ttl else gone
 
     def _as_read(self, raw: Item, names: Iterable[str]) -> Condition | None:
-        return all_of(
-            Condition("{} = {}", name, raw[name]) if name in raw else Condition("attribute_not_exists({})", name)
-            for name in names
-        )
+        return all_of(Condition("=", name, raw[name]) if name in raw else missing(name) for name in names)
 
     def _why_not(self, key: Any, changes: Iterable[Change] = ()) -> Failed:
         def failed(raw: Item | None) -> DynamodelError:
-            item = self.seen(raw)
+            item = self.decode_visible(raw)
             if item is None:
                 return NotFound(key)
             violations = _past_limits(item, changes)

@@ -13,8 +13,6 @@ from .operations import ATTEMPTS, Operation, Plan, Request, backoff
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from .reading import Reader
-
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-dynamodb-transactions
 TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
@@ -84,7 +82,7 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
         return WriteOperation(self.prepare.__get__(instance, owner))
 
 
-def _retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
+def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
     for attempt in range(ATTEMPTS):
         try:
             return (yield from once())
@@ -104,7 +102,7 @@ def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
             raise failure.reasons[0] or failure from failure.__cause__
         return prepared.done(None)
 
-    return _retried(once)
+    return retried(once)
 
 
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -115,7 +113,7 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     try:
         reply = yield Request(client, action.kind + "Item", action.parameters | returned | _ON_FAILURE)
     except ClientError as error:
-        response, code, _ = _refusal(error)
+        response, code, _ = refusal(error)
         if code == "ConditionalCheckFailedException":
             raise action.failed(response.get("Item")) from error
         if code == "TransactionConflictException":
@@ -124,7 +122,7 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     return reply.get("Attributes")  # type: ignore[no-any-return]  # replies are Any
 
 
-def _refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
+def refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
     response: dict[str, Any] = dict(error.response)  # the stub's type lacks what DynamoDB adds
     return response, response["Error"]["Code"], response["Error"].get("Message", "")
 
@@ -143,24 +141,24 @@ def _together(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
             writes[0].client, "TransactWriteItems", parameters | ({"ClientRequestToken": token} if token else {})
         )
     except ClientError as error:
-        response, code, message = _refusal(error)
+        response, code, message = refusal(error)
         if code == "TransactionInProgressException":
             raise Conflict("a transaction with this token is under way") from error
         if "multiple operations on one item" in message:
             raise Overlap from error
-        raise _why(error, response.get("CancellationReasons", []), writes) from error
+        raise transaction_error(error, response.get("CancellationReasons", []), writes) from error
 
 
-def _why(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
-    """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is told."""
+def transaction_error(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
+    """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is errors."""
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
     if codes == {"TransactionConflict"}:
         return Conflict("other transactions hold the items")
     if "ConditionalCheckFailed" not in codes:
         return error
     rest = iter(reasons)
-    told = [next(filter(None, [_reason(action, next(rest)) for action in one.actions]), None) for one in writes]
-    return next((reason for reason in told if isinstance(reason, LostRace)), TransactionFailed(told))
+    errors = [next(filter(None, [_reason(action, next(rest)) for action in one.actions]), None) for one in writes]
+    return next((reason for reason in errors if isinstance(reason, LostRace)), TransactionFailed(errors))
 
 
 def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
@@ -191,7 +189,7 @@ def _transact(
         yield from _together([*prepared, recorded], token)
         return results
 
-    return _retried(once)
+    return retried(once)
 
 
 def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
@@ -207,21 +205,4 @@ def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
     return prepared
 
 
-def _transact_get(*places: tuple["Reader[Any]", Any]) -> Plan[list[Any]]:
-    """Read the items at up to 100 (table, key) pairs as they all are at one moment; None where there is none."""
-    if len(places) > TRANSACTION_ACTIONS:
-        raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
-    gets = [{"Get": table.get.request(key).parameters} for table, key in places]
-
-    def once() -> Plan[list[Any]]:
-        try:
-            reply = yield Request(places[0][0].client, "TransactGetItems", {"TransactItems": gets})
-        except ClientError as error:
-            raise _why(error, _refusal(error)[0].get("CancellationReasons", []), ()) from error
-        return [table.seen(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)]
-
-    return _retried(once)
-
-
 transact = Operation(_transact)
-transact_get = Operation(_transact_get)

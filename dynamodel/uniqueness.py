@@ -5,14 +5,14 @@ from typing import Any
 from .attributes import Attr
 from .codec import Value
 from .errors import ConditionFailed, NotUnique
-from .expressions import Aliases, Condition
+from .expressions import Aliases, missing
 from .schema import RESERVED, Schema
 from .transaction import Action
 
 _LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 
 
-def claims(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
+def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
     """Return the actions that free the values of the item `old` and take those of `new`; either may be None."""
     actions: list[Action] = []
     for one in schema.unique:
@@ -28,7 +28,7 @@ def claims(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
 
 
 def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any) -> Action:
-    absent = Aliases().parameters(ConditionExpression=Condition("attribute_not_exists({})", schema.keys[0][0]))
+    absent = Aliases().parameters(ConditionExpression=missing(schema.keys[0][0]))
     item = {"TableName": table, "Item": _marker(schema, one, value)}
     return Action("Put", item | absent, lambda _: NotUnique(one.name, value))
 

@@ -5,16 +5,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 
 from .attributes import Rules
 from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
-
-if TYPE_CHECKING:
-    from .model import Model
 
 type Steps = tuple[str | int, ...]
 type Found = list[Violation]
@@ -28,22 +25,22 @@ BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
 _LONGEST_NUMBER = 200  # characters of text that may be a number
 
 
-def parse[M: "Model"](model: type[M], document: Mapping[str, Any]) -> M:
+def parse[M](model: type[M], document: Mapping[str, Any]) -> M:
     """Make an item of outside data, or raise Invalid with every violation."""
-    return _sound(lambda found: _model((model,), document, (), found))  # type: ignore[no-any-return]  # a model's item
+    return _collect_violations(lambda found: _model((model,), document, (), found))  # type: ignore[no-any-return]  # a model's item
 
 
-def validate(item: "Model") -> None:
+def validate(item: Any) -> None:
     """Check an item and bring its values to their stored form, or raise Invalid."""
-    _sound(lambda found: _model((type(item),), item, (), found))
+    _collect_violations(lambda found: _model((type(item),), item, (), found))
 
 
 def checked(codec: Codec, rules: Rules, value: Any, steps: Steps) -> Any:
     """Return one value in its stored form, or raise Invalid."""
-    return _sound(lambda found: check(codec, rules, value, steps, found))
+    return _collect_violations(lambda found: check(codec, rules, value, steps, found))
 
 
-def _sound(check: Callable[[Found], Any]) -> Any:
+def _collect_violations(check: Callable[[Found], Any]) -> Any:
     found: Found = []
     result = check(found)
     if found:

@@ -21,7 +21,7 @@ async def right(client: "DynamoDBClient") -> None:
     assert_type(products.get("x"), Product | None)
     assert_type(products.get_one("x"), Product)
     assert_type(products.create(item), Product)
-    assert_type(await products.get.wait("x"), Product | None)
+    assert_type(await products.get.run_async("x"), Product | None)
     assert_type(products.query(Product.price >= 10, limit=3), Page[Product])
     products.update(
         "x", Product.price.set(5), Product.stock.add(-1), Product.tags.add({"b"}), Product.description.set(None)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dynamodel import Attr, Model, TooLarge, attr, key
+from dynamodel import Attr, Condition, ConditionFailed, Model, TooLarge, attr, key
 
 from .shop import Address, Card, Line, Order, Product, Size, order
 
@@ -94,8 +94,16 @@ def test_a_condition_has_no_truth_value():
 def test_more_operands_of_in_than_dynamodb_takes_are_refused():
     with pytest.raises(TooLarge, match="100"):
         Order.total.is_in(range(101))
-    with pytest.raises(TooLarge):
-        Order.total.is_in([])
+
+
+@pytest.mark.parametrize("never", [Condition.never(), Order.total.is_in([])])
+def test_no_item_is_one_of_no_values(orders, never):
+    orders.create(order())
+
+    assert list(orders.each_scanned(filter=never)) == []
+    assert len(list(orders.each_scanned(filter=~never))) == 1
+    with pytest.raises(ConditionFailed):
+        orders.update(("ann", 1), Order.gift.set(True), condition=never)
 
 
 def test_an_expression_longer_than_dynamodb_takes_is_refused(orders, calls):

@@ -585,8 +585,8 @@ def test_hooks_run_before_writing_and_after_reading(make):
 
 def test_operations_can_be_awaited(products):
     async def story():
-        created = await products.create.wait(product())
-        read, missing = await asyncio.gather(products.get.wait(created.id), products.get.wait("nobody"))
+        created = await products.create.run_async(product())
+        read, missing = await asyncio.gather(products.get.run_async(created.id), products.get.run_async("nobody"))
         listed = [one async for one in products.aiterate(Product.category == "home")]
         return created, read, missing, listed
 

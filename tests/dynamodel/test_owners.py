@@ -133,7 +133,7 @@ def test_an_owner_puts_updates_replaces_and_deletes_what_is_theirs(ann, diary):
 
 
 def test_a_transaction_that_reaches_for_anothers_does_nothing(table, ben, diary):
-    for reach in (ben.require.write("1"), ben.delete.write("1"), ben.update.write("1", Diary.text.set("mine"))):
+    for reach in (ben.condition_check.write("1"), ben.delete.write("1"), ben.update.write("1", Diary.text.set("mine"))):
         with pytest.raises(TransactionFailed) as failed:
             transact(ben.create.write(Diary(id="2", text="Ben's")), reach)
         assert isinstance(failed.value.reasons[1], NotFound)

@@ -56,7 +56,7 @@ def test_nothing_is_written_when_one_fails_and_each_has_its_reason(products, ord
             products.update.write("nobody", Product.stock.add(1)),
             products.create.write(product("ABC-1")),
             receipts.create.write(Receipt(id="r")),
-            products.require.write(other.id, Product.status == "active"),
+            products.condition_check.write(other.id, Product.status == "active"),
         )
 
     kinds = [type(reason) for reason in caught.value.reasons]
@@ -81,12 +81,12 @@ def test_a_requirement_that_holds_writes_nothing(make):
     counters = make(Counter)
     counters.create(Counter(id="a", count=3))
 
-    transact(counters.require.write("a", Counter.count == 3), counters.create.write(Counter(id="b")))
-    counters.require("a", Counter.count == 3)
+    transact(counters.condition_check.write("a", Counter.count == 3), counters.create.write(Counter(id="b")))
+    counters.condition_check("a", Counter.count == 3)
 
     assert counters.get("b") == counters.get("b")
     with pytest.raises(ConditionFailed):
-        counters.require("a", Counter.count == 4)
+        counters.condition_check("a", Counter.count == 4)
 
 
 def test_a_token_makes_a_repeated_transaction_count_once(make):
@@ -132,9 +132,9 @@ def test_items_of_several_tables_are_read_together(products, orders, calls):
 
 
 def test_transactions_can_be_awaited(orders):
-    asyncio.run(transact.wait(orders.create.write(order())))
+    asyncio.run(transact.run_async(orders.create.write(order())))
 
-    assert asyncio.run(transact_get.wait((orders, ("ann", 1)))) == [order()]
+    assert asyncio.run(transact_get.run_async((orders, ("ann", 1)))) == [order()]
 
 
 def test_an_update_that_reads_first_takes_part(products):
