@@ -1,4 +1,4 @@
-"""How operations run: a plan yields requests and is sent replies, so that it need not know who waits for them.
+"""Operations and how they run: a plan yields requests and is sent replies, so that it need not know who waits for them.
 
 A plan is a generator. It yields a Request and gets its reply, or a tuple of them (sent at once) and gets all replies,
 or a Pause and gets nothing; a refused request is raised where it was yielded. What it returns is the result.
@@ -51,23 +51,33 @@ def backoff(attempt: int) -> Pause:
     return Pause(random.uniform(0, min(_LONGEST_PAUSE, 0.025 * 2**attempt)))  # noqa: S311  # jitter is no secret
 
 
-class Operation[**P, R]:
-    """An operation: call it, await `wait(...)`, or look at the first `request(...)` it would send."""
+def document(operation: Any, method: Any) -> None:
+    """Give an operation the name, documentation and signature of the method that plans it."""
+    operation.__name__, operation.__doc__, operation.__wrapped__ = method.__name__, method.__doc__, method
 
-    def __init__(self, plan: Callable[P, Plan[R]]) -> None:
+
+class Operation[**P, R]:
+    """An operation: call it, await `run_async(...)`, or look at the first `request(...)` it would send."""
+
+    def __init__(self, plan: Callable[P, Plan[R]], method: Any = None) -> None:
         self.plan = plan
+        document(self, method or plan)
+
+    def __get__(self, instance: object, owner: type | None = None) -> "Operation[P, R]":
+        """Return itself. That there is such a method tells `help` and editors that this is a routine."""
+        return self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do it."""
-        try:  # the coroutine blocks where others wait, so its first step is its last
-            _drive(self.plan(*args, **kwargs), _block).send(None)
+        """Run it: send its requests and return its result."""
+        try:  # blocking `perform` never suspends, so one send() runs to completion
+            _drive(self.plan(*args, **kwargs), _perform).send(None)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
-        raise RuntimeError("an operation that blocks has waited")
+        raise RuntimeError("a blocking operation has suspended")
 
     async def run_async(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do it without blocking the event loop; boto3's calls run in threads."""
-        return await _drive(self.plan(*args, **kwargs), _wait)
+        """Run it without blocking the event loop; boto3's calls run in threads."""
+        return await _drive(self.plan(*args, **kwargs), _perform_async)
 
     def request(self, *args: P.args, **kwargs: P.kwargs) -> Request:
         """Return the first request, without sending it."""
@@ -82,7 +92,8 @@ class operation[S, **P, R]:  # noqa: N801  # used as a decorator
     """Make a method that returns a plan an Operation of its object."""
 
     def __init__(self, plan: Callable[Concatenate[S, P], Plan[R]]) -> None:
-        self.plan, self.__doc__ = plan, plan.__doc__
+        self.plan = plan
+        document(self, plan)
 
     @overload
     def __get__(self, instance: None, owner: type) -> "operation[S, P, R]": ...
@@ -92,7 +103,8 @@ class operation[S, **P, R]:  # noqa: N801  # used as a decorator
         """Bind to the object."""
         if instance is None:
             return self
-        return Operation(self.plan.__get__(instance, owner))
+        method = self.plan.__get__(instance, owner)
+        return Operation(method, method)
 
 
 async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) -> R:
@@ -109,7 +121,7 @@ async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) ->
         return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
 
 
-async def _block(step: Step) -> Any:
+async def _perform(step: Step) -> Any:
     if isinstance(step, Pause):
         return time.sleep(step.seconds)
     if isinstance(step, Request):
@@ -122,7 +134,7 @@ async def _block(step: Step) -> Any:
         return list(threads.map(Request.send, step))
 
 
-async def _wait(step: Step) -> Any:
+async def _perform_async(step: Step) -> Any:
     import asyncio
 
     if isinstance(step, Pause):

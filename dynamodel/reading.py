@@ -259,8 +259,20 @@ def _pages[M: Model](page_with: Callable[[Any], Page[M]]) -> Iterator[M]:
         yield from page.items
 
 
-def _transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
-    """Read the items at up to 100 (table, key) pairs as they all are at one moment; None where there is none."""
+@Operation
+def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
+    """Read items as they all are at one moment.
+
+    Args:
+        *places: up to 100 pairs (table, key).
+
+    Returns:
+        The items in the order of the places, None where there is none.
+
+    Raises:
+        TooLarge: there are more than 100 places.
+        Conflict: others kept the items busy.
+    """
     if len(places) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
     gets = [{"Get": table.get.request(key).parameters} for table, key in places]
@@ -275,6 +287,3 @@ def _transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
         ]
 
     return retried(once)
-
-
-transact_get = Operation(_transact_get)

@@ -161,10 +161,22 @@ class Table[M: Model](Reader[M]):
 
     def _prepare_item(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
-        schema, time = self.schema, now()
         new = copy(item)
-        values = new.__dict__
         new.before_write()
+        by_store = self._by_store(old)
+        new.__dict__.update(by_store)
+        new.__dict__["_valid"] = new.__dict__.get("_valid", {}) | by_store
+        new.schema.derive(new)
+        new.validate()
+        raw = new.schema.encode(new)
+        self.schema.check_keys(new, raw)
+        if (size := item_size(raw)) > ITEM_BYTES:
+            raise TooLarge(f"the item has {size} bytes, DynamoDB takes {ITEM_BYTES}")
+        return new, raw
+
+    def _by_store(self, old: M | None) -> dict[str, Any]:
+        """Return the values that only the store sets, by name."""
+        schema, time, values = self.schema, now(), dict[str, Any]()
         if schema.updated_at:
             values[schema.updated_at.name] = time
         if schema.created_at:
@@ -173,13 +185,7 @@ class Table[M: Model](Reader[M]):
             values[schema.owner.name] = schema.owner.decode(self.owner)
         if schema.version:
             values[schema.version.name] = (old.__dict__[schema.version.name] if old else 0) + 1
-        new.schema.derive(new)
-        new.validate()
-        raw = new.schema.encode(new)
-        schema.check_keys(new, raw)
-        if (size := item_size(raw)) > ITEM_BYTES:
-            raise TooLarge(f"the item has {size} bytes, DynamoDB takes {ITEM_BYTES}")
-        return new, raw
+        return values
 
     def _with_identity(self, item: M, old: M) -> M:
         new = copy(item)

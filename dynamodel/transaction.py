@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from .codec import Value, item_size
 from .errors import Conflict, DynamodelError, Overlap, TooLarge, TransactionFailed
-from .operations import ATTEMPTS, Operation, Plan, Request, backoff
+from .operations import ATTEMPTS, Operation, Plan, Request, backoff, document
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,7 +21,7 @@ type Item = dict[str, Value]
 
 
 class LostRace(Conflict):
-    """What was read has changed before it could be written; the write is planned again."""
+    """The item that was read has changed before it could be written; the write is planned again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Pending[R]:
 
     def send(self) -> R:
         """Do it alone, as the operation itself would."""
-        return Operation(lambda: _alone(self.prepare))()
+        return Operation(lambda: _send(self.prepare))()
 
 
 class WriteOperation[**P, R](Operation[P, R]):
     """An operation that writes: also a part of a transaction, as `write(...)`."""
 
     def __init__(self, prepare: Callable[P, Plan[Write[R]]]) -> None:
-        super().__init__(lambda *args, **kwargs: _alone(lambda: prepare(*args, **kwargs)))
+        super().__init__(lambda *args, **kwargs: _send(lambda: prepare(*args, **kwargs)), prepare)
         self.prepare = prepare
 
     def write(self, *args: P.args, **kwargs: P.kwargs) -> Pending[R]:
@@ -69,7 +69,8 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
     """Make a method that plans a Write a WriteOperation of its object."""
 
     def __init__(self, prepare: Callable[Concatenate[S, P], Plan[Write[R]]]) -> None:
-        self.prepare, self.__doc__ = prepare, prepare.__doc__
+        self.prepare = prepare
+        document(self, prepare)
 
     @overload
     def __get__(self, instance: None, owner: type) -> "write[S, P, R]": ...
@@ -83,6 +84,7 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
 
 
 def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
+    """Run a plan, again when it meets a Conflict; after ten attempts Conflict is raised."""
     for attempt in range(ATTEMPTS):
         try:
             return (yield from once())
@@ -91,13 +93,13 @@ def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
     raise Conflict(f"gave up after {ATTEMPTS} attempts")
 
 
-def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
+def _send[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
     def once() -> Plan[R]:
         prepared = yield from prepare()
         if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck":
-            return prepared.done((yield from _single(prepared.client, prepared.actions[0])))
+            return prepared.done((yield from _send_action(prepared.client, prepared.actions[0])))
         try:
-            yield from _together([prepared], None)
+            yield from _send_transaction([prepared], None)
         except TransactionFailed as failure:
             raise failure.reasons[0] or failure from failure.__cause__
         return prepared.done(None)
@@ -108,7 +110,7 @@ def _alone[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
+def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     returned = {"ReturnValues": "ALL_NEW"} if action.kind == "Update" else {}
     try:
         reply = yield Request(client, action.kind + "Item", action.parameters | returned | _ON_FAILURE)
@@ -123,11 +125,12 @@ def _single(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
 
 
 def refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
+    """Return the parts of DynamoDB's refusal: response, code and message."""
     response: dict[str, Any] = dict(error.response)  # the stub's type lacks what DynamoDB adds
     return response, response["Error"]["Code"], response["Error"].get("Message", "")
 
 
-def _together(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
+def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
     if not writes:
         return
     actions = [action for one in writes for action in one.actions]
@@ -156,8 +159,11 @@ def transaction_error(error: ClientError, reasons: list[dict[str, Any]], writes:
         return Conflict("other transactions hold the items")
     if "ConditionalCheckFailed" not in codes:
         return error
-    rest = iter(reasons)
-    errors = [next(filter(None, [_reason(action, next(rest)) for action in one.actions]), None) for one in writes]
+    errors: list[DynamodelError | None] = []
+    met = map(_reason, (action for one in writes for action in one.actions), reasons)
+    for one in writes:
+        of_write = [next(met) for _ in one.actions]
+        errors.append(next((found for found in of_write if found), None))
     return next((reason for reason in errors if isinstance(reason, LostRace)), TransactionFailed(errors))
 
 
@@ -167,26 +173,37 @@ def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
     return Conflict(reason.get("Message")) if reason.get("Code", "None") != "None" else None
 
 
-def _transact(
+@Operation
+def transact(
     *writes: Pending[Any], token: str | None = None, record: Callable[[list[Any]], Pending[Any]] | None = None
 ) -> Plan[list[Any]]:
-    """Do all the writes, of any tables and models, or none of them; return their results.
+    """Do all the writes, of any tables and models, or none of them.
 
-    Results are those of the single operations, except that an update that needed no read gives None: DynamoDB returns
-    no new values. At most 100 actions (a unique attribute adds one or two), 4 MB. `token` (1-36 characters): DynamoDB
-    does the same writes under the same token once in ten minutes, and refuses others. `record(results)` returns
-    one more write of the transaction, made of the results that the others will have; its reason follows theirs.
-    Raises TransactionFailed with a reason per write, Conflict when others kept the items busy, Overlap, TooLarge.
+    Args:
+        *writes: made by `table.create.write(item)` and the like; at most 100 actions (a unique attribute adds one or
+            two) of 4 MB together.
+        token: 1 to 36 characters. DynamoDB does the same writes under the same token once in ten minutes, and refuses
+            others.
+        record: returns one more write of the transaction, made of the results that the others will have.
+
+    Returns:
+        The results of the single operations; None for an update that needed no read, since DynamoDB returns no values.
+
+    Raises:
+        TransactionFailed: nothing was written; it holds a reason per write, that of `record` last.
+        Conflict: others kept the items busy.
+        Overlap: two writes concern one item.
+        TooLarge: DynamoDB takes less in one transaction.
     """
 
     def once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
         if record is None:
-            yield from _together(prepared, token)
+            yield from _send_transaction(prepared, token)
             return [one.done(None) for one in prepared]
         results = [one.done(None) for one in prepared]
         recorded = yield from record(results).prepare()
-        yield from _together([*prepared, recorded], token)
+        yield from _send_transaction([*prepared, recorded], token)
         return results
 
     return retried(once)
@@ -203,6 +220,3 @@ def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
     if any(reasons):
         raise TransactionFailed(reasons)
     return prepared
-
-
-transact = Operation(_transact)

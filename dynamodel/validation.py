@@ -159,7 +159,7 @@ def _model(models: tuple[Any, ...], value: Any, steps: Steps, found: Found) -> A
     """Check an item, or make one of outside data; then, if its parts are sound, ask the rules of the whole."""
     before = len(found)
     if isinstance(value, models):
-        _attributes(type(value).schema, value.__dict__, value.__dict__, steps, found)
+        _attributes(type(value).schema, _unchecked(value), value.__dict__, steps, found)
     elif not isinstance(value, Mapping):
         found.append(Violation(steps, f"Expected an object, got `{type(value).__name__}`", value))
     elif (model := _chosen(models, value, steps, found)) is not None:
@@ -171,6 +171,12 @@ def _model(models: tuple[Any, ...], value: Any, steps: Steps, found: Found) -> A
         except ValueError as error:
             found.append(Violation(steps, str(error)))
     return value
+
+
+def _unchecked(item: Any) -> dict[str, Any]:
+    """Return the values that are not known to be valid: all but those that `parse` checked, or the store set."""
+    known = item.__dict__.get("_valid", {})
+    return {name: value for name, value in item.__dict__.items() if name not in known or known[name] is not value}
 
 
 def _chosen(models: tuple[Any, ...], document: Mapping[str, Any], steps: Steps, found: Found) -> Any:
@@ -196,6 +202,8 @@ def _from_outside(model: Any, document: Mapping[str, Any], steps: Steps, found: 
     item = object.__new__(model)
     if len(found) == before:
         schema.fill(item, values)
+        immutable = {name: value for name, value in values.items() if schema.attributes[name].codec.kind == "scalar"}
+        item.__dict__["_valid"] = immutable
     return item
 
 
