@@ -1,4 +1,7 @@
-"""Typed DynamoDB models: declare a class once; get its table, its validation, its conditions and its transactions."""
+"""Typed DynamoDB models: declare a class once; get its table, its validation, its conditions and its transactions.
+
+Public are the names below, and the modules `errors`, `jsonschema` and `validation` (the last two import msgspec).
+"""
 
 from .attributes import Attr as Attr
 from .attributes import Index as Index
@@ -14,6 +17,7 @@ from .attributes import ttl as ttl
 from .attributes import updated_at as updated_at
 from .attributes import uuid7 as uuid7
 from .attributes import version as version
+from .codec import item_size as item_size
 from .errors import AlreadyExists as AlreadyExists
 from .errors import ConditionFailed as ConditionFailed
 from .errors import Conflict as Conflict
@@ -33,12 +37,19 @@ from .errors import Violation as Violation
 from .expressions import Change as Change
 from .expressions import Condition as Condition
 from .expressions import Path as Path
+from .jsonvalue import to_json as to_json
 from .model import Model as Model
 from .model import rule as rule
+from .operations import Plan as Plan
 from .operations import Request as Request
 from .query import Page as Page
 from .reading import Reader as Reader
 from .reading import transact_get as transact_get
+from .schema import RESERVED as RESERVED
+from .schema import Schema as Schema
 from .table import Table as Table
 from .transaction import Pending as Pending
+from .transaction import Write as Write
 from .transaction import transact as transact
+
+__version__ = "2.0.0"

@@ -257,7 +257,11 @@ def derived(
 ) -> Any:
     """Declare an attribute computed from the item on each write.
 
-    An update that touches one of the attributes `of` (any, if none are named) reads the item first, to compute it.
+    Args:
+        function: computes the value from the item.
+        *of: the attributes it uses. An update that touches one of them (any, if none are named) reads the item first.
+        init: always False: it is no argument of the constructor.
+        **options: those of AttrOptions.
     """
     return Attr("plain", derive=function, derive_of=of, **options)
 

@@ -13,7 +13,7 @@ WRITES = 25
 
 @dataclass(frozen=True, slots=True)
 class Fetched[M]:
-    """What a batch_get found, in the order of its keys, and the keys DynamoDB did not get to in ten attempts."""
+    """The items of a batch_get, in the order of its keys, and the keys DynamoDB did not get to in ten attempts."""
 
     items: list[M]
     unprocessed: list[Any]

@@ -1,5 +1,6 @@
 """The declarations of a model that do not go together, refused when its class is defined."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from .errors import DeclarationError
@@ -7,21 +8,34 @@ from .schema import Schema
 
 
 def check(schema: Schema[Any]) -> None:
-    """Refuse attributes that do not go together."""
-    name, hash_key, unique = schema.name, schema.hash, schema.unique
+    """Raise DeclarationError for the first attributes or options that do not go together."""
+    for problem in (*_names(schema), *_keys(schema), *_roles(schema)):
+        raise DeclarationError(f"{schema.name}{problem}")
+
+
+def _names(schema: Schema[Any]) -> Iterator[str]:
     taken = [one.stored for one in schema.attributes.values()] + [index.shard_name for index in schema.sharded]
     taken += [schema.tag_field] if schema.tag_field else []
     if clash := {stored for stored in taken if taken.count(stored) > 1}:
-        raise DeclarationError(f"{name}: several attributes are stored as {', '.join(sorted(clash))}")
+        yield f": several attributes are stored as {', '.join(sorted(clash))}"
     if schema.tag and not schema.tag_field:
-        raise DeclarationError(f"{name} has a tag, but no tag_field to store it in")
+        yield " has a tag, but no tag_field to store it in"
+
+
+def _keys(schema: Schema[Any]) -> Iterator[str]:
+    hash_key = schema.hash
+    text_key = hash_key is not None and hash_key.codec.tag == "S"
     if schema.sort and not hash_key:
-        raise DeclarationError(f"{name} has a sort key, but no key")
-    if unique and (not hash_key or hash_key.codec.tag != "S"):
-        raise DeclarationError(f"{name}.{unique[0].name}: unique needs a text key, for its marker items")
-    if schema.owner and (schema.owner.codec.type is not str or schema.owner.optional):
-        raise DeclarationError(f"{name}.{schema.owner.name}: an owner is text, and there always is one")
-    if unique and schema.ttl:
-        raise DeclarationError(f"{name}: items that expire would leave the markers of unique values behind")
-    if schema.prefix and (not hash_key or hash_key.codec.tag != "S" or hash_key.model is not schema.model):
-        raise DeclarationError(f"{name}: a hidden model has a text key of its own")
+        yield " has a sort key, but no key"
+    if schema.unique and not text_key:
+        yield f".{schema.unique[0].name}: unique needs a text key, for its marker items"
+    if schema.prefix and not (text_key and hash_key and hash_key.model is schema.model):
+        yield ": a hidden model has a text key of its own"
+
+
+def _roles(schema: Schema[Any]) -> Iterator[str]:
+    owner = schema.owner
+    if owner and (owner.codec.type is not str or owner.optional):
+        yield f".{owner.name}: an owner is text, and there always is one"
+    if schema.unique and schema.ttl:
+        yield ": items that expire would leave the markers of unique values behind"

@@ -1,4 +1,4 @@
-"""How Python values are held by DynamoDB, compiled once per declared type."""
+"""The stored forms of Python values, compiled once per declared type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What can go wrong, as types that carry data. Other errors of botocore propagate as they are."""
+"""Errors, as types that carry data. Other errors of botocore propagate as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -44,9 +44,13 @@ class Model:
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
-        """Make an item from outside data (decoded JSON; numbers as int or Decimal, decimals as text too).
+        """Make an item from outside data.
 
-        Raises Invalid with every violation: broken rules, missing, unknown and read-only attributes.
+        Args:
+            document: decoded JSON; numbers as int or Decimal, decimals as text too.
+
+        Raises:
+            Invalid: it holds every violation: broken rules, missing, unknown and read-only attributes.
         """
         from .validation import parse
 
@@ -56,20 +60,33 @@ class Model:
     def parse_patch(cls, document: Mapping[str, Any]) -> tuple[Change, ...]:
         """Turn a JSON Merge Patch (RFC 7396) into the changes of an update, held to the rules of `parse`.
 
-        Null removes an optional attribute and is a violation on any other. Raises Invalid with every violation.
+        Args:
+            document: decoded JSON; null removes an optional attribute and is a violation on any other.
+
+        Raises:
+            Invalid: it holds every violation.
         """
         from .changes import parse_patch
 
         return parse_patch(cls, document)
 
     def validate(self) -> None:
-        """Check the item by every rule and bring its values to the form they are stored in. Raises Invalid."""
+        """Check the item by every rule and bring its values to the form they are stored in.
+
+        Raises:
+            Invalid: it holds every violation.
+        """
         from .validation import validate
 
         validate(self)
 
     def to_json(self, *, include: Collection[str] | None = None, exclude: Collection[str] = ()) -> dict[str, Any]:
-        """Return the item as JSON can say it: decimals as text, times as RFC 3339, sets as sorted lists."""
+        """Return the item as JSON can say it: decimals as text, times as RFC 3339, sets as sorted lists.
+
+        Args:
+            include: names of the attributes to show, all by default.
+            exclude: names of the attributes to leave out.
+        """
         tag = {str(self.schema.tag_field): self.schema.tag} if self.schema.tag else {}
         named = {
             name: to_json(self.__dict__[name])
@@ -128,7 +145,9 @@ class Model:
 def rule(*attributes: Any) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
     """Mark a method as a rule for the item as a whole: it raises ValueError saying what must hold.
 
-    An update that touches one of the attributes (any, if none are named) reads the item first, to check the rule.
+    Args:
+        *attributes: an update that touches one of them (any, if none are named) reads the item first, to check the
+            rule.
     """
 
     def mark(method: Callable[[Any], None]) -> Callable[[Any], None]:

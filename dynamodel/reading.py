@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PageOptions(TypedDict, total=False):
-    """What a page may be asked for.
+    """The options of a page.
 
     filter: applied by DynamoDB to what was read; fields: the attributes to read (others are then not there)
     limit: items on the page (100); cursor: that of the page before; consistent: see all completed writes
@@ -39,7 +39,7 @@ class PageOptions(TypedDict, total=False):
 
 
 class Order(TypedDict, total=False):
-    """Which index to read, if several serve: `index` itself, or the one that sorts by `order_by`; and its direction."""
+    """The index to read, if several serve: `index` itself, or the one that sorts by `order_by`; and its direction."""
 
     index: Index | None
     order_by: Path[Any] | None
@@ -47,7 +47,7 @@ class Order(TypedDict, total=False):
 
 
 class QueryOptions(Order, PageOptions, total=False):
-    """What a query may be asked for."""
+    """The options of a query: those of an order and of a page."""
 
 
 class Reader[M: Model]:
@@ -65,7 +65,14 @@ class Reader[M: Model]:
         self.owner: Value | None = None
 
     def owned_by(self, owner: str) -> Self:
-        """Return the table as an owner sees it: what is stored becomes theirs, and what others own is not there."""
+        """Return the table as an owner sees it: what is stored becomes theirs, and what others own is not there.
+
+        Args:
+            owner: their name.
+
+        Raises:
+            TypeError: the model declares no owner(), or the name is empty.
+        """
         if not self.schema.owner or not owner:
             raise TypeError(f"{self.schema.name} declares no owner()" if owner else "an owner has a name")
         view = copy(self)
@@ -74,14 +81,32 @@ class Reader[M: Model]:
 
     @operation
     def get(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M | None]:
-        """Return the item at a key, or None. With `fields`, the other attributes of the item are not there to read."""
+        """Read the item at a key.
+
+        Args:
+            key: of the item.
+            consistent: see all completed writes.
+            fields: the attributes to read; the others are then not there.
+
+        Returns:
+            The item, or None.
+
+        Raises:
+            Invalid: no key has such a value.
+            Unreadable: the stored item does not fit the model.
+        """
         fields = tuple(fields)
         reply = yield self._get(key, consistent, fields)
         return self.decode_visible(reply.get("Item"), self._names(fields))
 
     @operation
     def get_one(self, key: Any, *, consistent: bool = False, fields: Iterable[Path[Any]] = ()) -> Plan[M]:
-        """Return the item at a key. Raises NotFound."""
+        """Read the item at a key, as `get` does.
+
+        Raises:
+            NotFound: no item has the key.
+            Invalid, Unreadable: as `get` does.
+        """
         item = yield from self.get.plan(key, consistent=consistent, fields=fields)
         if item is None:
             raise NotFound(key)
@@ -91,7 +116,19 @@ class Reader[M: Model]:
     def batch_get(
         self, keys: Iterable[Any], *, consistent: bool = False, fields: Iterable[Path[Any]] = ()
     ) -> Plan[batch.Fetched[M]]:
-        """Return the items at any number of keys, in their order; keys given twice are read once."""
+        """Read the items at any number of keys.
+
+        Args:
+            keys: of the items; one that is given twice is read once.
+            consistent: see all completed writes.
+            fields: the attributes to read; the others are then not there.
+
+        Returns:
+            The items found, in the order of their keys, and the keys that DynamoDB did not get to in ten attempts.
+
+        Raises:
+            Invalid, Unreadable: as `get` does.
+        """
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
         fields, found = tuple(fields), {}
         common = self._projection(fields) | _strong(consistent)
@@ -110,7 +147,15 @@ class Reader[M: Model]:
 
     @operation
     def populate[O: Model](self, items: Iterable[O], reference: Path[Any]) -> Plan[list[tuple[O, M | None]]]:
-        """Pair items with those of this table they refer to, read in one batch: `users.populate(posts, Post.by)`."""
+        """Pair items with those of this table they refer to, read in one batch: `users.populate(posts, Post.by)`.
+
+        Args:
+            items: of any model.
+            reference: the path, in those items, of a key of this table.
+
+        Returns:
+            Pairs of an item and the one it refers to, None if there is none.
+        """
         items = list(items)
         keys = [reference.of(item) for item in items]
         fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
@@ -119,19 +164,39 @@ class Reader[M: Model]:
 
     @operation
     def query(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Plan[Page[M]]:
-        """Return a page of the items that meet the conditions, in order of the sort key.
+        """Read a page of the items that meet the conditions, in order of the sort key.
 
-        The conditions are those of one key: equality on its hash, at most a range on its sort attribute. Table or index
-        is chosen by them, and by `order_by` where several serve; without conditions, a sharded index serves. All else
-        goes into `filter`, which works on what was read: a page that `most_requests` leave short still has a cursor.
-        Raises NoIndex, InvalidCursor.
+        Args:
+            *conditions: those of one key: equality on its hash, at most a range on its sort attribute. Table or index
+                is chosen by them, and by `order_by` where several serve; without any, a sharded index serves.
+            **options: those of QueryOptions. All else goes into `filter`, which works on what was read: a page that
+                `most_requests` leave short still has a cursor.
+
+        Returns:
+            The page, with the cursor of the next.
+
+        Raises:
+            NoIndex: no key serves the conditions; the message lists those there are.
+            InvalidCursor: the cursor is not of this query.
+            Invalid, Unreadable: as `get` does.
         """
         order = {"ScanIndexForward": False} if options.get("descending") else {}
         return (yield from self._page("Query", self._source(conditions, options), options, order))
 
     @operation
     def scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Plan[Page[M]]:
-        """Return a page of all items, in no order; `segments` are read in parallel. All of it costs the whole table."""
+        """Read a page of all items, in no order. All pages together cost the reading of the whole table.
+
+        Args:
+            segments: the number of parts that are read in parallel.
+            **options: those of PageOptions.
+
+        Returns:
+            The page, with the cursor of the next.
+
+        Raises:
+            InvalidCursor, Unreadable: as `query` does.
+        """
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
         return (yield from self._page("Scan", QueryTarget(self.schema, None), options, {}, lanes))
 
@@ -142,7 +207,16 @@ class Reader[M: Model]:
         filter: Condition | None = None,  # noqa: A002  # DynamoDB's word
         **order: Unpack[Order],
     ) -> Plan[int]:
-        """Count the items that meet the conditions; reads, and costs, as much as listing them."""
+        """Count the items that meet the conditions; reads, and costs, as much as listing them.
+
+        Args:
+            *conditions: as those of `query`.
+            filter: applied by DynamoDB to what was read.
+            **order: the index to count in.
+
+        Raises:
+            NoIndex, Invalid: as `query` does.
+        """
         source, total = self._source(conditions, order), 0
         shown = all_of([filter, self._not_expired(), self._tagged()])
         lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in source.shards]
@@ -155,15 +229,15 @@ class Reader[M: Model]:
         return total
 
     def iterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
-        """Iterate over all items of a query, page by page."""
+        """Iterate over all items of a query, page by page; arguments and errors are those of `query`."""
         return _pages(lambda cursor: self.query(*conditions, **(options | cursor)))
 
     def each_scanned(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
-        """Iterate over all items of the table, page by page."""
+        """Iterate over all items of the table, page by page; arguments and errors are those of `scan`."""
         return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
     async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
-        """Iterate over all items of a query without blocking the event loop."""
+        """Iterate over all items of a query, as `iterate` does, without blocking the event loop."""
         page = await self.query.run_async(*conditions, **options)
         while True:
             for item in page.items:
@@ -220,11 +294,19 @@ class Reader[M: Model]:
         return item
 
     def decode_visible(self, raw: Item | None, names: Container[str] | None = None) -> M | None:
-        """Return the item that DynamoDB's reply holds, if it is one of the model's."""
+        """Return the item that a reply of DynamoDB holds, or None if it is not visible here.
+
+        Args:
+            raw: the stored item.
+            names: the stored names that were read, if not all.
+
+        Raises:
+            Unreadable: it does not fit the model.
+        """
         return self._read(raw, names) if raw and self.is_visible(raw) else None
 
     def is_visible(self, raw: Item) -> bool:
-        """Whether a stored item is one of the model's: not expired, another model's or owner's, or our own record."""
+        """Return if a stored item is one of the model's: not expired, another model's or owner's, or our own record."""
         schema = self.schema
         if self.owner and schema.owner and raw.get(schema.owner.stored) != self.owner:
             return False

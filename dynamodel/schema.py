@@ -32,28 +32,16 @@ class Schema[M]:
         self.undeclared: str = undeclared or (above.undeclared if above else "keep")
         self.prefix = f"{RESERVED}{self.name}#" if hidden else ""
         self.attributes: Mapping[str, Attr[Any]] = declaration.attributes(model)
-        every = self.attributes.values()
         self.hash, self.sort, self.ttl = self._role("hash"), self._role("sort"), self._role("ttl")
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
         self.version, self.owner = self._role("version"), self._role("owner")
-        tells = (self.ttl, self.owner)
-        self.needed = tuple(name for name in (*(one.stored for one in tells if one), self.tag_field) if name)
-        self.unique = tuple(one for one in every if one.unique)
-        self.derived = tuple(one for one in every if one.derive)
+        self.unique = tuple(one for one in self.attributes.values() if one.unique)
+        self.derived = tuple(one for one in self.attributes.values() if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
         self.indexes: Mapping[str, Index] = dict(declaration.indexes(model, self.hash))
         self.sharded = tuple(index for index in self.indexes.values() if index.shards > 1)
-        self._parts = tuple(one for one in (self.hash, self.sort) if one)
-        self._index_parts = tuple(part for i in self.indexes.values() for part in (i.hash, i.sort) if part)
+        self._parts = _given(self.hash, self.sort)
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
-
-    def compile(self) -> None:
-        """Prepare what reads and writes need, once the declaration is known to be right."""
-        for one in (*self._parts, *self._index_parts, *((self.owner,) if self.owner else ())):
-            one.never_empty()
-        if self.hash and self.prefix:
-            _hide(self.hash, self.prefix)
-        self._compile()
 
     def _role(self, role: Role) -> Attr[Any] | None:
         found = [one for one in self.attributes.values() if one.role == role]
@@ -61,11 +49,23 @@ class Schema[M]:
             raise DeclarationError(f"{self.name} has two {role} attributes: {found[0].name} and {found[1].name}")
         return found[0] if found else None
 
-    def _compile(self) -> None:
+    def compile(self) -> None:
+        """Prepare what reads and writes need, once the declaration is known to be right."""
+        index_parts = [part for index in self.indexes.values() for part in (index.hash, index.sort)]
+        for one in _given(*self._parts, *index_parts, self.owner):
+            one.never_empty()
+        if self.hash and self.prefix:
+            _hide(self.hash, self.prefix)
         every = self.attributes.values()
         self._encoders = tuple((one.name, one.stored, one.encode, one.codec.kind == "set") for one in every)
         self._decoders = tuple((one.name, one.stored, one.decode, _when_absent(one)) for one in every)
         self._own = {one.stored for one in every} | {index.shard_name for index in self.sharded} | {self.tag_field}
+        telling = [one.stored for one in _given(self.ttl, self.owner)]
+        self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
+        self._join_family()
+
+    def _join_family(self) -> None:
+        """Make a tagged model known to those above it, which read its items."""
         self.by_tag: dict[str, Schema[Any]] = {}
         for model in self.model.__mro__ if self.tag else ():
             above = self if model is self.model else model.__dict__.get("schema")
@@ -99,7 +99,12 @@ class Schema[M]:
         return changed.unique or any(not of or changed in of for of in concerned)
 
     def encode(self, item: M) -> dict[str, Value]:
-        """Return the item as DynamoDB holds it, with the attributes it was read with that the model does not name."""
+        """Encode an item for DynamoDB, with the attributes it was read with that the model does not name.
+
+        Raises:
+            Invalid: DynamoDB has no room for a value.
+            TypeError: the item was read in part.
+        """
         values, raw, name, value = item.__dict__, dict[str, Value](), "", None
         try:
             for name, stored, encode, is_set in self._encoders:
@@ -117,7 +122,15 @@ class Schema[M]:
         return raw | self.shards(raw) if self.sharded else raw
 
     def decode(self, raw: dict[str, Value], read: Container[str] | None = None) -> M:
-        """Make the item of what DynamoDB holds; `read` names what was asked for, if not all. Raises Unreadable."""
+        """Decode a stored item.
+
+        Args:
+            raw: the attributes that DynamoDB holds.
+            read: names of the projected attributes, if not all.
+
+        Raises:
+            Unreadable: it does not fit the model.
+        """
         name, schema = str(self.tag_field), self
         try:
             if self.by_tag and self.tag_field in raw:
@@ -150,7 +163,15 @@ class Schema[M]:
         return "ALL" if index.project == "all" else "KEYS_ONLY"
 
     def key(self, given: Any) -> dict[str, Value]:
-        """Return DynamoDB's key for a hash key value, a (hash, sort) pair or an item. Raises Invalid."""
+        """Return DynamoDB's key.
+
+        Args:
+            given: the value of the hash key, a pair (hash, sort), or an item.
+
+        Raises:
+            Invalid: no key has such a value.
+            TypeError: it lacks a part of the key.
+        """
         if isinstance(given, self.model):
             given = self.key_values(given)
         values = given if isinstance(given, tuple) else (given,)
@@ -189,7 +210,12 @@ class Schema[M]:
     # What follows from it
 
     def create_table(self, name: str, **options: Any) -> dict[str, Any]:
-        """Return the arguments of CreateTable; `options` are added to them (billing is on demand otherwise)."""
+        """Return the arguments of CreateTable.
+
+        Args:
+            name: of the table.
+            **options: more arguments of CreateTable; billing is on demand otherwise.
+        """
         types, kinds = dict(self.keys), dict[str, list[dict[str, Any]]]()
         for index in self.indexes.values():
             keys, projection = self.index_keys(index), self.projection(index)
@@ -205,7 +231,11 @@ class Schema[M]:
         return {**table, "BillingMode": "PAY_PER_REQUEST", **kinds, **options}
 
     def json_schema(self, purpose: Literal["create", "replace", "patch", "stored"] = "stored") -> dict[str, Any]:
-        """Return the JSON Schema (2020-12) of a body that creates, replaces or patches, or of what `to_json` gives."""
+        """Return a JSON Schema (2020-12).
+
+        Args:
+            purpose: that of a body: create, replace or patch; or "stored", for what `to_json` returns.
+        """
         from .jsonschema import model_schema
 
         return model_schema(self, purpose)
@@ -218,6 +248,10 @@ def check_key(one: Attr[Any], encoded: Value, most: int) -> None:
         raise Invalid([Violation((one.name,), f"is no key: it is {type(held).__name__}", held)])
     if tag != "N" and not 0 < len(held if isinstance(held, bytes) else held.encode()) <= most:
         raise Invalid([Violation((one.name,), f"is no key: it has not 1 to {most} bytes", held)])
+
+
+def _given(*attributes: Attr[Any] | None) -> tuple[Attr[Any], ...]:
+    return tuple(one for one in attributes if one is not None)
 
 
 def _key_schema(keys: Keys) -> list[dict[str, str]]:

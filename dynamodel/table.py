@@ -27,7 +27,20 @@ class Table[M: Model](Reader[M]):
 
     @write
     def create(self, item: M) -> Plan[Write[M]]:
-        """Store a new item; return it, with version and times set. Raises AlreadyExists, NotUnique, Invalid."""
+        """Store a new item.
+
+        Args:
+            item: it gets what the store sets: version, times, owner.
+
+        Returns:
+            The same item.
+
+        Raises:
+            AlreadyExists: an item has its key.
+            NotUnique: another item has its value of a unique attribute.
+            Invalid: it breaks rules.
+            TooLarge: DynamoDB takes 400 KB.
+        """
         yield from ()
         new, raw = self._prepare_item(item, None)
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.decode_visible(old)))
@@ -35,9 +48,18 @@ class Table[M: Model](Reader[M]):
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Store an item, whether new or not; return it.
+        """Store an item, new or not, in place of what has its key.
 
-        With a version: refused by ConditionFailed unless the item is still what was read, or still absent if it is new.
+        Args:
+            item: with a version, it must be stored still as it was read, or still be absent if it is new.
+            condition: holds for what is stored.
+
+        Returns:
+            The same item, with version and times set.
+
+        Raises:
+            ConditionFailed: the version or the condition does not hold.
+            NotUnique, Invalid, TooLarge: as `create` does.
         """
         version, old = self.schema.version, item.stored
         unchanged: Condition | None = None
@@ -60,11 +82,25 @@ class Table[M: Model](Reader[M]):
     def update(
         self, key: Any, *changes: Change, condition: Condition | None = None, upsert: bool = False
     ) -> Plan[Write[M]]:
-        """Change the item at a key; return it as it is afterwards.
+        """Change the item at a key.
 
         One UpdateItem; where a unique or derived attribute, a rule of several or a merge is concerned, a read and
-        a write that holds if the item is still as read. `upsert` makes a missing item of changes and defaults.
-        Raises NotFound, ConditionFailed, LimitReached, NotUnique, Invalid.
+        a write that holds if the item is still as read.
+
+        Args:
+            key: of the item.
+            *changes: made by `Product.price.set(5)` and the like, or by `parse_patch`.
+            condition: holds for the item as it was.
+            upsert: make a missing item of the changes and the defaults.
+
+        Returns:
+            The item as it is afterwards.
+
+        Raises:
+            NotFound: no item has the key.
+            ConditionFailed: the condition does not hold.
+            LimitReached: the result would break a rule.
+            NotUnique, Invalid: as `create` does.
         """
         from .changes import check_changes, needs_item
 
@@ -85,10 +121,21 @@ class Table[M: Model](Reader[M]):
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Put other values in place of those of the item at a key, which keeps its key and time of creation.
+        """Put other values in place of those of the item at a key, which keeps its key, owner and time of creation.
 
-        One UpdateItem; with unique attributes, a read and a transaction. Raises NotFound, ConditionFailed, NotUnique,
-        Invalid.
+        One UpdateItem; with unique attributes, a read and a transaction.
+
+        Args:
+            key: of the item.
+            item: has the other values.
+            condition: holds for the item as it was.
+
+        Returns:
+            The item as it is afterwards.
+
+        Raises:
+            NotFound, ConditionFailed: as `update` does.
+            NotUnique, Invalid, TooLarge: as `create` does.
         """
         if self.schema.unique:
             return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition))
@@ -101,7 +148,15 @@ class Table[M: Model](Reader[M]):
 
     @write
     def delete(self, key: Any, *, condition: Condition | None = None) -> Plan[Write[None]]:
-        """Delete the item at a key. Raises NotFound, ConditionFailed."""
+        """Delete the item at a key.
+
+        Args:
+            key: of the item.
+            condition: holds for the item.
+
+        Raises:
+            NotFound, ConditionFailed: as `update` does.
+        """
         old, unchanged, failed = None, None, self._why_not(key)
         if self.schema.unique:
             raw = yield from self._present_item(key)
@@ -113,7 +168,15 @@ class Table[M: Model](Reader[M]):
 
     @write
     def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
-        """For a transaction: the item at a key must exist and meet the condition."""
+        """Check, as a part of a transaction, that the item at a key exists and meets a condition.
+
+        Args:
+            key: of the item.
+            condition: holds for the item.
+
+        Raises:
+            NotFound, ConditionFailed: as `update` does.
+        """
         yield from ()
         holds = all_of([self._present(), condition])
         check = self._action("ConditionCheck", self._at(key), holds, self._why_not(key))
@@ -121,9 +184,17 @@ class Table[M: Model](Reader[M]):
 
     @operation
     def batch_put(self, items: Iterable[M]) -> Plan[list[M]]:
-        """Store any number of items, new or not, without condition; of items with equal keys, the last.
+        """Store any number of items, new or not, without condition.
 
-        Returns those that DynamoDB did not take in ten attempts. A batch cannot keep unique values, so refuses them.
+        Args:
+            items: of those with equal keys, the last is stored.
+
+        Returns:
+            The items that DynamoDB did not take in ten attempts.
+
+        Raises:
+            TypeError: the model has unique attributes, or the table an owner: a batch has no conditions.
+            Invalid, TooLarge: as `create` does.
         """
         stamped = {repr(self.schema.key(item)): (item, self._prepare_item(item, item.stored)[1]) for item in items}
         requests = {name: {"PutRequest": {"Item": raw}} for name, (_, raw) in stamped.items()}
@@ -135,7 +206,17 @@ class Table[M: Model](Reader[M]):
 
     @operation
     def batch_delete(self, keys: Iterable[Any]) -> Plan[list[Any]]:
-        """Delete the items at any number of keys, those that exist. Returns the keys DynamoDB did not get to."""
+        """Delete the items at any number of keys, those that exist.
+
+        Args:
+            keys: of the items.
+
+        Returns:
+            The keys that DynamoDB did not get to in ten attempts.
+
+        Raises:
+            TypeError: as `batch_put` does.
+        """
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
         requests = {name: {"DeleteRequest": {"Key": place}} for name, (place, _) in given.items()}
         left = yield from self._write_batches(requests)
