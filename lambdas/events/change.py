@@ -8,9 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from dynamodel import Model
-from dynamodel.errors import Unreadable
-from dynamodel.schema import RESERVED
+from dynamodel import RESERVED, Model, Unreadable
 from lambdas.rest.resource import Resource
 
 SCHEMA = 1  # of the envelope; a field that goes or changes its meaning makes it 2, a new field does not

@@ -5,8 +5,6 @@ from lambdas.rest.etag import etag, parse_versions
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 
-NO_VERSION = -1  # which no item has: versions begin with 1
-
 
 def precondition(request: Request) -> Condition | None:
     """Return the condition that If-Match or If-None-Match: * puts on the change of an item; None without either."""
@@ -27,14 +25,14 @@ def never_absent(request: Request) -> Condition:
     """Return the condition of If-None-Match: * on the change of an item: the item must exist, so it never holds."""
     if request.headers["if-none-match"].strip() != "*":
         raise Problem("invalid-header", "If-None-Match on a write must be *.")
-    return request.resource.version == NO_VERSION
+    return Condition.never()
 
 
 def matching(request: Request, header: str) -> Condition | None:
     """Return the condition that the item has one of the versions in an If-Match header."""
     if header.strip() == "*":
         return None
-    return request.resource.version.is_in(versions_in(header, "If-Match", weak=False) or [NO_VERSION])
+    return request.resource.version.is_in(versions_in(header, "If-Match", weak=False))
 
 
 def not_modified(request: Request, item: Model) -> bool:

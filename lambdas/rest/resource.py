@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
-from dynamodel import Attr, Index, Model, Path
+from dynamodel import Attr, Index, Model, Path, to_json
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 RANGES = ("gt", "gte", "lt", "lte")

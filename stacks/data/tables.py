@@ -6,8 +6,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from dynamodel import Index, Model
-from dynamodel.schema import Schema
+from dynamodel import Index, Model, Schema
 from lambdas.rest.resource import EXPIRES
 from stacks.data.keys import data_key
 from stacks.stages import Stage

@@ -17,15 +17,3 @@ def test_every_example_runs(client):
     exec(compile("\n".join(program), PAGE, "exec"), {"client": client, "__name__": "documentation"})
 
     assert len(blocks) > 8
-
-
-def test_every_public_name_is_documented():
-    import dynamodel as package
-
-    public = {
-        name for name in vars(package) if not name.startswith("_") and name not in package.__dict__.get("MODULES", ())
-    }
-    modules = {name for name in public if type(getattr(package, name)).__name__ == "module"}
-
-    undocumented = {name for name in public - modules if not getattr(package, name).__doc__}
-    assert undocumented == set()

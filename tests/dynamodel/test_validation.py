@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from dynamodel import Attr, Invalid, Model, Rules, attr, key
+from dynamodel import Attr, Invalid, Model, Rules, attr, key, version
 
 from .shop import Address, Booking, Card, Line, Order, Product, Size, Transfer, order
 
@@ -241,3 +241,26 @@ def test_to_json_includes_and_excludes():
 
     assert item.to_json(include={"sku", "price"}) == {"sku": "ABC-1", "price": "9.99"}
     assert item.to_json(include={"sku", "price"}, exclude={"sku"}) == {"price": "9.99"}
+
+
+def test_a_parsed_item_is_validated_once(make):
+    checked = []
+
+    class Counted(Model):
+        id: Attr[str] = key()
+        number: Attr[int] = attr(check=checked.append)
+        other: Attr[int] = attr(check=checked.append)
+        version: Attr[int] = version()
+
+    item = Counted.parse({"id": "1", "number": 2, "other": 3})
+    make(Counted).create(item)
+
+    assert checked == [2, 3]
+
+
+def test_changes_after_parsing_are_validated(products):
+    item = Product.parse({**BODY, "tags": ["a"]})
+    item.tags.add("No slug")
+    item.price = Decimal(-1)
+
+    assert {path.partition("[")[0] for path in violations(products.create, item)} == {"tags", "price"}

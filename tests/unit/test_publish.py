@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from dynamodel.schema import RESERVED
+from dynamodel import RESERVED
 from lambdas.events import publish
 from lambdas.rest.declarations import RESOURCES
 
