@@ -2,25 +2,19 @@
 
 import json
 from collections import defaultdict
-from dataclasses import replace
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 
 from lambdas.rest.problems import PROBLEM_TYPES
 from stacks import stages
-from stacks.service import Service
-from tests.stacks.conftest import CONTEXT
 
 MAPPED = "method.response.header."
 SEVERAL = ("https://one.example", "https://two.example")
 
 
 @pytest.fixture(scope="session")
-def open_to_several():
-    app = App(context=CONTEXT)
-    return Template.from_stack(Service(app, "S", stage=replace(stages.named("dev"), cors_origins=SEVERAL)))
+def open_to_several(synthesize):
+    return synthesize(stages.named("dev"), cors_origins=SEVERAL)
 
 
 def methods(template):

@@ -1,14 +1,8 @@
 """How much may be asked: by everybody, of a route, with a key, from one address."""
 
-from dataclasses import replace
-
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 
 from stacks import stages
-from stacks.service import Service
-from tests.stacks.conftest import CONTEXT
 
 
 def settings(template):
@@ -34,10 +28,9 @@ def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stag
 
 
 @pytest.fixture(scope="module")
-def with_keys():
+def with_keys(synthesize):
     """The development stage, if it asked for keys."""
-    app = App(context=CONTEXT)
-    return Template.from_stack(Service(app, "with-keys", stage=replace(stages.named("dev"), daily_quota=10_000)))
+    return synthesize(stages.named("dev"), daily_quota=10_000)
 
 
 def test_a_stage_may_ask_for_keys_which_have_a_quota(with_keys):

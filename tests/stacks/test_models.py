@@ -5,8 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 from jsonschema import Draft4Validator
 
 from dynamodel import Attr, attr
@@ -15,8 +13,6 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
 from stacks import stages
 from stacks.contract import examples, schemas
-from stacks.service import Service
-from tests.stacks.conftest import CONTEXT
 from tests.support.gallery.customers import CUSTOMERS
 
 BOTH = (*RESOURCES, CUSTOMERS)
@@ -32,9 +28,8 @@ NAMED = {"properties", "definitions"}  # their keys are names of the model's own
 
 
 @pytest.fixture(scope="session")
-def strict():
-    app = App(context=CONTEXT)
-    return Template.from_stack(Service(app, "S", stage=replace(stages.named("dev"), gateway_checks_fields=True)))
+def strict(synthesize):
+    return synthesize(stages.named("dev"), gateway_checks_fields=True)
 
 
 def models(template):

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+import requests
 from moto import mock_aws
 
 from lambdas.runtime import tables
@@ -19,11 +21,25 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-@pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    """The connection that the handlers keep between invocations, to a DynamoDB that is empty at first."""
+@pytest.fixture(scope="module")
+def empty_account() -> Iterator[Callable[[], None]]:
+    """Empty an AWS account in this process; moto is put in place once a file: that takes longer than most tests."""
     with mock_aws():
-        yield tables.client()
+        yield lambda: requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def aws(empty_account) -> Callable[..., Any]:
+    """Clients of an account in which nothing was made yet: aws("sqs")."""
+    empty_account()
+    return boto3.client
+
+
+@pytest.fixture
+def dynamodb(empty_account) -> "DynamoDBClient":
+    """The connection that the handlers keep between invocations, to a DynamoDB that is empty at first."""
+    empty_account()
+    return tables.client()
 
 
 @pytest.fixture

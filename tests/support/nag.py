@@ -7,7 +7,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.service import Service
 from stacks.stages import STAGES
-from tests.stacks.conftest import CONTEXT
+from tests.support.templates import CONTEXT
 
 
 def main() -> int:

@@ -5,12 +5,8 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 from botocore.exceptions import ClientError
 
-from stacks import stages
-from stacks.service import Service
 from tools.ops.guard import deployed_template, guard, refuse_loss
 from tools.ops.target import Target
 from tools.problem import Problem
@@ -19,10 +15,9 @@ TABLE = "ProductsTableEB101A78"
 
 
 @pytest.fixture(scope="module")
-def prod():
+def prod(template):
     """The template of prod."""
-    app = App(context={"aws:cdk:bundling-stacks": []})
-    return Template.from_stack(Service(app, "serverless-crud-prod", stage=stages.named("prod"))).to_json()
+    return template("prod").to_json()
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 
 from bench import costs
 from lambdas.rest.declarations import RESOURCES
 from stacks import stages
-from stacks.service import Service
 from tests.support.alarm import metrics_of
 from tools.dev.install import ROOT
 
@@ -19,10 +16,9 @@ TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 
 @pytest.fixture(scope="module")
-def prod():
+def prod(template):
     """The template of prod."""
-    app = App(context={"aws:cdk:bundling-stacks": []})
-    return Template.from_stack(Service(app, "serverless-crud-prod", stage=stages.named("prod")))
+    return template("prod")
 
 
 def test_the_table_of_costs_is_what_the_formula_gives():

@@ -5,9 +5,7 @@ import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tools.ops import redrive
 from tools.problem import Problem
@@ -48,18 +46,17 @@ class Publisher:
 
 
 @pytest.fixture
-def cloud():
+def cloud(aws):
     """A queue, a stream with the records 1 to 5 (the first ones trimmed), and a publisher."""
-    with mock_aws():
-        sqs = boto3.client("sqs")
-        url = sqs.create_queue(QueueName="dead")["QueueUrl"]
-        services = {"sqs": sqs, "dynamodbstreams": Streams(*"34567"), "lambda": Publisher()}
-        yield SimpleNamespace(
-            publisher=services["lambda"],
-            put=lambda letter: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(letter)),
-            redrive=lambda: redrive.redrive(services.get, {"DeadLettersUrl": url, "PublisherName": "it"}),
-            left=lambda: sqs.receive_message(QueueUrl=url).get("Messages", []),
-        )
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    services = {"sqs": sqs, "dynamodbstreams": Streams(*"34567"), "lambda": Publisher()}
+    return SimpleNamespace(
+        publisher=services["lambda"],
+        put=lambda letter: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(letter)),
+        redrive=lambda: redrive.redrive(services.get, {"DeadLettersUrl": url, "PublisherName": "it"}),
+        left=lambda: sqs.receive_message(QueueUrl=url).get("Messages", []),
+    )
 
 
 def position(first, last):

@@ -3,10 +3,8 @@
 import json
 from types import SimpleNamespace
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
 
 from dynamodel import RESERVED
 from lambdas.events import publish
@@ -17,29 +15,28 @@ TIME = "2026-01-02T03:04:05.000000Z"
 
 
 @pytest.fixture
-def cloud(monkeypatch):
+def cloud(aws, monkeypatch):
     """A topic with one subscriber to everything, and an empty queue of dead letters."""
     publish.sns.cache_clear()
     publish.sqs.cache_clear()
-    with mock_aws():
-        sns, sqs = boto3.client("sns"), boto3.client("sqs")
-        topic = sns.create_topic(Name="changes.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
-        queue = sqs.create_queue(QueueName="all.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
-        dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
-        for name, value in {
-            "TOPIC_ARN": topic,
-            "DEAD_LETTERS_URL": dead,
-            "TABLES": json.dumps({TABLE: RESOURCES[0].module}),
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield SimpleNamespace(
-            heard=lambda: [json.loads(body) for body in emptied(sqs, queue)],
-            parked=lambda: [json.loads(body) for body in emptied(sqs, dead)],
-            calls=calls_of(publish.sns()),
-            refuse=lambda refusals: refusing(publish.sns(), refusals),
-        )
+    sns, sqs = aws("sns"), aws("sqs")
+    topic = sns.create_topic(Name="changes.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    queue = sqs.create_queue(QueueName="all.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    for name, value in {
+        "TOPIC_ARN": topic,
+        "DEAD_LETTERS_URL": dead,
+        "TABLES": json.dumps({TABLE: RESOURCES[0].module}),
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield SimpleNamespace(
+        heard=lambda: [json.loads(body) for body in emptied(sqs, queue)],
+        parked=lambda: [json.loads(body) for body in emptied(sqs, dead)],
+        calls=calls_of(publish.sns()),
+        refuse=lambda refusals: refusing(publish.sns(), refusals),
+    )
     publish.sns.cache_clear()
     publish.sqs.cache_clear()
 

@@ -5,7 +5,6 @@ import sys
 from types import ModuleType
 
 import boto3
-from moto import mock_aws
 
 from dynamodel import uuid7
 from lambdas.runtime.snapstart import renew, renew_after_restore
@@ -32,14 +31,13 @@ def test_copies_of_a_snapshot_do_not_make_the_same_ids():
     assert len(ids) == 100
 
 
-def test_the_client_works_on_after_its_connections_were_dropped():
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        assert client.list_tables()["TableNames"] == []
+def test_the_client_works_on_after_its_connections_were_dropped(aws):
+    client = aws("dynamodb")
+    assert client.list_tables()["TableNames"] == []
 
-        renew(client)
+    renew(client)
 
-        assert client.list_tables()["TableNames"] == []
+    assert client.list_tables()["TableNames"] == []
 
 
 def test_lambda_is_asked_to_call_where_it_makes_snapshots(monkeypatch):
