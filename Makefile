@@ -2,6 +2,8 @@
 PORT ?=
 STAGE ?=
 export PATH := $(CURDIR)/.local/bin:$(PATH)
+# where this is set, as in many images of Python, each process would compile the CDK and boto3 again
+export PYTHONDONTWRITEBYTECODE :=
 python := .venv/bin/python
 tools := $(python) -m tools
 MAKEFLAGS += --no-print-directory
@@ -33,7 +35,7 @@ test:  ## unit, stack and end-to-end tests
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth
-	@$(python) -m pytest -m "not emulator"
+	@$(python) -m pytest -m "not emulator" --numprocesses=2
 
 check:  ## formats, lints, types, the API's document, templates
 	@python3 tools/dev/install.py synth check

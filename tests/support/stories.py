@@ -24,11 +24,6 @@ ONLY = {"unit": HANDLERS, "e2e": DEPLOYED}  # by folder
 LOOKS_INTO = {"gateway": HANDLERS, "log": HANDLERS, "dynamodb": HANDLERS, "deployed": DEPLOYED}  # by fixture
 
 
-# Tests that share what takes long to make, or look at each other's calls, run in one process (pytest-xdist): by group,
-# the fixtures that show it.
-TOGETHER = {"emulator": {"deployed", "emulator"}, "last": {"gateway"}, "templates": {"template", "synthesize", "prod"}}
-
-
 @dataclass(frozen=True)
 class Story:
     """A resource, and the place in which a test uses it."""
@@ -73,17 +68,16 @@ def case(story: Story) -> Any:
     return pytest.param(story, marks=marks, id=f"{story.resource.path}-{story.place}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test that needs the emulator."""
+    if {"deployed", "emulator"} & {*getattr(item, "fixturenames", ())}:
+        item.add_marker("emulator")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the emulator; run last what looks at the calls of all tests, in whatever order these run."""
+    """Run last what looks at the calls of all tests, in whatever order these run."""
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-    for item in items:
-        fixtures = {*getattr(item, "fixturenames", ())}
-        if {"deployed", "emulator"} & fixtures:
-            item.add_marker("emulator")
-        for group, shared in TOGETHER.items():
-            if shared & fixtures or item.get_closest_marker(group):
-                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
