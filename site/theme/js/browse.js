@@ -21,7 +21,7 @@ async function draw() {
   const [path, query = ""] = location.hash.slice(2).split(/\?(.*)/s);
   const [view, name, id] = path.split("/").map(decodeURIComponent);
   const resource = known.find((each) => each.name === name);
-  if (!resource || !VIEWS[view]) return (location.hash = known.length ? listHash(known[0]) : "");
+  if (!resource || !VIEWS[view]) return (location.hash = listHash(known[0]));
   const turn = (drawn += 1);
   main.setAttribute("aria-busy", "true");
   const shown = await VIEWS[view](resource, view === "list" ? new URLSearchParams(query) : id);
@@ -29,21 +29,19 @@ async function draw() {
   main.removeAttribute("aria-busy");
   main.replaceChildren(shown);
   document.title = `${main.querySelector("h1").textContent} · ${api.info.title}`;
-  drawNavigation(resource);
-}
-
-function drawNavigation(current) {
-  const links = known.map((each) => h("a", { href: listHash(each), "aria-current": each === current && "page" }, words(each.name)));
-  document.getElementById("resources").replaceChildren(...links);
+  const link = (each) => h("a", { href: listHash(each), "aria-current": each === resource && "page" }, words(each.name));
+  document.getElementById("resources").replaceChildren(...known.map(link));
 }
 
 showAccount(allScopes(api));
-onChange(() => main.querySelector("form.fields") || draw()); // what is half filled in stays
-addEventListener("hashchange", async () => {
+if (known.length === 0) main.replaceChildren(h("p", "The document declares no resource."));
+else {
+  onChange(() => main.querySelector("form.fields") || draw()); // what is half filled in stays
+  addEventListener("hashchange", async () => {
+    await draw();
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  });
   await draw();
-  scrollTo(0, 0);
-  main.focus({ preventScroll: true });
-});
-if (known.length === 0) main.replaceChildren(h("p", {}, "The document declares no resource."));
-else await draw();
+}
 if (failed) main.prepend(problemBox({ title: failed }));

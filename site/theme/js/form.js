@@ -5,11 +5,11 @@ import { errorsByField, problemBox } from "./problems.js";
 
 /**
  * A form of these fields. `send(values)` is given what was filled in (empty fields are undefined) and answers with a
- * problem, or nothing when all is well.
+ * problem, or nothing when all is well. `cancel` is the address to go to instead.
  */
 export function form({ fields, values = {}, label, send, cancel }) {
   const inputs = new Map(fields.map((field) => [field.name, fieldset(field, values[field.name])]));
-  const general = h("div", {});
+  const general = h("div");
   const submit = h("button", { type: "submit" }, label);
   const submitted = async (event) => {
     event.preventDefault();
@@ -25,35 +25,23 @@ export function form({ fields, values = {}, label, send, cancel }) {
     mark(inputs, byField);
     general.replaceChildren(problemBox(problem, others));
   };
-  return h(
-    "form",
-    { class: "fields", onsubmit: submitted, novalidate: true },
-    [...inputs.values()].map((each) => each.element),
-    general,
-    h("div", { class: "actions" }, submit, cancel && h("a", { href: cancel, role: "button", class: "secondary outline" }, "Cancel")),
-  );
+  const actions = h("div.actions", submit, h("a.secondary.outline", { href: cancel, role: "button" }, "Cancel"));
+  const all = [...inputs.values()].map((each) => each.element);
+  return h("form.fields", { onsubmit: submitted, novalidate: true }, all, general, actions);
 }
 
 /** One field: its label, its input, its rules, and room for what is wrong. */
 function fieldset(field, value) {
   const id = `field-${field.name}`;
-  const make = field.kind === "boolean" && !field.nullable ? checkbox : INPUTS[field.kind] ?? text;
-  const input = make(field, value);
-  const problem = h("small", { class: "problem", id: `${id}-problem` });
-  const hint = hints(field);
-  for (const [name, given] of Object.entries({ id, name: field.name, "aria-describedby": `${id}-hint ${id}-problem` })) {
+  const input = inputFor(field, value);
+  for (const [name, given] of [["id", id], ["name", field.name], ["aria-describedby", `${id}-hint ${id}-problem`]]) {
     input.setAttribute(name, given);
   }
-  const star = field.required && h("abbr", { title: "required" }, "*");
-  const element = h(
-    "div",
-    { class: `field ${field.kind === "long text" || field.kind === "json" ? "wide" : ""}` },
-    h("label", { for: id }, words(field.name), star),
-    input,
-    h("small", { class: "hint", id: `${id}-hint` }, hint),
-    problem,
-  );
-  return { element, input, problem };
+  const label = h("label", { for: id }, words(field.name), field.required && h("abbr", { title: "required" }, "*"));
+  const hint = h("small.hint", { id: `${id}-hint` }, hints(field));
+  const problem = h("small.problem", { id: `${id}-problem` });
+  const wide = ["long text", "json"].includes(field.kind);
+  return { element: h(wide ? "div.field.wide" : "div.field", label, input, hint, problem), input, problem };
 }
 
 /** What the fields hold, and what is wrong with them before anything is sent. */
@@ -62,7 +50,9 @@ function collect(fields, inputs) {
   const wrong = new Map();
   for (const field of fields) {
     const { input } = inputs.get(field.name);
-    if (!input.checkValidity()) wrong.set(field.name, [explain(input, field)]);
+    const pattern = field.rules.pattern?.replace(/^\^\(\?:(.*)\)\$$/, "$1");
+    const message = input.validity.patternMismatch ? `Must match ${pattern}` : input.validationMessage;
+    if (message) wrong.set(field.name, [message]);
     try {
       filled[field.name] = read(field, input);
     } catch {
@@ -72,28 +62,21 @@ function collect(fields, inputs) {
   return [filled, wrong];
 }
 
-function explain(input, field) {
-  return input.validity.patternMismatch ? `Must match ${field.rules.pattern.replace(/^\^\(\?:(.*)\)\$$/, "$1")}` : input.validationMessage;
-}
-
 /** Write what is wrong at its field, and bring the person to the first. */
 function mark(inputs, wrong) {
-  let first = null;
   for (const [name, { input, problem }] of inputs) {
-    const messages = wrong.get(name) ?? [];
-    problem.replaceChildren(messages.join(" "));
-    if (messages.length) input.setAttribute("aria-invalid", "true");
+    problem.textContent = (wrong.get(name) ?? []).join(" ");
+    if (wrong.has(name)) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
-    if (messages.length) first ??= input;
   }
-  first?.focus();
+  [...inputs].find(([name]) => wrong.has(name))?.[1].input.focus();
 }
 
 /** The value of one input; undefined when it is empty. */
 export function read(field, input) {
   if (input.type === "checkbox") return input.checked;
   if (input.value === "") return undefined;
-  if (field.kind === "choice") return field.rules.enum?.find((each) => String(each) === input.value) ?? field.rules.const;
+  if (field.kind === "choice") return field.rules.enum.find((each) => String(each) === input.value);
   if (field.kind === "boolean") return input.value === "true";
   if (field.kind === "integer" || field.kind === "number") return Number(input.value);
   if (field.kind === "texts") return input.value.split("\n").map((line) => line.trim()).filter(Boolean);
@@ -101,40 +84,21 @@ export function read(field, input) {
 }
 
 /** An input for a field, by its kind. */
-export function inputFor(field) {
-  return (INPUTS[field.kind] ?? text)(field);
-}
-
-const INPUTS = {
-  choice: (field, value) => select(field, field.rules.enum ?? [field.rules.const], value),
-  boolean: (field, value) => select(field, [true, false], value),
-  integer: (field, value) => number(field, value, "1"),
-  number: (field, value) => number(field, value, "any"),
-  date: (field, value) => h("input", { type: "date", value, required: field.required }),
-  decimal: (field, value) => text(field, value, { inputmode: "decimal" }),
-  texts: (field, value) => area(field, value?.join("\n"), { rows: 3 }),
-  json: (field, value) => area(field, value && JSON.stringify(value, null, 2), { rows: 5, class: "code", spellcheck: "false" }),
-  "long text": (field, value) => area(field, value, { rows: 4, minlength: field.rules.minLength, maxlength: field.rules.maxLength }),
-};
-
-function text(field, value, more = {}) {
-  const { minLength, maxLength, pattern, examples, format } = field.rules;
-  const type = format === "email" || format === "uri" ? { email: "email", uri: "url" }[format] : "text";
-  const rules = { minlength: minLength, maxlength: maxLength, pattern: usable(pattern), placeholder: examples?.[0] };
-  return h("input", { type, value, required: field.required, autocomplete: "off", ...rules, ...more });
-}
-
-function number(field, value, step) {
-  const { minimum, maximum, examples } = field.rules;
-  return h("input", { type: "number", step, value, min: minimum, max: maximum, placeholder: examples?.[0], required: field.required });
-}
-
-function area(field, value, more) {
-  return h("textarea", { required: field.required && field.kind !== "texts", ...more }, value);
-}
-
-function checkbox(field, value) {
-  return h("input", { type: "checkbox", role: "switch", checked: Boolean(value) });
+export function inputFor(field, value) {
+  const { rules, required, nullable, kind } = field;
+  const { minLength: minlength, maxLength: maxlength, minimum: min, maximum: max, examples } = rules;
+  const base = { required, placeholder: examples?.[0], autocomplete: "off" };
+  if (kind === "choice") return select(field, rules.enum, value);
+  if (kind === "boolean" && nullable) return select(field, [true, false], value);
+  if (kind === "boolean") return h("input", { type: "checkbox", role: "switch", checked: value === true });
+  if (kind === "integer") return h("input", { type: "number", step: 1, value, min, max, ...base });
+  if (kind === "number") return h("input", { type: "number", step: "any", value, min, max, ...base });
+  if (kind === "date") return h("input", { type: "date", value, required });
+  if (kind === "texts") return h("textarea", { rows: 3 }, value?.join("\n"));
+  if (kind === "json") return h("textarea.code", { rows: 5, required }, value && JSON.stringify(value, null, 2));
+  if (kind === "long text") return h("textarea", { rows: 4, minlength, maxlength, ...base }, value);
+  const inputmode = kind === "decimal" ? "decimal" : null;
+  return h("input", { type: "text", value, minlength, maxlength, inputmode, pattern: usable(rules.pattern), ...base });
 }
 
 function select(field, options, value) {
@@ -153,22 +117,19 @@ function usable(pattern) {
 }
 
 /** The rules of a field in words. */
-function hints(field) {
-  const { minLength, maxLength, minimum, maximum, maxItems, description } = field.rules;
+function hints({ rules, kind }) {
   const parts = [
-    description,
-    range(minLength, maxLength, "characters"),
-    range(minimum, maximum, ""),
-    field.kind === "texts" && `one a line${maxItems ? `, up to ${maxItems}` : ""}`,
-    field.kind === "date-time" && "like 2026-01-31T12:00:00Z",
+    rules.description,
+    range(rules.minLength, rules.maxLength, " characters"),
+    range(rules.minimum, rules.maximum, ""),
+    kind === "texts" && `one a line${rules.maxItems ? `, up to ${rules.maxItems}` : ""}`,
+    kind === "date-time" && "like 2026-01-31T12:00:00Z",
   ];
   return parts.filter(Boolean).join("; ");
 }
 
 function range(least, most, unit) {
-  const [from, to] = [least, most].map((each) => (Math.abs(each) > Number.MAX_SAFE_INTEGER ? undefined : each?.toLocaleString("en")));
-  if (from !== undefined && to !== undefined) return `${from} to ${to} ${unit}`.trim();
-  if (to !== undefined) return `up to ${to} ${unit}`.trim();
-  return from !== undefined && `at least ${from} ${unit}`.trim();
+  const [from, to] = [least, most].map((each) => (Math.abs(each) <= Number.MAX_SAFE_INTEGER ? each.toLocaleString("en") : ""));
+  if (from && to) return `${from} to ${to}${unit}`;
+  return (to && `up to ${to}${unit}`) || (from && `at least ${from}${unit}`);
 }
-

@@ -11,20 +11,26 @@ import { show, titleOf } from "./values.js";
 const at = (resource, id) => `${resource.path}/${encodeURIComponent(id)}`;
 const hash = (view, resource, id) => `#/${view}/${resource.name}/${encodeURIComponent(id)}`;
 
+function page(resource, title, ...content) {
+  const trail = h("nav.trail", { "aria-label": "Breadcrumb" }, h("a", { href: listHash(resource) }, words(resource.name)));
+  return h("div", trail, h("h1", title), content);
+}
+
 /** A form that creates an item. Sent again unchanged it has the same Idempotency-Key, so nothing is created twice. */
 export async function newView(resource) {
-  const defaults = Object.fromEntries(resource.createFields.map((field) => [field.name, field.rules.default ?? undefined]));
+  const fields = resource.createFields;
+  const values = Object.fromEntries(fields.map((field) => [field.name, field.rules.default ?? undefined]));
   let last = {};
-  const send = async (values) => {
-    const text = JSON.stringify(values);
+  const send = async (body) => {
+    const text = JSON.stringify(body);
     if (last.text !== text) last = { text, key: crypto.randomUUID() };
     const headers = resource.idempotent ? { "Idempotency-Key": last.key } : {};
-    const answer = await call("POST", resource.path, { body: values, headers });
+    const answer = await call("POST", resource.path, { body, headers });
     if (!answer.ok) return answer.body;
     announce("Created.");
     location.hash = hash("item", resource, answer.body[resource.key]);
   };
-  return page(resource, `New in ${resource.name}`, form({ fields: resource.createFields, values: defaults, label: "Create", send, cancel: listHash(resource) }));
+  return page(resource, `New in ${resource.name}`, form({ fields, values, label: "Create", send, cancel: listHash(resource) }));
 }
 
 /** An item with what can be done to it. */
@@ -32,44 +38,41 @@ export async function itemView(resource, id) {
   const answer = await call("GET", at(resource, id));
   if (!answer.ok) return page(resource, id, problemBox(answer.body));
   const { body: item, etag } = answer;
-  const result = h("div", {});
+  const result = h("div");
+  const refuse = (problem) => result.replaceChildren(problemBox(problem));
   const changed = (said) => {
     announce(said);
     dispatchEvent(new HashChangeEvent("hashchange")); // draw it anew
   };
-  const act = { resource, id, item, etag, path: at(resource, id), changed, refuse: (problem) => result.replaceChildren(problemBox(problem)) };
-  const facts = resource.fields.flatMap((field) => [h("dt", {}, words(field.name)), h("dd", {}, show(field, item[field.name]))]);
+  const act = { resource, item, etag, path: at(resource, id), changed, refuse };
+  const { patch, delete: remove } = resource.operations;
   return page(
     resource,
     titleOf(resource, item),
     h(
-      "div",
-      { class: "actions" },
-      resource.operations.patch && h("a", { href: hash("edit", resource, id), role: "button" }, "Edit"),
-      resource.operations.delete && button("Delete", () => confirmDelete(act), { class: "secondary outline" }),
-      h("code", { class: "etag", title: "Sent as If-Match with a change" }, `ETag ${etag}`),
+      "div.actions",
+      patch && h("a", { href: hash("edit", resource, id), role: "button" }, "Edit"),
+      remove && button("Delete", () => confirmDelete(act), { class: "secondary outline" }),
+      h("code.etag", { title: "Sent as If-Match with a change" }, `ETag ${etag}`),
     ),
     result,
-    h("dl", { class: "facts" }, facts),
-    Object.entries(resource.counters).map(([name, counter]) => countPart(act, name, counter)),
+    h("dl.facts", resource.fields.map((field) => [h("dt", words(field.name)), h("dd", show(field, item[field.name]))])),
+    Object.entries(resource.counters).map(([name, rules]) => countPart(act, name, rules)),
     Object.entries(resource.uploads).map(([name, upload]) => uploadPart(act, name, upload)),
   );
 }
 
 /** Count a counter up or down: no read before, so nobody's count is lost. */
-function countPart(act, name, { schema }) {
-  const input = h("input", { type: "number", value: 1, min: 1, max: schema.maximum, "aria-label": `${words(name)}: how many` });
+function countPart(act, name, { maximum }) {
+  const label = { "aria-label": `${words(name)}: how many` };
+  const input = h("input", { type: "number", value: 1, min: 1, max: maximum, ...label });
   const count = async (sign) => {
     const answer = await call("POST", `${act.path}/${name}`, { body: { delta: sign * Number(input.value) } });
     if (answer.ok) act.changed(`${words(name)} is ${answer.body[name]}.`);
     else act.refuse(answer.body);
   };
-  return h(
-    "section",
-    { class: "part" },
-    h("h2", {}, `Count ${words(name).toLowerCase()}`),
-    h("div", { role: "group" }, button("− Down", () => count(-1), { class: "secondary" }), input, button("+ Up", () => count(1), { class: "secondary" })),
-  );
+  const [down, up] = [["− Down", -1], ["+ Up", 1]].map(([text, sign]) => button(text, () => count(sign), { class: "secondary" }));
+  return h("section.part", h("h2", `Count ${words(name).toLowerCase()}`), h("div", { role: "group" }, down, input, up));
 }
 
 /** Ask, then delete the version that was shown; where it is another by now, ask again. */
@@ -78,13 +81,14 @@ function confirmDelete(act, question = `Delete ${titleOf(act.resource, act.item)
   const remove = async () => {
     const answer = await call("DELETE", act.path, { etag });
     dialog.close();
-    if (answer.status === 412) return confirmDelete(act, "It was changed since it was shown here. Delete it all the same?", answer.etag);
+    const again = "It was changed since it was shown here. Delete it all the same?";
+    if (answer.status === 412) return confirmDelete(act, again, answer.etag);
     if (!answer.ok) return act.refuse(answer.body);
     announce("Deleted.");
     location.hash = listHash(act.resource);
   };
   const buttons = [button("Keep", () => dialog.close(), { class: "secondary" }), button("Delete", remove)];
-  dialog.append(h("article", {}, h("p", {}, question), h("footer", {}, buttons)));
+  dialog.append(h("article", h("p", question), h("footer", buttons)));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -94,73 +98,61 @@ function confirmDelete(act, question = `Delete ${titleOf(act.resource, act.item)
 export async function editView(resource, id) {
   const answer = await call("GET", at(resource, id));
   if (!answer.ok) return page(resource, id, problemBox(answer.body));
-  const place = h("div", {});
-  const draw = (item, values, etag) => place.replaceChildren(editForm({ resource, id, item, values, etag, draw, place }));
-  draw(answer.body, answer.body, answer.etag);
-  return page(resource, `Edit ${titleOf(resource, answer.body)}`, place);
-}
-
-function editForm(edit) {
-  const { resource, id, item, values, etag } = edit;
-  const send = async (filled) => {
-    const changes = changesOf(resource, item, filled);
-    const answer = await call("PATCH", at(resource, id), { body: changes, etag });
-    if (answer.status === 412) return resolveConflict(edit, changes);
-    if (!answer.ok) return answer.body;
-    announce("Saved.");
-    location.hash = hash("item", resource, id);
+  const place = h("div");
+  const fill = (item, values, etag) => {
+    const send = async (filled) => {
+      const changes = changesOf(resource, item, filled);
+      const sent = await call("PATCH", at(resource, id), { body: changes, etag });
+      if (sent.status === 412) return resolveConflict({ resource, id, mine: { ...item, ...changes }, changes, place, fill });
+      if (!sent.ok) return sent.body;
+      announce("Saved.");
+      location.hash = hash("item", resource, id);
+    };
+    place.replaceChildren(form({ fields: resource.patchFields, values, label: "Save", send, cancel: hash("item", resource, id) }));
   };
-  return form({ fields: resource.patchFields, values, label: "Save", send, cancel: hash("item", resource, id) });
+  fill(answer.body, answer.body, answer.etag);
+  return page(resource, `Edit ${titleOf(resource, answer.body)}`, place);
 }
 
 /** A merge patch (RFC 7396) from the item as it was to what was filled in: null where a field was emptied. */
 function changesOf(resource, item, filled) {
-  const now = resource.patchFields.map(({ name }) => [name, filled[name] ?? (isEmpty(item[name]) ? item[name] : empty(item[name]))]);
-  return Object.fromEntries(now.filter(([name, value]) => !same(value, item[name])));
+  const empty = (value) => (Array.isArray(value) ? [] : value === "" ? "" : null);
+  const now = resource.patchFields.map(({ name }) => [name, filled[name] ?? empty(item[name])]);
+  return Object.fromEntries(now.filter(([name, value]) => !same(value, item[name] ?? null)));
 }
 
-const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
-const empty = (value) => (Array.isArray(value) ? [] : null);
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** Somebody changed the item meanwhile: show both, let the person choose field by field, and go on from the new version. */
-async function resolveConflict(edit, changes) {
-  const { resource, id, item: before } = edit;
-  const answer = await call("GET", at(resource, id));
-  if (!answer.ok) return answer.body;
-  const theirs = answer.body;
-  const differing = resource.patchFields.filter(({ name }) => !same(changes[name] ?? before[name], theirs[name]));
+async function resolveConflict({ resource, id, mine, changes, place, fill }) {
+  const { ok, body: theirs, etag } = await call("GET", at(resource, id));
+  if (!ok) return theirs;
+  const differing = resource.patchFields.filter(({ name }) => !same(mine[name], theirs[name]));
+  const pick = (field, whose, value, checked) => {
+    const label = `${words(field.name)}: ${whose}`;
+    const radio = h("input", { type: "radio", name: field.name, value: whose, checked, "aria-label": label });
+    return h("td", h("label", radio, show(field, value)));
+  };
   const rows = differing.map((field) => {
-    const mine = field.name in changes;
-    const value = mine ? changes[field.name] : before[field.name];
-    return h("tr", {}, h("th", { scope: "row" }, words(field.name)), pick(field, "mine", value, mine), pick(field, "theirs", theirs[field.name], !mine));
+    const own = field.name in changes;
+    const cells = [pick(field, "mine", mine[field.name], own), pick(field, "theirs", theirs[field.name], !own)];
+    return h("tr", h("th", { scope: "row" }, words(field.name)), cells);
   });
   const goOn = (event) => {
     event.preventDefault();
     const chosen = new FormData(event.target);
-    const mine = differing.filter(({ name }) => chosen.get(name) === "mine");
-    const kept = mine.map(({ name }) => [name, name in changes ? changes[name] : before[name]]);
-    edit.draw(theirs, { ...theirs, ...Object.fromEntries(kept) }, answer.etag);
-    edit.place.querySelector("[type=submit]").focus();
+    const kept = differing.filter(({ name }) => chosen.get(name) === "mine").map(({ name }) => [name, mine[name]]);
+    fill(theirs, { ...theirs, ...Object.fromEntries(kept) }, etag);
+    place.querySelector("[type=submit]").focus();
   };
-  const head = h("tr", {}, ["Field", "Yours", "Stored now"].map((each) => h("th", { scope: "col" }, each)));
-  edit.place.replaceChildren(
-    h(
-      "form",
-      { class: "conflict", onsubmit: goOn },
-      h("div", { class: "problem-box", role: "alert" }, h("strong", {}, "Somebody changed this item while you were editing it."), h("p", {}, "Nothing was saved. Choose what to keep of each field; you can look it over before it is saved.")),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Differences" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))),
-      h("div", { class: "actions" }, h("button", {}, "Go on with these"), h("a", { href: hash("item", resource, id), role: "button", class: "secondary outline" }, "Discard mine")),
-    ),
-  );
-}
-
-function pick(field, whose, value, chosen) {
-  const label = `${words(field.name)}: ${whose}`;
-  return h("td", {}, h("label", {}, h("input", { type: "radio", name: field.name, value: whose, checked: chosen, "aria-label": label }), show(field, value)));
-}
-
-function page(resource, title, ...content) {
-  const trail = h("nav", { "aria-label": "Breadcrumb", class: "trail" }, h("a", { href: listHash(resource) }, words(resource.name)));
-  return h("div", {}, trail, h("h1", {}, title), content);
+  const problem = {
+    title: "Somebody changed this item while you were editing it.",
+    detail: "Nothing was saved. Choose what to keep of each field; you can look it over before it is saved.",
+  };
+  const head = h("tr", ["Field", "Yours", "Stored now"].map((each) => h("th", { scope: "col" }, each)));
+  const table = h("table", h("thead", head), h("tbody", rows));
+  const discard = h("a.secondary.outline", { href: hash("item", resource, id), role: "button" }, "Discard mine");
+  const region = h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Differences" }, table);
+  const actions = h("div.actions", h("button", "Go on with these"), discard);
+  place.replaceChildren(h("form.conflict", { onsubmit: goOn }, problemBox(problem), region, actions));
 }

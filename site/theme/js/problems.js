@@ -6,19 +6,16 @@ import { home } from "./site.js";
 /** A box with the problem; `errors` that have a field of their own may be left out. */
 export function problemBox(problem, errors = problem.errors ?? []) {
   const name = problem.type?.split(/[:/#]/).at(-1);
+  const possible = problem.possible ?? [];
   return h(
-    "div",
-    { class: "problem-box", role: "alert" },
-    h("strong", {}, problem.title),
-    problem.detail && h("p", {}, problem.detail),
-    errors.length > 0 && h("ul", {}, errors.map((each) => h("li", {}, h("code", {}, each.pointer), " ", said(each)))),
-    problem.possible?.length > 0 && [
-      h("p", {}, "Possible instead:"),
-      h("ul", {}, problem.possible.map((each) => h("li", {}, h("code", {}, each)))),
-    ],
+    "div.problem-box",
+    { role: "alert" },
+    h("strong", problem.title),
+    problem.detail && h("p", problem.detail),
+    errors.length > 0 && h("ul", errors.map((each) => h("li", h("code", each.pointer), " ", said(each)))),
+    possible.length > 0 && [h("p", "Possible instead:"), h("ul", possible.map((each) => h("li", h("code", each))))],
     h(
-      "p",
-      { class: "links" },
+      "p.links",
       problem.status === 401 && h("a", { href: "#account", onclick: openAccount }, "Sign in"),
       name && h("a", { href: new URL(`errors.html#${name}`, home).href }, `About ${name}`),
     ),
@@ -30,7 +27,7 @@ export function errorsByField(problem, names) {
   const found = new Map();
   const others = [];
   for (const error of problem.errors ?? []) {
-    const [name, ...rest] = steps(error.pointer);
+    const [name, ...rest] = error.pointer.split("/").slice(1).map(unescaped); // a JSON Pointer (RFC 6901)
     if (names.includes(name)) found.set(name, [...(found.get(name) ?? []), [...rest, said(error)].join(": ")]);
     else others.push(error);
   }
@@ -38,9 +35,7 @@ export function errorsByField(problem, names) {
 }
 
 const said = (error) => error.detail ?? error.title ?? "";
-
-/** The steps of a JSON Pointer (RFC 6901). */
-const steps = (pointer) => pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+const unescaped = (step) => step.replaceAll("~1", "/").replaceAll("~0", "~");
 
 function openAccount(event) {
   event.preventDefault();

@@ -7,7 +7,7 @@ import { button, h, words } from "./dom.js";
 import { home, settings } from "./site.js";
 
 const CALLBACK = new URL("browse.html", home).href; // must be one of the stage's callback_urls
-const changed = new EventTarget();
+const changes = new EventTarget();
 
 /** The token to send, if there is one that has not expired. */
 export function token() {
@@ -17,80 +17,55 @@ export function token() {
 
 /** Call back whenever somebody signs in or out. */
 export function onChange(callback) {
-  changed.addEventListener("change", callback);
+  changes.addEventListener("change", callback);
 }
 
 /** Show in the page's header who is signed in, or how to. `scopes` are asked for at sign-in. */
 export function showAccount(scopes) {
   const place = document.getElementById("account");
-  const draw = () => place.replaceChildren(token() ? signedIn() : signedOut(scopes));
+  const draw = () => place.replaceChildren(h("details.account", token() ? signedIn() : signedOut(scopes)));
   onChange(draw);
   document.addEventListener("click", (event) => {
-    if (!place.contains(event.target)) place.querySelector("details")?.removeAttribute("open");
+    if (!place.contains(event.target)) place.querySelector("details").removeAttribute("open");
   });
   draw();
-  if (token()) setTimeout(draw, Math.min(expiry(token()) - Date.now(), 2 ** 31 - 1));
 }
 
 function signedIn() {
-  const { email, username, client_id: client, scope, exp } = claims(token());
-  const until = exp ? new Date(exp * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "it expires";
-  return h(
-    "details",
-    { class: "account" },
-    h("summary", { class: "on" }, "Signed in"),
-    h(
-      "div",
-      { class: "panel" },
-      h("p", {}, h("strong", {}, email ?? username ?? client ?? "Somebody"), h("br"), `until ${until}`),
-      scope && h("p", { class: "hint" }, `May use: ${scope}`),
-      button("Sign out", () => keep(null), { class: "secondary" }),
-    ),
-  );
+  const { email, username, client_id: client, scope } = claims(token());
+  const until = new Date(expiry(token())).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const who = h("p", h("strong", email ?? username ?? client ?? "Somebody"), h("br"), `until ${until}`);
+  const out = button("Sign out", () => keep(null), { class: "secondary" });
+  return [h("summary.on", "Signed in"), h("div.panel", who, scope && h("p.hint", `May use: ${scope}`), out)];
 }
 
 function signedOut(scopes) {
-  const input = h("textarea", { id: "token", rows: 3, autocomplete: "off", spellcheck: "false", required: true });
-  const problem = h("small", { class: "problem", role: "alert" });
+  const input = h("textarea", { id: "token", rows: 3, autocomplete: "off", spellcheck: "false" });
+  const problem = h("small.problem", { role: "alert" });
   const use = (event) => {
     event.preventDefault();
     const pasted = input.value.trim().replace(/^Bearer\s+/i, "");
-    const when = expiry(pasted);
-    problem.textContent = when === 0 ? "This is not a token." : when <= Date.now() ? "This token has expired." : "";
-    if (!problem.textContent) keep(pasted);
+    if (expiry(pasted) > Date.now()) keep(pasted);
+    else problem.textContent = expiry(pasted) ? "This token has expired." : "This is not a token.";
   };
-  return h(
-    "details",
-    { class: "account" },
-    h("summary", {}, "Sign in"),
-    h(
-      "div",
-      { class: "panel" },
-      settings.clientId && button("Sign in with the browser", () => begin(scopes)),
-      h(
-        "form",
-        { onsubmit: use, novalidate: true },
-        h("label", { for: "token" }, settings.clientId ? "or paste an access token" : "Paste an access token"),
-        input,
-        problem,
-        h("p", { class: "hint" }, "On your machine: ", h("code", {}, "make token")),
-        h("button", { class: "secondary" }, "Use this token"),
-      ),
-    ),
-  );
+  const label = h("label", { for: "token" }, settings.clientId ? "or paste an access token" : "Paste an access token");
+  const hint = h("p.hint", "On your machine: ", h("code", "make token"));
+  const form = h("form", { onsubmit: use }, label, input, problem, hint, h("button.secondary", "Use this token"));
+  const page = settings.clientId && button("Sign in with the browser", () => begin(scopes));
+  return [h("summary", "Sign in"), h("div.panel", page, form)];
 }
 
 function keep(value) {
   if (value) sessionStorage.setItem("token", value);
   else sessionStorage.removeItem("token");
-  changed.dispatchEvent(new Event("change"));
+  changes.dispatchEvent(new Event("change"));
 }
 
 /** The claims, unchecked: the API checks them. */
 function claims(jwt) {
   try {
-    const bytes = Uint8Array.from(atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const text = atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (each) => each.charCodeAt(0))));
   } catch {
     return {};
   }
@@ -103,42 +78,29 @@ const expiry = (jwt) => (claims(jwt).exp ?? 0) * 1000;
 async function begin(scopes) {
   const [state, verifier] = [random(), random()];
   sessionStorage.setItem("signing-in", JSON.stringify({ state, verifier, back: location.href }));
-  const challenge = base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)));
-  location.assign(
-    `${settings.signInUrl}/oauth2/authorize?${new URLSearchParams({
-      response_type: "code",
-      client_id: settings.clientId,
-      redirect_uri: CALLBACK,
-      scope: scopes.join(" "),
-      state,
-      code_challenge: challenge,
-      code_challenge_method: "S256",
-    })}`,
-  );
+  const asked = new URLSearchParams({
+    ...{ response_type: "code", client_id: settings.clientId, redirect_uri: CALLBACK, scope: scopes.join(" "), state },
+    code_challenge: base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
+    code_challenge_method: "S256",
+  });
+  location.assign(`${settings.signInUrl}/oauth2/authorize?${asked}`);
 }
 
 /** If the sign-in page sent the person here: exchange its code for a token. What went wrong, as text, or nothing. */
 export async function finishSignIn() {
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return "";
-  const began = JSON.parse(sessionStorage.getItem("signing-in") ?? "{}");
+  const { state, verifier, back = CALLBACK } = JSON.parse(sessionStorage.getItem("signing-in") ?? "{}");
   sessionStorage.removeItem("signing-in");
-  history.replaceState(null, "", began.back ?? CALLBACK);
-  if (answer.get("state") !== began.state) return "Sign-in was not begun in this tab. Please try again.";
+  history.replaceState(null, "", CALLBACK + new URL(back).hash);
+  if (answer.get("state") !== state) return "Sign-in was not begun in this tab. Please try again.";
   if (answer.has("error")) return `Sign-in failed: ${words(answer.get("error_description") ?? answer.get("error"))}`;
-  const exchanged = await fetch(`${settings.signInUrl}/oauth2/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id: settings.clientId,
-      redirect_uri: CALLBACK,
-      code: answer.get("code"),
-      code_verifier: began.verifier,
-    }),
-  }).catch(() => null);
-  if (!exchanged?.ok) return "Sign-in failed: the code was not accepted.";
-  keep((await exchanged.json()).access_token);
-  if (began.back && !began.back.startsWith(CALLBACK)) location.replace(began.back);
+  const proof = { grant_type: "authorization_code", code: answer.get("code"), code_verifier: verifier };
+  const body = new URLSearchParams({ ...proof, client_id: settings.clientId, redirect_uri: CALLBACK });
+  const given = await fetch(`${settings.signInUrl}/oauth2/token`, { method: "POST", body }).catch(() => null);
+  if (!given?.ok) return "Sign-in failed: the code was not accepted.";
+  keep((await given.json()).access_token);
+  if (!back.startsWith(CALLBACK)) location.replace(back);
   return "";
 }
 

@@ -17,3 +17,5 @@ export async function json(name) {
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   return answer.json();
 }
+
+for (const element of document.querySelectorAll(".api-url")) element.textContent = apiUrl(); // on pages of the guide

@@ -9,10 +9,12 @@ const FORBIDDEN = ["content-length", "host"]; // the browser writes these itself
 /** The part of an item's page that uploads, replaces and removes one file. */
 export function uploadPart(act, name, upload) {
   const input = h("input", { type: "file", accept: upload.types.join(","), "aria-label": words(name) });
-  const state = h("p", { class: "hint", role: "status" }, rules(upload));
+  const most = upload.maximum && `; up to ${(upload.maximum / 1e6).toLocaleString("en")} MB`;
+  const state = h("p.hint", { role: "status" }, upload.types.join(", "), most);
+  const say = (text) => (state.textContent = text);
   const send = async () => {
-    if (!input.files[0]) return (state.textContent = "Choose a file first.");
-    const problem = await transfer(act, name, input.files[0], (said) => (state.textContent = said));
+    if (!input.files[0]) return say("Choose a file first.");
+    const problem = await transfer(act, name, input.files[0], say);
     if (problem) act.refuse(problem);
     else act.changed(`${words(name)} is uploaded.`);
   };
@@ -22,14 +24,11 @@ export function uploadPart(act, name, upload) {
     else act.refuse(answer.body);
   };
   const removable = upload.remove && act.item[name];
-  return h(
-    "section",
-    { class: "part" },
-    h("h2", {}, words(name)),
-    input,
-    state,
-    h("div", { class: "actions" }, button("Upload", send, { class: "secondary" }), removable && button("Remove", remove, { class: "secondary outline" })),
-  );
+  const buttons = [
+    button("Upload", send, { class: "secondary" }),
+    removable && button("Remove", remove, { class: "secondary outline" }),
+  ];
+  return h("section.part", h("h2", words(name)), input, state, h("div.actions", buttons));
 }
 
 /** Upload a file; the problem if that did not work. */
@@ -37,11 +36,12 @@ async function transfer(act, name, file, say) {
   say("Asking for an address…");
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   const sha256 = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  const asked = await call("POST", `${act.path}/${name}`, { body: { type: file.type, bytes: file.size, sha256 }, etag: act.etag });
+  const body = { type: file.type, bytes: file.size, sha256 };
+  const asked = await call("POST", `${act.path}/${name}`, { body, etag: act.etag });
   if (!asked.ok) return asked.body;
   say("Sending the bytes…");
   const { method, url, headers } = asked.body;
-  const sent = Object.fromEntries(Object.entries(headers).filter(([each]) => !FORBIDDEN.includes(each.toLowerCase())));
+  const sent = Object.entries(headers).filter(([each]) => !FORBIDDEN.includes(each.toLowerCase()));
   const stored = await fetch(url, { method, headers: sent, body: file }).catch(() => null);
   if (!stored?.ok) return { title: `The bytes were not stored (${stored?.status ?? "no answer"}).` };
   say("Waiting until the bytes are verified…");
@@ -51,8 +51,4 @@ async function transfer(act, name, file, say) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   return { title: "The bytes arrived, but are not linked: they may have been refused, or verification is late." };
-}
-
-function rules({ types, maximum }) {
-  return [types.join(", "), maximum && `up to ${(maximum / 1e6).toLocaleString("en")} MB`].filter(Boolean).join("; ");
 }
