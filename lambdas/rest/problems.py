@@ -8,6 +8,7 @@ from dynamodel import errors
 from lambdas.rest.etag import etag
 
 MEDIA_TYPE = "application/problem+json"
+TYPES = "/docs/errors.html#"  # each type's section of the site (RFC 9457, 3.1.1); with a domain: https://.../docs/...
 
 
 class Problem(Exception):
@@ -22,7 +23,7 @@ class Problem(Exception):
     @property
     def summary(self) -> dict[str, Any]:
         """The document without the request that it answers."""
-        return {"type": f"urn:problem-type:{self.kind}", "title": self.title, "status": self.status, **self.members}
+        return {"type": f"{TYPES}{self.kind}", "title": self.title, "status": self.status, **self.members}
 
     def document(self, request_id: str) -> dict[str, Any]:
         """Return the body; `instance` is the request, as the logs name it."""

@@ -12,7 +12,7 @@ from stacks.contract.examples import Json
 
 TAGS = rf"^\s*(\*|{TAG.pattern}(\s*,\s*{TAG.pattern})*)\s*$"  # of If-Match and the like
 SUMMARY: Json = {
-    "type": {"type": "string", "format": "uri"},
+    "type": {"type": "string", "format": "uri-reference"},
     "title": {"type": "string"},
     "status": {"type": "integer", "minimum": 400, "maximum": 599},
 }

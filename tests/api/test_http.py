@@ -23,7 +23,7 @@ def test_a_problem_names_its_kind_and_the_request(call, path):
 
     assert answer.headers["Content-Type"] == PROBLEM
     assert answer.json == {
-        "type": "urn:problem-type:not-found",
+        "type": "/docs/errors.html#not-found",
         "title": "The item does not exist.",
         "status": 404,
         "instance": answer.json["instance"],

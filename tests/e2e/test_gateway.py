@@ -18,7 +18,7 @@ def problem(answer):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
     assert answer.json["status"] == answer.status
-    return answer.json["type"].rpartition(":")[2]
+    return answer.json["type"].rpartition("#")[2]
 
 
 def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(call, paths):

@@ -212,7 +212,7 @@ def test_a_counter_is_counted_up_and_down(call, stocked):
 def test_a_counter_never_goes_below_its_bound(call, stocked):
     answer = call("POST", stocked, {"delta": -6})
 
-    assert (answer.status, answer.json["type"]) == (409, "urn:problem-type:out-of-bounds")
+    assert (answer.status, answer.json["type"]) == (409, "/docs/errors.html#out-of-bounds")
     assert call("POST", stocked, {"delta": -5}).json["stock"] == 0
 
 
@@ -231,7 +231,7 @@ def test_a_product_that_is_not_there_cannot_be_counted(call):
 def test_a_filter_by_what_no_key_can_be_is_a_400(call, category):
     answer = call("GET", f"products?category={category}")
 
-    assert (answer.status, answer.json["type"]) == (400, "urn:problem-type:invalid-parameter")
+    assert (answer.status, answer.json["type"]) == (400, "/docs/errors.html#invalid-parameter")
 
 
 def test_a_number_has_as_much_room_as_text(call, example):

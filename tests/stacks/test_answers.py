@@ -42,7 +42,7 @@ def errors(template):
 def test_the_gateways_errors_are_problems_of_their_status(template):
     for error in errors(template("prod")).values():
         problem = json.loads(error["ResponseTemplates"]["application/json"])
-        assert problem["status"] == int(error["StatusCode"]) == PROBLEM_TYPES[problem["type"].rpartition(":")[2]].status
+        assert problem["status"] == int(error["StatusCode"]) == PROBLEM_TYPES[problem["type"].rpartition("#")[2]].status
         assert error["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         assert "$context.requestId" in problem["instance"]
 

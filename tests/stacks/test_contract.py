@@ -33,7 +33,7 @@ def test_every_path_takes_options(document):
 
 
 def test_every_kind_of_problem_is_described(document):
-    assert all(f"urn:problem-type:{kind} " in document["info"]["description"] for kind in PROBLEM_TYPES)
+    assert all(f"/docs/errors.html#{kind} " in document["info"]["description"] for kind in PROBLEM_TYPES)
 
 
 def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
