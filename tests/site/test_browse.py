@@ -165,6 +165,14 @@ def test_declared_rules_and_the_apis_problems_are_said_at_their_fields(visit, re
         assert page.locator(f"#field-{attribute.name}").get_attribute("aria-invalid") == "true"
 
 
+def test_a_problem_leads_to_its_explanation(visit, resource):
+    page = visit(f"browse.html#/item/{resource.path}/0190a0b0-0000-7000-8000-000000000000")
+
+    page.get_by_role("link", name="About not-found").click()
+
+    page.locator("h2:target").get_by_text("not-found").wait_for()
+
+
 def test_what_the_api_holds_is_shown_as_text(visit, resource, new):
     name = text_field(resource)
     attack = "<img src=x onerror=alert(1)>"

@@ -19,7 +19,9 @@ def folder(tmp_path_factory):
 
 
 def test_every_type_of_problem_is_explained_where_its_uri_leads(folder):
-    page = (folder / "errors.html").read_text()
+    types = set(re.findall(r'"type": "([^"]+)#[a-z-]+"', json.dumps(DOCUMENT)))
+    (address,) = types
+    page = (folder.parent / address.removeprefix("/")).read_text()
     sections = dict(re.findall(r'<h2 id="([a-z-]+)">.*?<strong>(\d+)\.</strong>', page, re.DOTALL))
 
     assert sections == {each.name: str(each.status) for each in PROBLEM_TYPES.values()}
