@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
 from lambdas.rest.problems import PROBLEM_TYPES
 from tools.dev.install import ROOT
+from tools.problem import Problem
 from tools.site.build import build
 from tools.site.serve import headers
 
@@ -66,3 +68,20 @@ def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
     assert '$api/parcels" -H' in pages.replace("&quot;", '"')
     assert "products" not in pages
     assert not (folder / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("See [more](more.md).", "more.md"),
+        ("{{ api.nothing }}", "wrong.md: .*nothing"),
+        ("See [limits](limits.md#none).", "#none"),
+    ],
+)
+def test_a_wrong_page_is_told_by_its_name(tmp_path, text, said):
+    shutil.copytree(ROOT / "site", tmp_path / "site")
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    (tmp_path / "site" / "pages" / "wrong.md").write_text(f"# Wrong\n\n{text}\n")
+
+    with pytest.raises(Problem, match=said):
+        build(tmp_path / "out", source=tmp_path / "site")

@@ -69,5 +69,5 @@ def test_every_lock_is_watched_for_updates():
 
 
 def locks():
-    found = [ROOT / "requirements.txt", *ROOT.glob("*/requirements.txt"), *ROOT.glob("tools/dev/requirements.txt")]
+    found = [ROOT / "requirements.txt", *ROOT.glob("*/requirements.txt"), *ROOT.glob("t*/*/requirements.txt")]
     return [path for path in found if not path.parent.name.startswith(".") or path.parent == ROOT]

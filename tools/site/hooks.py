@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, TemplateError
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -104,4 +105,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     del files
     if page.file.src_uri == "changelog.md":
         return markdown
-    return JINJA.from_string(markdown).render(api=config.extra["facts"])
+    try:
+        return JINJA.from_string(markdown).render(api=config.extra["facts"])
+    except TemplateError as error:
+        raise PluginError(f"{page.file.src_uri}: {error.message}") from None

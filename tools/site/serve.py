@@ -1,11 +1,13 @@
 """Serve a built site on this machine, with the headers that a stage's CDN sends."""
 
 import json
+import sys
 import webbrowser
 from collections.abc import Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tools.site.build import CONFIG, PREFIX
@@ -45,11 +47,20 @@ class Handler(SimpleHTTPRequestHandler):
         """Print nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server that says nothing of browsers that hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print what is no broken connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def server(out: Path, port: int = 0) -> ThreadingHTTPServer:
     """A server of the site that was built in `out`, on a port of this machine; 0 chooses a free one."""
     settings = json.loads((out / PREFIX / CONFIG).read_text())
     handler = partial(Handler, more=headers(settings), directory=str(out))
-    return ThreadingHTTPServer((HOST, port), handler)
+    return Server((HOST, port), handler)
 
 
 def open_site(out: Path) -> None:
