@@ -16,8 +16,12 @@ def session() -> Session:
 
 
 def make_client(service: str, config: Config | None = None) -> Any:
-    """Return a client of an AWS service."""
-    return session().create_client(service, config=config)
+    """Return a client of an AWS service.
+
+    It has a fixed User-Agent, since botocore composes its own anew for each request: a tenth of the CPU of a read.
+    """
+    fixed = Config(user_agent=session().user_agent())
+    return session().create_client(service, config=fixed.merge(config) if config else fixed)
 
 
 def connect(client: Any) -> None:
