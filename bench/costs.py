@@ -25,7 +25,7 @@ class Load:
 
     rate: float  # requests a second, all month
     writes: float = 0.2  # of the requests; the others read
-    read_units: float = 1.9  # nine reads of an item of 1 KB, one list of 20 over four shards
+    read_units: float = 0.75  # nine reads of an item of 1 KB, one list of 20
     write_units: float = 3.3  # an item of 1 KB and its copies in two indexes; a tenth creates, with a marker
     ms: float = 15  # of a function of 1 GB
     event_kb: float = 2.5  # old and new image

@@ -93,7 +93,7 @@ def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[st
             for part in (index.hash, index.sort):
                 if part is not None and not (isinstance(part, Attr) and _is_key(part)):
                     raise DeclarationError(f"{model.__name__}.{name}: {part!r} cannot be a key")
-            if index.hash is None and index.shards == 1:
+            if index.hash is None and not index.sharded:
                 raise DeclarationError(f"{model.__name__}.{name} has no hash key")
             yield name, index
 

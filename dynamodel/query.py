@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Index
 from .codec import Value
-from .errors import NoIndex
+from .errors import InvalidCursor, NoIndex
 from .expressions import Aliases, Condition, Path, all_of
 from .operations import Plan, Request
 from .schema import HASH_BYTES, SORT_BYTES, Schema, check_key
@@ -67,7 +67,7 @@ class QueryTarget:
     def condition(self, shard: int) -> Condition | None:
         """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""
         where = self.hash
-        if self.index and self.index.shards > 1:
+        if self.index and self.index.sharded:
             where = Condition("=", self.index.shard_name, {"N": str(shard)})
         return all_of([where, _between(self.sort) if len(self.sort) == 2 else all_of(self.sort)])
 
@@ -142,7 +142,7 @@ def _serves(source: QueryTarget, parts: list[Condition]) -> bool:
             source.sort.append(part)
         else:
             return False
-    whole = source.index is not None and source.index.shards > 1
+    whole = source.index is not None and source.index.sharded
     return (whole or source.hash is not None) and _one_range(source.sort)
 
 
@@ -205,6 +205,8 @@ class Listing:
     def read(self, limit: int, positions: Any, most: int) -> Plan[tuple[list[Item], Any]]:
         """Read up to `limit` items with at most `most` requests a lane; return them and where every lane stands."""
         lanes = [PartitionCursor(parameters) for parameters in self.lanes]
+        if positions and len(positions) != len(lanes):
+            raise InvalidCursor("the cursor is of another number of shards; list from the start")
         for lane, position in zip(lanes, positions or [None] * len(lanes), strict=False):
             lane.done = position == 0
             lane.position = dict(zip(self.source.keys, position, strict=True)) if position else None

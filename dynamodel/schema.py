@@ -39,7 +39,7 @@ class Schema[M]:
         self.derived = tuple(one for one in self.attributes.values() if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
         self.indexes: Mapping[str, Index] = dict(declaration.indexes(model, self.hash))
-        self.sharded = tuple(index for index in self.indexes.values() if index.shards > 1)
+        self.sharded = tuple(index for index in self.indexes.values() if index.sharded)
         self._parts = _given(self.hash, self.sort)
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
 
@@ -153,7 +153,7 @@ class Schema[M]:
 
     def index_keys(self, index: Index) -> Keys:
         """Return what `keys` says of the table, of an index."""
-        shard = ((index.shard_name, "N"),) if index.shards > 1 else ()
+        shard = ((index.shard_name, "N"),) if index.sharded else ()
         return *shard, *((part.stored, part.codec.tag) for part in (index.hash, index.sort) if part)
 
     def projection(self, index: Index) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:

@@ -114,7 +114,7 @@ class Resource:
         return tuple(
             ListIndex(
                 index,
-                filter=index.hash.name if index.shards == 1 and index.hash is not owner else None,
+                filter=index.hash.name if not index.sharded and index.hash is not owner else None,
                 sort=index.sort.name if index.sort else None,
             )
             for index in self.model.schema.indexes.values()
