@@ -4,7 +4,6 @@ A test in tests/api or tests/resources runs in both, for each resource; `pytest.
 One that looks into the handlers (`gateway`, `log`) or into the stack (`deployed`) runs there alone.
 """
 
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
 from tests.support.answer import Answer
 from tests.support.gallery import GALLERY
+from tests.support.values import other_body, other_value
 
 TESTS = Path(__file__).parents[1]
 HANDLERS, DEPLOYED = "handlers", "deployed"
@@ -107,15 +107,27 @@ def example(resource: Resource) -> dict[str, Any]:
 
 def fresh(resource: Resource) -> dict[str, Any]:
     """Return the declared example, with values of its own where no two items may hold the same."""
-    example = dict(resource.example)
-    for attribute in resource.model.schema.unique:
-        example[attribute.name] = re.sub(r"\d+$", str(secrets.randbelow(10**12)), example[attribute.name])
-    return example
+    unique = [attribute.name for attribute in resource.model.schema.unique]
+    return resource.example | {name: other_value(resource, name, None) for name in unique}
+
+
+@pytest.fixture
+def other(resource: Resource, example: dict[str, Any]) -> dict[str, Any]:
+    """A body that creates an item, unlike `example` in each field."""
+    return other_body(resource, example)
+
+
+@pytest.fixture
+def change(resource: Resource, other: dict[str, Any]) -> dict[str, Any]:
+    """A patch of one field to another value: the first field that need not be unique, if there is one."""
+    unique = {attribute.name for attribute in resource.model.schema.unique}
+    name = next((name for name in other if name not in unique), next(iter(other)))
+    return {name: other[name]}
 
 
 @pytest.fixture
 def new(call: Callable[..., Answer], path: str, resource: Resource) -> Callable[..., Any]:
-    """Create items: new(stock=5) returns what the API answered."""
+    """Create items: new(field=value) returns what the API answered."""
 
     def create(**fields: Any) -> Any:
         answer = call("POST", path, {**fresh(resource), **fields})
