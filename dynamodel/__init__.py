@@ -29,6 +29,7 @@ from .errors import LimitReached as LimitReached
 from .errors import NoIndex as NoIndex
 from .errors import NotFound as NotFound
 from .errors import NotUnique as NotUnique
+from .errors import OutcomeUnknown as OutcomeUnknown
 from .errors import Overlap as Overlap
 from .errors import TooLarge as TooLarge
 from .errors import TransactionFailed as TransactionFailed

@@ -93,6 +93,13 @@ class Conflict(DynamodelError):
     """Other writers kept changing the item: every attempt lost its race. Trying later is safe."""
 
 
+class OutcomeUnknown(DynamodelError):
+    """DynamoDB's answers to a write were lost: it was done once, or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__("whether the write was done is unknown")
+
+
 class TransactionFailed(DynamodelError):
     """Nothing was written; `reasons` holds per operation the error it met, or None."""
 

@@ -8,6 +8,7 @@ from . import declaration
 from .attributes import Attr, Index, Role, now
 from .codec import Unstorable, Value
 from .errors import DeclarationError, Invalid, Unreadable, Violation
+from .repeats import TOKENS
 
 RESERVED = "$dynamodel#"  # keys that begin so are ours: markers of unique values, items of hidden models
 HASH_BYTES, SORT_BYTES = 2048, 1024
@@ -142,7 +143,7 @@ class Schema[M]:
                     values[name] = decode(raw[stored])
                 elif read is None or stored in read:
                     values[name] = when_absent()
-            if self.undeclared == "refuse" and (unknown := raw.keys() - schema._own):
+            if self.undeclared == "refuse" and (unknown := raw.keys() - schema._own - {*TOKENS}):
                 raise ValueError(f"undeclared attributes {', '.join(sorted(unknown))}")
         except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
             raise Unreadable(self.name, name, raw, repr(error)) from error

@@ -14,6 +14,7 @@ from .model import Model
 from .operations import Plan, Request, operation
 from .query import Item
 from .reading import Reader
+from .repeats import marked, new_token
 from .transaction import Action, LostRace, Write, write
 from .uniqueness import uniqueness_actions
 
@@ -296,7 +297,8 @@ class Table[M: Model](Reader[M]):
     # How it is written
 
     def _put(self, raw: Item, condition: Condition | None, failed: Failed) -> Action:
-        return self._action("Put", {"TableName": self.name, "Item": raw}, condition, failed)
+        item = raw if self.schema.prefix else marked(raw, new_token())  # hidden items are written in transactions only
+        return self._action("Put", {"TableName": self.name, "Item": item}, condition, failed)
 
     def _action(self, kind: Any, target: dict[str, Any], condition: Condition | None, failed: Failed) -> Action:
         return Action(kind, target | Aliases().parameters(ConditionExpression=condition), failed)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
+from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from .codec import Value, item_size
-from .errors import Conflict, DynamodelError, Overlap, TooLarge, TransactionFailed
+from .errors import Conflict, DynamodelError, LimitReached, OutcomeUnknown, Overlap, TooLarge, TransactionFailed
 from .operations import ATTEMPTS, Operation, Plan, Request, backoff, document
+from .repeats import LOST, guarded, is_fault, is_lost, new_token, note_lost_answers, oldest, outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,9 +50,14 @@ class Pending[R]:
 
     prepare: Callable[[], Plan[Write[R]]]
 
-    def send(self) -> R:
-        """Do it alone, as the operation itself would."""
-        return Operation(lambda: _send(self.prepare))()
+    def send(self, *, as_transaction: bool = False) -> R:
+        """Do it alone, as the operation itself would.
+
+        Args:
+            as_transaction: in a transaction even if it is a single write. It takes twice the write units, and DynamoDB
+                recognizes a copy of it even after the item was deleted.
+        """
+        return Operation(lambda: _send(self.prepare, as_transaction))()
 
 
 class WriteOperation[**P, R](Operation[P, R]):
@@ -93,10 +100,10 @@ def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
     raise Conflict(f"gave up after {ATTEMPTS} attempts")
 
 
-def _send[R](prepare: Callable[[], Plan[Write[R]]]) -> Plan[R]:
+def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False) -> Plan[R]:
     def once() -> Plan[R]:
         prepared = yield from prepare()
-        if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck":
+        if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck" and not as_transaction:
             return prepared.done((yield from _send_action(prepared.client, prepared.actions[0])))
         try:
             yield from _send_transaction([prepared], None)
@@ -111,21 +118,52 @@ _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
+    """Send one action; copies of it, which the SDK sends when an answer is lost, are told by their token."""
     returned = {"ReturnValues": "ALL_NEW"} if action.kind == "Update" else {}
-    try:
-        reply = yield Request(client, action.kind + "Item", action.parameters | returned | _ON_FAILURE)
-    except ClientError as error:
-        response, code, _ = refusal(error)
-        if code == "ConditionalCheckFailedException":
-            raise action.failed(response.get("Item")) from error
-        if code == "TransactionConflictException":
-            raise Conflict("the item is in a transaction") from error
-        raise
-    return reply.get("Attributes")  # type: ignore[no-any-return]  # replies are Any
+    note_lost_answers(client)
+    token, lost = new_token(), False
+    for attempt in range(ATTEMPTS):
+        parameters = guarded(action.kind, action.parameters, token) | returned | _ON_FAILURE
+        try:
+            reply = yield Request(client, action.kind + "Item", parameters)
+            return reply.get("Attributes")  # type: ignore[no-any-return]  # replies are Any
+        except (ClientError, HTTPClientError) as error:
+            response, code, _ = refusal(error)
+            lost = lost or is_lost(response)
+            if code != "ConditionalCheckFailedException":
+                if not (lost and code == "TransactionConflictException"):
+                    raise _unfinished(error, lost) from error
+            else:
+                item = response.get("Item")
+                match outcome(action.kind, token, item, lost):
+                    case "done":
+                        return item
+                    case "refused":
+                        raise _final(action.failed(item), lost) from error
+                    case "unknown":
+                        raise OutcomeUnknown from error
+                    case "again":
+                        token = new_token(after=oldest(item))
+        yield backoff(attempt)
+    raise OutcomeUnknown if lost else Conflict("others keep writing the item")
 
 
-def refusal(error: ClientError) -> tuple[dict[str, Any], str, str]:
-    """Return the parts of DynamoDB's refusal: response, code and message."""
+def _unfinished(error: ClientError | HTTPClientError, lost: bool) -> Exception:
+    if lost:
+        return OutcomeUnknown()
+    conflict = refusal(error)[1] == "TransactionConflictException"
+    return Conflict("the item is in a transaction") if conflict else error
+
+
+def _final(failed: DynamodelError, lost: bool) -> DynamodelError:
+    """Return the error, unless a copy that is still under way may find that the limit leaves room meanwhile."""
+    return OutcomeUnknown() if lost and isinstance(failed, LimitReached) else failed
+
+
+def refusal(error: ClientError | HTTPClientError) -> tuple[dict[str, Any], str, str]:
+    """Return the parts of DynamoDB's refusal: response, code and message; those of no response, where none arrived."""
+    if isinstance(error, HTTPClientError):
+        return {"ResponseMetadata": {LOST: True}}, "", str(error)
     response: dict[str, Any] = dict(error.response)  # the stub's type lacks what DynamoDB adds
     return response, response["Error"]["Code"], response["Error"].get("Message", "")
 
@@ -139,23 +177,30 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
     if sum(item_size(action.parameters.get("Item", {})) for action in actions) > TRANSACTION_BYTES:
         raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
-    try:
-        yield Request(
-            writes[0].client, "TransactWriteItems", parameters | ({"ClientRequestToken": token} if token else {})
-        )
-    except ClientError as error:
-        response, code, message = refusal(error)
-        if code == "TransactionInProgressException":
-            raise Conflict("a transaction with this token is under way") from error
-        if "multiple operations on one item" in message:
-            raise Overlap from error
-        raise transaction_error(error, response.get("CancellationReasons", []), writes) from error
+    parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
+    for attempt in range(ATTEMPTS):
+        try:
+            yield Request(writes[0].client, "TransactWriteItems", parameters)
+            return
+        except (ClientError, HTTPClientError) as error:
+            response, code, message = refusal(error)
+            if "multiple operations on one item" in message:
+                raise Overlap from error
+            if code != "TransactionInProgressException":
+                if isinstance(error, HTTPClientError) or is_fault(response):
+                    raise OutcomeUnknown from error
+                raise transaction_error(error, response.get("CancellationReasons", []), writes) from error
+        yield backoff(attempt)
+    raise OutcomeUnknown
+
+
+_PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}  # reasons that a pause may end
 
 
 def transaction_error(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
     """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is errors."""
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    if codes == {"TransactionConflict"}:
+    if codes and codes <= _PASSING:
         return Conflict("other transactions hold the items")
     if "ConditionalCheckFailed" not in codes:
         return error

@@ -11,6 +11,7 @@ def handler(request: Request) -> Response:
     """Replace an existing item; its id and creation time stay."""
     item, resource = request.model.parse(request.json), request.resource
     if creates_item(request):
-        new = request.table.create(resource.with_id(item, request.id))
+        write = request.table.create.write(resource.with_id(item, request.id))
+        new = write.send(as_transaction=True)  # others know the id, so may delete the item before the response arrives
         return created(new, resource.segment(new))
     return found(request.table.replace(request.id, item, condition=precondition(request)))

@@ -69,7 +69,12 @@ PROBLEM_TYPES = {
         ProblemType("too-many-requests", 429, "Too many requests; retry later."),
         ProblemType("internal", 500, "The request failed because of an error in the service."),
         ProblemType("busy", 503, "Other requests are changing the item; retry.", errors.Conflict),
-        ProblemType("timeout", 504, "The response took too long; the request may or may not have been carried out."),
+        ProblemType(
+            "timeout",
+            504,
+            "The response took too long; the request may or may not have been carried out.",
+            errors.OutcomeUnknown,
+        ),
     )
 }
 
