@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import Unreadable
 from .operations import ATTEMPTS, Plan, Request, backoff
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html, API_BatchWriteItem.html
@@ -13,10 +14,14 @@ WRITES = 25
 
 @dataclass(frozen=True, slots=True)
 class Fetched[M]:
-    """The items of a batch_get, in the order of its keys, and the keys DynamoDB did not get to in ten attempts."""
+    """The items of a batch_get, in the order of its keys, and the keys DynamoDB did not get to in ten attempts.
+
+    `unreadable` has an error, with the key, for each item that does not fit the model.
+    """
 
     items: list[M]
     unprocessed: list[Any]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def in_batches(

@@ -16,7 +16,7 @@ type Instants = Literal["iso", "seconds", "milliseconds"]
 # Numbers: 38 significant digits, 1E-130 to 9.99...E+125
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-data-types
 _EXACT = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal, InvalidOperation])
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unstorable(ValueError):
@@ -73,7 +73,10 @@ def utc(value: datetime) -> datetime:
     """Move to UTC; a datetime that does not say its zone is refused."""
     if value.tzinfo is None:
         raise Unstorable("has no time zone")
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
+    try:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError as error:
+        raise Unstorable("is outside the years 1 to 9999 in UTC") from error
 
 
 def rfc3339(value: datetime) -> str:
@@ -105,10 +108,10 @@ def _scalar(kind: Any, tag: str, write: Callable[[Any], Any], read: Callable[[An
 
 def _epoch(unit: timedelta) -> Codec:
     def count(value: datetime) -> int:
-        return (utc(value) - _EPOCH) // unit
+        return (utc(value) - EPOCH) // unit
 
     def moment(stored: Any) -> datetime:
-        return _EPOCH + _integer(stored) * unit
+        return EPOCH + _integer(stored) * unit
 
     return _scalar(datetime, "N", lambda value: str(count(value)), moment, lambda value: moment(count(value)))
 

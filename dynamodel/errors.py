@@ -41,11 +41,16 @@ class Invalid(DynamodelError):
 
 
 class Unreadable(DynamodelError):
-    """A stored item does not fit the model; `item` is what DynamoDB holds. Nothing is replaced by a default."""
+    """A stored item does not fit the model: `key` says which (values by name), `attribute` why, `item` what is stored.
 
-    def __init__(self, model: str, path: str, item: Any, cause: object) -> None:
-        self.item = item
-        super().__init__(f"{model}.{path} cannot be read from what is stored: {cause}")
+    `written` is true of an update that was made, and left the item so.
+    """
+
+    written = False
+
+    def __init__(self, model: str, key: dict[str, Any], attribute: str, item: Any, cause: object) -> None:
+        self.model, self.key, self.attribute, self.item = model, key, attribute, item
+        super().__init__(f"{model}.{attribute} of {key} cannot be read from what is stored: {cause}")
 
 
 class NotFound(DynamodelError):
@@ -57,7 +62,7 @@ class NotFound(DynamodelError):
 
 
 class ConditionFailed(DynamodelError):
-    """A condition of the write does not hold; `item` is what is stored (None: nothing is)."""
+    """A condition of the write does not hold; `item` is what is stored, None if nothing is, or nothing readable."""
 
     def __init__(self, item: Any) -> None:
         self.item = item

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Index
 from .codec import Value
-from .errors import InvalidCursor, NoIndex
+from .errors import InvalidCursor, NoIndex, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .operations import Plan, Request
 from .schema import HASH_BYTES, SORT_BYTES, Schema, check_key
@@ -23,10 +23,18 @@ _KEY_OPERATORS = ("=", *_LOWER, *_UPPER, "BETWEEN", "begins_with")
 
 @dataclass(frozen=True, slots=True)
 class Page[M]:
-    """Items in order, and the cursor of what follows: None at the end. A page with a cursor may hold no items."""
+    """Items in order, and the cursor of what follows: None at the end. A page with a cursor may hold no items.
+
+    `unreadable` has an error, with the key, for each item in its place that does not fit the model.
+    """
 
     items: list[M]
     cursor: str | None
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def __iter__(self) -> Iterator[M]:
+        """Iterate over the items."""
+        return iter(self.items)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from . import batch
 from .attributes import Index, now
 from .codec import Value
 from .cursor import seal, unseal
-from .errors import NotFound, TooLarge
+from .errors import NotFound, TooLarge, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .model import Model
 from .operations import Operation, Plan, Request, operation
@@ -124,10 +124,11 @@ class Reader[M: Model]:
             fields: the attributes to read; the others are then not there.
 
         Returns:
-            The items found, in the order of their keys, and the keys that DynamoDB did not get to in ten attempts.
+            The items found, in the order of their keys, the keys that DynamoDB did not get to in ten attempts, and
+            an error for each item that cannot be read.
 
         Raises:
-            Invalid, Unreadable: as `get` does.
+            Invalid: as `get` does.
         """
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
         fields, found = tuple(fields), {}
@@ -142,8 +143,9 @@ class Reader[M: Model]:
             return reply.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])  # type: ignore[no-any-return]
 
         left = yield from batch.in_batches([place for place, _ in given.values()], batch.GETS, request, returned)
-        items = [self.decode_visible(found.get(name), self._names(fields)) for name in given]
-        return batch.Fetched([item for item in items if item is not None], [given[repr(place)][1] for place in left])
+        raws = [found[name] for name in given if name in found and self.is_visible(found[name])]
+        items, unreadable = self._read_all(raws, self._names(fields))
+        return batch.Fetched(items, [given[repr(place)][1] for place in left], unreadable)
 
     @operation
     def populate[O: Model](self, items: Iterable[O], reference: Path[Any]) -> Plan[list[tuple[O, M | None]]]:
@@ -173,12 +175,12 @@ class Reader[M: Model]:
                 `most_requests` leave short still has a cursor.
 
         Returns:
-            The page, with the cursor of the next.
+            The page, with the cursor of the next, and an error for each item that cannot be read.
 
         Raises:
             NoIndex: no key serves the conditions; the message lists those there are.
             InvalidCursor: the cursor is not of this query.
-            Invalid, Unreadable: as `get` does.
+            Invalid: as `get` does.
         """
         order = {"ScanIndexForward": False} if options.get("descending") else {}
         return (yield from self._page("Query", self._source(conditions, options), options, order))
@@ -192,10 +194,10 @@ class Reader[M: Model]:
             **options: those of PageOptions.
 
         Returns:
-            The page, with the cursor of the next.
+            The page, with the cursor of the next, and an error for each item that cannot be read.
 
         Raises:
-            InvalidCursor, Unreadable: as `query` does.
+            InvalidCursor: as `query` does.
         """
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
         return (yield from self._page("Scan", QueryTarget(self.schema, None), options, {}, lanes))
@@ -229,11 +231,15 @@ class Reader[M: Model]:
         return total
 
     def iterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> Iterator[M]:
-        """Iterate over all items of a query, page by page; arguments and errors are those of `query`."""
+        """Iterate over all items of a query, page by page; arguments and errors are those of `query`.
+
+        Raises:
+            ExceptionGroup: after the last item, of an Unreadable for each item that cannot be read.
+        """
         return _pages(lambda cursor: self.query(*conditions, **(options | cursor)))
 
     def each_scanned(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
-        """Iterate over all items of the table, page by page; arguments and errors are those of `scan`."""
+        """Iterate over all items of the table as `iterate` does; arguments are those of `scan`."""
         return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
     async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
@@ -264,8 +270,8 @@ class Reader[M: Model]:
             self.client, call, [] if source.empty else asked, source, "ScanIndexForward" in common, self.is_visible
         )
         raws, end = yield from listing.read(limit, start, options.get("most_requests", 10))
-        items = [self._read(raw, source.read(fields)) for raw in raws]
-        return Page(items, None if end is None else seal(end, identity, self.secret))
+        items, unreadable = self._read_all(raws, source.read(fields))
+        return Page(items, None if end is None else seal(end, identity, self.secret), unreadable)
 
     def _source(self, conditions: Iterable[Condition], options: Any) -> QueryTarget:
         fields = {path.attr.stored for path in options.get("fields", ())}
@@ -292,6 +298,15 @@ class Reader[M: Model]:
         item: M = self.schema.decode(raw, names)
         item.after_read()
         return item
+
+    def _read_all(self, raws: Iterable[Item], names: Container[str] | None) -> tuple[list[M], tuple[Unreadable, ...]]:
+        items, unreadable = list[M](), list[Unreadable]()
+        for raw in raws:
+            try:
+                items.append(self._read(raw, names))
+            except Unreadable as error:
+                unreadable.append(error)
+        return items, tuple(unreadable)
 
     def decode_visible(self, raw: Item | None, names: Container[str] | None = None) -> M | None:
         """Return the item that a reply of DynamoDB holds, or None if it is not visible here.
@@ -334,11 +349,18 @@ def _strong(consistent: bool | None) -> dict[str, Any]:
 
 
 def _pages[M: Model](page_with: Callable[[Any], Page[M]]) -> Iterator[M]:
-    page = page_with({})
-    yield from page.items
-    while page.cursor is not None:
-        page = page_with({"cursor": page.cursor})
+    page, unreadable = page_with({}), list[Unreadable]()
+    while True:
         yield from page.items
+        unreadable += page.unreadable
+        if page.cursor is None:
+            return _raise_all(unreadable)
+        page = page_with({"cursor": page.cursor})
+
+
+def _raise_all(unreadable: list[Unreadable]) -> None:
+    if unreadable:
+        raise ExceptionGroup(f"{len(unreadable)} items cannot be read", unreadable)
 
 
 @Operation

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from . import declaration
 from .attributes import Attr, Index, Role, now
-from .codec import Unstorable, Value
+from .codec import EPOCH, Unstorable, Value
 from .errors import DeclarationError, Invalid, Unreadable, Violation
 from .repeats import TOKENS
 
@@ -97,7 +97,7 @@ class Schema[M]:
     def reads_before(self, changed: Attr[Any]) -> bool:
         """Return if a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
         concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
-        return changed.unique or any(not of or changed in of for of in concerned)
+        return changed.unique or any(not of or changed in map(declaration.attribute, of) for of in concerned)
 
     def encode(self, item: M) -> dict[str, Value]:
         """Encode an item for DynamoDB, with the attributes it was read with that the model does not name.
@@ -142,13 +142,23 @@ class Schema[M]:
                 if stored in raw:
                     values[name] = decode(raw[stored])
                 elif read is None or stored in read:
-                    values[name] = when_absent()
+                    values[name] = when_absent(item)
             if self.undeclared == "refuse" and (unknown := raw.keys() - schema._own - {*TOKENS}):
                 raise ValueError(f"undeclared attributes {', '.join(sorted(unknown))}")
         except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
-            raise Unreadable(self.name, name, raw, repr(error)) from error
+            raise Unreadable(self.name, self.readable_key(raw), name, raw, repr(error)) from error
         values["_stored"] = raw
         return item
+
+    def readable_key(self, raw: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the key of a stored item by name; a part that cannot be decoded as it is stored."""
+        key: dict[str, Any] = {}
+        for one in self._parts:
+            try:
+                key[one.name] = one.decode(raw[one.stored])
+            except (LookupError, ValueError, TypeError, ArithmeticError):
+                key[one.name] = raw.get(one.stored)
+        return key
 
     # Keys
 
@@ -259,15 +269,26 @@ def _key_schema(keys: Keys) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for (name, _), kind in zip(keys, ("HASH", "RANGE"), strict=False)]
 
 
-def _when_absent(one: Attr[Any]) -> Callable[[], Any]:
-    if one.optional:
-        return lambda: None
-    if one.codec.kind == "set":  # DynamoDB has no empty sets: they are stored as no attribute
-        return one.codec.type  # type: ignore[no-any-return]  # set or frozenset
+def _when_absent(one: Attr[Any]) -> Callable[[Any], Any]:
+    """Return the function that gives a value to an item that was stored without one."""
+    if one.optional:  # None is stored as no attribute, whatever the default
+        return lambda _: None
+    if one.codec.kind == "set":  # so is an empty set, which DynamoDB has not
+        return lambda _: one.codec.type()
+    if one.derive:
+        return one.derive
+    if one.role in _BEFORE:
+        return lambda _: _BEFORE[one.role]
+    if one.has_default and one.role not in ("hash", "sort"):
+        return lambda _: one.make_default()
     return _refuse
 
 
-def _refuse() -> Any:
+# The values of an item that was stored before its model declared these.
+_BEFORE: dict[str, Any] = {"version": 0, "owner": "", "created_at": EPOCH, "updated_at": EPOCH}
+
+
+def _refuse(_: Any) -> Any:
     raise LookupError("nothing is stored")
 
 

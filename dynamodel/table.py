@@ -7,7 +7,17 @@ from typing import Any
 from . import batch
 from .attributes import Attr, now
 from .codec import Value, item_size
-from .errors import AlreadyExists, ConditionFailed, DynamodelError, Invalid, LimitReached, NotFound, TooLarge, Violation
+from .errors import (
+    AlreadyExists,
+    ConditionFailed,
+    DynamodelError,
+    Invalid,
+    LimitReached,
+    NotFound,
+    TooLarge,
+    Unreadable,
+    Violation,
+)
 from .expressions import Aliases, Change, Condition, Path, all_of, exists, missing
 from .memory import apply
 from .model import Model
@@ -44,7 +54,7 @@ class Table[M: Model](Reader[M]):
         """
         yield from ()
         new, raw = self._prepare_item(item, None)
-        put = self._put(raw, self._absent(), lambda old: AlreadyExists(self.decode_visible(old)))
+        put = self._put(raw, self._absent(), lambda old: AlreadyExists(self._readable(old)))
         return Write(self.client, [put, *self._uniqueness_actions(None, new)], self._written(item, raw))
 
     @write
@@ -64,14 +74,14 @@ class Table[M: Model](Reader[M]):
         """
         version, old = self.schema.version, item.stored
         unchanged: Condition | None = None
-        failed: Failed = lambda current: ConditionFailed(self.decode_visible(current))  # noqa: E731
+        failed: Failed = lambda current: ConditionFailed(self._readable(current))  # noqa: E731
         if version:
             seen = item.__dict__[version.name]
             unchanged = version.path == seen if seen else version.path.missing()
         elif self.schema.unique:
             reply = yield self._get(item, True, ())
             raw = reply.get("Item", {})
-            old = self.schema.decode(raw) if raw else None
+            old = self._unique_values(raw) if raw else None
             unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
         new, stored = self._prepare_item(item, old)
         mine = self._mine()
@@ -118,7 +128,9 @@ class Table[M: Model](Reader[M]):
                 raise LimitReached(old, violations)
             return apply(old, checked)
 
-        return (yield from self._rewrite(key, changed, condition))
+        mending = {one.path.attr.stored: one for one in checked if one.action == "set" and len(one.path.steps) == 1}
+        values = {name: one.path.operand(one.value) for name, one in mending.items() if not isinstance(one.value, Path)}
+        return (yield from self._rewrite(key, changed, condition, lambda: values))
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -139,7 +151,8 @@ class Table[M: Model](Reader[M]):
             NotUnique, Invalid, TooLarge: as `create` does.
         """
         if self.schema.unique:
-            return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition))
+            values = lambda: self._prepare_item(item, None)[1]  # noqa: E731
+            return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition, values))
         place = self.schema.key(key)
         kept = {*place, *(one.stored for one in (*self._kept, self.schema.version) if one)}
         raw = {name: value for name, value in self._prepare_item(item, None)[1].items() if name not in kept}
@@ -161,7 +174,7 @@ class Table[M: Model](Reader[M]):
         old, unchanged, failed = None, None, self._why_not(key)
         if self.schema.unique:
             raw = yield from self._present_item(key)
-            old, unchanged = self.schema.decode(raw), self._as_read(raw, self._unique_names)
+            old, unchanged = self._unique_values(raw), self._as_read(raw, self._unique_names)
             failed = self._lost_or(failed, raw, self._unique_names)
         holds = all_of([self._present(), unchanged, condition])
         action = self._action("Delete", self._at(key), holds, failed)
@@ -283,6 +296,18 @@ class Table[M: Model](Reader[M]):
 
         return done
 
+    def _unique_values(self, raw: Item) -> M:
+        """Decode only what uniqueness needs, so that an item that cannot be read can be deleted and put over."""
+        names = (*self._unique_names, self.schema.tag_field)
+        item: M = self.schema.decode({name: raw[name] for name in names if name in raw}, ())
+        return item
+
+    def _readable(self, raw: Item | None) -> M | None:
+        try:
+            return self.decode_visible(raw)
+        except Unreadable:
+            return None
+
     def _uniqueness_actions(self, old: M | None, new: M | None) -> list[Action]:
         return uniqueness_actions(self.name, self.schema, old, new)
 
@@ -313,8 +338,15 @@ class Table[M: Model](Reader[M]):
             changes = changes + self._defaults(changes)
             time |= schema.shards(schema.key(key)) | ({str(schema.tag_field): {"S": schema.tag}} if schema.tag else {})
         rules = [*map(limits, changes), *map(_reachable, changes)]
-        holds = all_of([None if upsert else self._present(), *rules, condition])
+        present = None if upsert else all_of([self._present(), *self._readable_after(changes)])
+        holds = all_of([present, *rules, condition])
         return self._updating(key, [*changes, *_puts(time), *self._counted()], holds, self._why_not(key, changes))
+
+    def _readable_after(self, changes: list[Change]) -> Iterable[Condition]:
+        """Yield conditions that required attributes are there, so that no item is changed that cannot be read then."""
+        given = {change.path.attr for change in changes}
+        required = (one for one in self.schema.attributes.values() if one.required and one.role == "plain")
+        return (exists(one.path) for one in required if one.codec.kind != "set" and one not in given)
 
     def _counted(self) -> list[Change]:
         version = self.schema.version
@@ -327,7 +359,11 @@ class Table[M: Model](Reader[M]):
         def done(raw: Item | None) -> M:
             if raw is None:
                 return None  # type: ignore[return-value]  # in a transaction, which returns no values
-            item = self._read(raw)
+            try:
+                item = self._read(raw)
+            except Unreadable as error:
+                error.written = True
+                raise
             item.after_write()
             return item
 
@@ -343,10 +379,15 @@ class Table[M: Model](Reader[M]):
         values = [(one, now() if one.role == "created_at" else one.make_default()) for one in rest]
         return [Change("default", one.path, value) for one, value in values if value is not None and value != set()]
 
-    def _rewrite(self, key: Any, change: Callable[[M], M], condition: Condition | None) -> Plan[Write[M]]:
-        """Read, change in memory, and write what differs if the item is still as read."""
+    def _rewrite(
+        self, key: Any, change: Callable[[M], M], condition: Condition | None, values: Callable[[], Item]
+    ) -> Plan[Write[M]]:
+        """Read, change in memory, and write what differs if the item is still as read.
+
+        `values` returns those that the change sets: they stand for what cannot be read of the item.
+        """
         raw = yield from self._present_item(key)
-        old = self.schema.decode(raw)
+        old = self._mended(raw, values)
         try:
             changed = change(old)
         except (AttributeError, LookupError, TypeError) as error:  # a path leads through something that is not there
@@ -358,6 +399,16 @@ class Table[M: Model](Reader[M]):
         holds = all_of([self._present(), self._as_read(raw, names), condition])
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
         return Write(self.client, [*update.actions, *self._uniqueness_actions(old, new)], self._written(new, after))
+
+    def _mended(self, raw: Item, values: Callable[[], Item]) -> M:
+        try:
+            item: M = self.schema.decode(raw)
+        except Unreadable as error:
+            unread, given = self.schema.attributes.get(error.attribute), values()
+            if unread is None or unread.stored not in given or raw.get(unread.stored) == given[unread.stored]:
+                raise
+            return self._mended({**raw, unread.stored: given[unread.stored]}, lambda: given)
+        return item
 
     def _present_item(self, key: Any) -> Plan[Item]:
         reply = yield self._get(key, True, ())

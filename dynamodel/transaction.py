@@ -214,7 +214,10 @@ def transaction_error(error: ClientError, reasons: list[dict[str, Any]], writes:
 
 def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
     if reason.get("Code") == "ConditionalCheckFailed":
-        return action.failed(reason.get("Item"))
+        try:
+            return action.failed(reason.get("Item"))
+        except DynamodelError as error:
+            return error
     return Conflict(reason.get("Message")) if reason.get("Code", "None") != "None" else None
 
 

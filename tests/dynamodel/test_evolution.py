@@ -1,0 +1,212 @@
+"""Stored items outlive the code that wrote them."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+
+from dynamodel import (
+    AlreadyExists,
+    Attr,
+    Index,
+    Invalid,
+    Model,
+    Table,
+    TransactionFailed,
+    Unreadable,
+    attr,
+    created_at,
+    derived,
+    key,
+    owner,
+    sort_key,
+    transact,
+    transact_get,
+    updated_at,
+    version,
+)
+
+from .shop import Product, product
+
+
+class Before(Model):
+    id: Attr[str] = key()
+    group: Attr[str] = attr(default="g")
+    size: Attr[int] = attr(default=1)
+
+    by_group = Index(group, sort=id)
+
+
+numbers = count()
+
+
+class Grown(Before):
+    """The same items, some years later."""
+
+    colour: Attr[str] = attr(default="blue")
+    number: Attr[int] = attr(default_factory=lambda: next(numbers))
+    note: Attr[str | None] = attr(default="none")
+    tags: Attr[set[str]] = attr(default_factory=lambda: {"new"})
+    double: Attr[int] = derived(lambda self: self.size * 2, Before.size)
+    created: Attr[datetime] = created_at()
+    changed_at: Attr[datetime] = updated_at()
+    version: Attr[int] = version()
+
+
+class Strict(Before):
+    """The same items, and an attribute that each must have."""
+
+    name: Attr[str] = attr(max_length=5)
+
+
+class StrictAndUnique(Strict):
+    code: Attr[str | None] = attr(default=None, unique=True)
+
+
+def as_model(table, model):
+    return Table(model, table.client, table.name)
+
+
+@pytest.fixture
+def older(make):
+    """A table of three items, written before the model grew."""
+    table = make(Before)
+    for name in "abc":
+        table.create(Before(id=name))
+    return table
+
+
+def test_an_absent_attribute_reads_as_its_default(older):
+    item = as_model(older, Grown).get_one("a")
+
+    assert (item.colour, item.note, item.tags, item.double) == ("blue", None, set(), 2)
+    assert (item.version, item.created) == (0, datetime(1970, 1, 1, tzinfo=UTC))
+    assert item.number < as_model(older, Grown).get_one("a").number
+
+
+def test_older_items_are_listed_updated_put_and_created_over(older):
+    grown = as_model(older, Grown)
+
+    assert [item.colour for item in grown.query(Grown.group == "g")] == ["blue"] * 3
+    assert grown.update("a", Grown.size.add(1)).colour == "blue"
+    item = grown.get_one("b")
+    item.colour = "red"
+    assert grown.put(item).version == 1
+    with pytest.raises(AlreadyExists) as refused:
+        grown.create(Grown(id="c"))
+    assert refused.value.item.colour == "blue"
+
+
+def test_an_item_without_an_owner_is_nobodys(make):
+    class Mine(Before):
+        writer: Attr[str] = owner()
+
+    table = make(Before)
+    table.create(Before(id="a"))
+
+    assert as_model(table, Mine).get_one("a").writer == ""
+    assert as_model(table, Mine).owned_by("ann").get("a") is None
+
+
+def test_a_read_names_the_item_that_lacks_a_required_attribute(older):
+    strict = as_model(older, Strict)
+
+    for read in (lambda: strict.get("a"), lambda: transact_get((strict, "a"))):
+        with pytest.raises(Unreadable, match=r"Strict\.name of \{'id': 'a'\}") as failed:
+            read()
+        assert (failed.value.key, failed.value.attribute) == ({"id": "a"}, "name")
+
+
+def test_a_list_gives_the_other_items_and_says_which_it_could_not_read(older):
+    strict = as_model(older, Strict)
+    strict.create(Strict(id="d", name="Dora"))
+
+    first = strict.query(Strict.group == "g", limit=2)
+    rest = strict.query(Strict.group == "g", limit=2, cursor=first.cursor)
+
+    assert (list(first), [error.key for error in first.unreadable]) == ([], [{"id": "a"}, {"id": "b"}])
+    assert ([item.id for item in rest], [error.key for error in rest.unreadable]) == (["d"], [{"id": "c"}])
+    fetched = strict.batch_get(["a", "d"])
+    assert ([item.id for item in fetched.items], fetched.unreadable[0].key) == (["d"], {"id": "a"})
+
+
+def test_iteration_goes_on_and_raises_at_its_end_for_items_it_could_not_read(older):
+    strict = as_model(older, Strict)
+    strict.create(Strict(id="d", name="Dora"))
+
+    for items in (strict.iterate(Strict.group == "g", limit=1), strict.each_scanned()):
+        assert next(items).id == "d"
+        with pytest.RaisesGroup(Unreadable, Unreadable, Unreadable):
+            next(items)
+
+
+@pytest.mark.parametrize("model", [Strict, StrictAndUnique])
+def test_an_update_that_sets_the_attribute_mends_the_item(older, model):
+    strict = as_model(older, model)
+
+    assert strict.update("a", model.name.set("Ann")).name == "Ann"
+    assert strict.get_one("a").name == "Ann"
+
+
+def test_an_update_that_would_leave_an_item_unreadable_is_not_made(older):
+    strict = as_model(older, Strict)
+
+    for write in (
+        lambda: strict.update("a", Strict.size.set(7)),
+        lambda: strict.update("a", Strict.size.set(7), condition=Strict.size == 2),
+    ):
+        with pytest.raises(Unreadable) as failed:
+            write()
+        assert (failed.value.key, failed.value.written) == ({"id": "a"}, False)
+    with pytest.raises(TransactionFailed) as refused:
+        transact(strict.update.write("a", Strict.size.set(7)))
+    assert isinstance(refused.value.reasons[0], Unreadable)
+    assert older.get_one("a").size == 1
+
+
+@pytest.mark.parametrize("model", [Strict, StrictAndUnique])
+def test_an_unreadable_item_can_be_replaced_put_over_and_deleted(older, model):
+    strict = as_model(older, model)
+
+    with pytest.raises(AlreadyExists):
+        strict.create(model(id="a", name="Ann"))
+    assert strict.put(model(id="a", name="Ann")).name == "Ann"
+    assert strict.replace("b", model(id="b", name="Ben")).name == "Ben"
+    strict.delete("c")
+    assert older.get("c") is None
+
+
+def test_an_update_mends_a_value_of_another_type(make, client):
+    table = make(Product)
+    item = table.create(product())
+    client.put_item(TableName=table.name, Item=item.schema.encode(item) | {"stock": {"S": "much"}})
+
+    with pytest.raises(Unreadable):
+        table.get(item.id)
+    assert table.update(item.id, Product.stock.set(5), Product.sku.set("XYZ-9")).stock == 5
+    table.create(product(sku="ABC-1"))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+@pytest.mark.parametrize("stored_as", ["iso", "seconds"])
+def test_a_time_outside_of_utc_is_a_violation(moment, stored_as):
+    class Timed(Model):
+        id: Attr[str] = key()
+        at: Attr[datetime] = attr(stored_as=stored_as)
+
+    with pytest.raises(Invalid, match="years 1 to 9999"):
+        Timed.parse({"id": "1", "at": moment})
+
+
+def test_the_key_of_an_unreadable_item_has_every_part(make, client):
+    class Pair(Model):
+        one: Attr[str] = key(stored="1")
+        two: Attr[int] = sort_key(stored="2")
+        three: Attr[int] = attr()
+
+    table = make(Pair)
+    client.put_item(TableName=table.name, Item={"1": {"S": "a"}, "2": {"N": "3"}})
+
+    with pytest.raises(Unreadable) as failed:
+        table.get(("a", 3))
+    assert failed.value.key == {"one": "a", "two": 3}
