@@ -1,5 +1,6 @@
 """Attributes of a model: what a value may be, where it is stored, who sets it."""
 
+import operator as operators
 import os
 import re
 import time
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from .codec import Codec, Instants, Value, codec
 from .errors import DeclarationError
-from .expressions import Path
+from .expressions import Operator, Path
 
 MISSING: Any = object()
 type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "version", "owner", "ttl"]
@@ -45,9 +46,24 @@ class Rules:
         """The rules of the members."""
         return self.each or _NO_RULES
 
+    def check_bounds(self, value: Any) -> None:
+        """Raise ValueError if a value is out of bounds."""
+        for name, (operator, holds) in BOUNDS.items():
+            bound = getattr(self, name)
+            if bound is not None and not holds(value, bound):
+                raise ValueError(f"Expected a value {operator} {bound}")
+
 
 _NO_RULES = Rules()
 _BY_STORE = ("created_at", "updated_at", "version", "owner")
+
+
+BOUNDS: dict[str, tuple[Operator, Callable[[Any, Any], bool]]] = {
+    "ge": (">=", operators.ge),
+    "gt": (">", operators.gt),
+    "le": ("<=", operators.le),
+    "lt": ("<", operators.lt),
+}
 
 
 class AttrOptions(TypedDict, total=False):
@@ -269,18 +285,26 @@ def derived(
 class Index:
     """A secondary index: global, or local (the table's hash key, strong reads) on request.
 
-    `project` is "all", "keys", or the attributes to copy. An item without the key attributes is not in the index.
+    `project` is "all", "keys", or the attributes to copy; `name` is DynamoDB's, if it differs from Python's. An item
+    without the key attributes is not in the index.
     """
 
-    name = ""
     sharded = False
     shards = 1
 
-    def __init__(self, hash: Any = None, sort: Any = None, *, local: bool = False, project: Projection = "all") -> None:  # noqa: A002
-        self.hash, self.sort, self.local, self.project = hash, sort, local, project
+    def __init__(
+        self,
+        hash: Any = None,  # noqa: A002
+        sort: Any = None,
+        *,
+        local: bool = False,
+        project: Projection = "all",
+        name: str = "",
+    ) -> None:
+        self.hash, self.sort, self.local, self.project, self.name = hash, sort, local, project, name
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name = self.name or name
 
     @property
     def shard_name(self) -> str:
@@ -297,10 +321,10 @@ class ShardedIndex(Index):
 
     sharded = True
 
-    def __init__(self, *, sort: Any, shards: int = 1, project: Projection = "all") -> None:
+    def __init__(self, *, sort: Any, shards: int = 1, project: Projection = "all", name: str = "") -> None:
         if shards < 1:
             raise DeclarationError(f"ShardedIndex(shards={shards}): there must be at least 1")
-        super().__init__(None, sort, project=project)
+        super().__init__(None, sort, project=project, name=name)
         self.shards = shards
 
 

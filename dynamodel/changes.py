@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .attributes import Attr, Rules
+from .attributes import BOUNDS, Attr, Rules
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of
 from .memory import overlap
-from .validation import BOUNDS, Found, check, checked, refuse_unknown
+from .validation import Found, check, checked, refuse_unknown
 
 if TYPE_CHECKING:
     from .schema import Schema

@@ -1,5 +1,6 @@
 """The attributes and indexes of a class, found and checked when it is defined; a wrong one raises DeclarationError."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -59,12 +60,53 @@ def _check(where: str, one: Attr[Any]) -> None:
     _check_rules(where, one.codec, one.rules)
     if one.role in ("hash", "sort") and (one.optional or not _is_key(one)):
         raise DeclarationError(f"{where}: a key is text, number or bytes, and never None")
-    if isinstance(one.default, list | dict | set):
-        raise DeclarationError(f"{where}: give a mutable default as default_factory={type(one.default).__name__}")
     if one.default is not MISSING and one.default_factory:
         raise DeclarationError(f"{where} has both a default and a default_factory")
+    if one.default is not MISSING and not (one.default is None and one.optional):
+        _check_default(where, one)
+    _check_nested(where, one.codec)
     if one.unique and not _is_key(one):
         raise DeclarationError(f"{where}: only text, numbers and bytes can be unique")
+
+
+def _check_default(where: str, one: Attr[Any]) -> None:
+    """Refuse a default that is shared or breaks its own rule; bring it to the form that is read back."""
+    if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
+        raise DeclarationError(f"{where}: give a mutable default as default_factory={type(one.default).__name__}")
+    try:
+        if one.codec.type in (str, bytes, bool, datetime) and type(one.default) is not one.codec.type:
+            raise TypeError(f"Expected {one.codec.type.__name__}")
+        one.default = one.decode(one.encode(one.default))
+        _check_scalar(one.rules, one.default)
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        raise DeclarationError(f"{where}: the default {one.default!r} breaks its own rule: {error}") from error
+
+
+def _check_scalar(rules: Rules, value: Any) -> None:
+    """Hold a default to its rules without msgspec, which functions that read do not load."""
+    rules.check_bounds(value)
+    if isinstance(value, str | bytes):
+        low, high = rules.min_length or 0, rules.max_length
+        if len(value) < low or (high is not None and len(value) > high):
+            raise ValueError(f"Expected a length of {low} to {high}")
+    if rules.pattern is not None and not re.fullmatch(rules.pattern, value, re.ASCII):
+        raise ValueError(f"Expected text matching {rules.pattern}")
+    if rules.multiple_of is not None and value % rules.multiple_of:
+        raise ValueError(f"Expected a multiple of {rules.multiple_of}")
+    if rules.decimal_places is not None and value != round(value, rules.decimal_places):
+        raise ValueError(f"Expected at most {rules.decimal_places} decimal places")
+    if rules.check is not None:
+        rules.check(value)
+
+
+def _check_nested(where: str, codec: Codec) -> None:
+    """Refuse keys, indexes and roles in a model that is a part of another: no store looks there."""
+    if codec.item is not None:
+        _check_nested(where, codec.item)
+    for model in codec.models:
+        special = [one.name for one in model.schema.attributes.values() if one.role != "plain" or one.unique]
+        for name in (*special, *model.schema.indexes):
+            raise DeclarationError(f"{where}: {model.__name__}.{name} works in a table's own model only, not in a part")
 
 
 def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
@@ -95,7 +137,18 @@ def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[st
                     raise DeclarationError(f"{model.__name__}.{name}: {part!r} cannot be a key")
             if index.hash is None and not index.sharded:
                 raise DeclarationError(f"{model.__name__}.{name} has no hash key")
+            if index.hash is not None and index.hash is index.sort:
+                raise DeclarationError(f"{model.__name__}.{name}: hash and sort key are one attribute")
+            _check_index(f"{model.__name__}.{name}", index)
             yield name, index
+
+
+def _check_index(where: str, index: Index) -> None:
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", index.name):
+        raise DeclarationError(f"{where}: DynamoDB's names of indexes have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
+    for path in index.project if isinstance(index.project, tuple) else ():
+        if isinstance(path, Path) and len(path.steps) > 1:
+            raise DeclarationError(f"{where}: an index copies whole attributes, not {path}")
 
 
 def attribute(reference: Any) -> Attr[Any]:

@@ -9,19 +9,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from .attributes import Rules
+from .attributes import BOUNDS, Rules
 from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
 
 type Steps = tuple[str | int, ...]
 type Found = list[Violation]
 
-BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
-    "ge": (">=", lambda value, bound: value >= bound),
-    "gt": (">", lambda value, bound: value > bound),
-    "le": ("<=", lambda value, bound: value <= bound),
-    "lt": ("<", lambda value, bound: value < bound),
-}
 _LONGEST_NUMBER = 200  # characters of text that may be a number
 
 
@@ -103,10 +97,8 @@ def _storable(codec: Codec, rules: Rules, value: Any) -> None:
         codec.encode(value)
     if codec.kind == "map":
         list(map(map_name, value))
-    for name, (operator, holds) in BOUNDS.items() if codec.type is Decimal or codec.normal else ():
-        bound = getattr(rules, name)
-        if bound is not None and not holds(value, bound):
-            raise ValueError(f"Expected a value {operator} {bound}")
+    if codec.type is Decimal or codec.normal:
+        rules.check_bounds(value)
 
 
 @cache
