@@ -148,7 +148,7 @@ def _check_index(where: str, index: Index) -> None:
         raise DeclarationError(f"{where}: DynamoDB's names of indexes have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
     for path in index.project if isinstance(index.project, tuple) else ():
         if isinstance(path, Path) and len(path.steps) > 1:
-            raise DeclarationError(f"{where}: an index copies whole attributes, not {path}")
+            raise DeclarationError(f"{where}: an index copies whole attributes, not {path.names}")
 
 
 def attribute(reference: Any) -> Attr[Any]:

@@ -17,8 +17,10 @@ from dynamodel import (
     attr,
     created_at,
     key,
+    owner,
     sort_key,
     ttl,
+    updated_at,
     uuid7,
     version,
 )
@@ -399,3 +401,109 @@ def test_a_part_of_other_models_has_no_table_of_its_own():
     with pytest.raises(TypeError, match="a part of other models"):
         Table(Address, None, "t").get.request("x")  # type: ignore[arg-type]
     assert Counter(id="a").count == Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "options"),
+    [
+        (int, {"default": -1, "ge": 0}),
+        (int, {"default": 3, "multiple_of": 2}),
+        (int, {"default": "1"}),
+        (Decimal, {"default": Decimal("1.234"), "decimal_places": 2}),
+        (str, {"default": "", "min_length": 1}),
+        (str, {"default": "LONG", "max_length": 3}),
+        (str, {"default": "B", "pattern": "[a-z]"}),
+        (str, {"default": 5}),
+        (bool, {"default": 1}),
+        (Literal["x"], {"default": "y"}),
+        (datetime, {"default": datetime(2026, 1, 1)}),  # noqa: DTZ001
+        (Address, {"default": Address(zip="12345")}),
+        (int, {"default": 1, "check": lambda value: int("odd") if value % 2 else None}),
+    ],
+)
+def test_a_default_that_is_shared_or_breaks_its_own_rule_is_refused(annotation, options):
+    with pytest.raises(DeclarationError, match=r"Bad\.a: "):
+
+        class Bad(Model):
+            a: Attr[annotation] = attr(**options)
+
+
+def test_a_default_has_the_type_it_is_read_back_in():
+    class Good(Model):
+        a: Attr[Decimal] = attr(default=5, decimal_places=1)
+
+    assert isinstance(Good().a, Decimal)
+
+
+PARTS = {
+    "key": {"a": key()},
+    "sort key": {"id": key(), "a": sort_key()},
+    "version": {"a": version()},
+    "time of creation": {"a": created_at()},
+    "time of update": {"a": updated_at()},
+    "time to live": {"a": ttl()},
+    "owner": {"a": owner()},
+    "unique": {"id": key(), "a": attr(unique=True)},
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_has_no_keys_and_no_roles(part):
+    types = {"version": int, "time of creation": datetime, "time of update": datetime, "time to live": datetime}
+    annotations = {name: Attr[types.get(part, str)] for name in PARTS[part]}
+    part_model = type(Model)("Part", (Model,), {**PARTS[part], "__annotations__": annotations})
+
+    for annotation in (part_model, list[part_model], dict[str, part_model]):
+        with pytest.raises(DeclarationError, match=r"Whole\.part: Part\."):
+
+            class Whole(Model):
+                part: Attr[annotation] = attr()
+
+
+def test_a_part_has_no_index():
+    class Part(Model):
+        size: Attr[int] = attr()
+        by_size = Index(size)
+
+    with pytest.raises(DeclarationError, match=r"Part\.by_size"):
+
+        class Whole(Model):
+            part: Attr[Part] = attr()
+
+
+@pytest.mark.parametrize("name", ["by", "größe", "a b", "x" * 256])
+def test_a_name_that_dynamodb_does_not_take_for_an_index_is_refused(name):
+    with pytest.raises(DeclarationError, match="3 to 255"):
+
+        class Bad(Model):
+            id: Attr[str] = key()
+            index = Index(id, name=name)
+
+
+def test_an_index_of_one_attribute_twice_is_refused():
+    with pytest.raises(DeclarationError, match="one attribute"):
+
+        class Bad(Model):
+            id: Attr[str] = key()
+            twice = Index(id, sort=id)
+
+
+def test_an_index_of_a_nested_place_is_refused():
+    with pytest.raises(DeclarationError, match="whole attributes"):
+
+        class Bad(Model):
+            id: Attr[str] = key()
+            of_part = Index(id, project=(Order.ship_to[Address.zip],))
+
+
+def test_an_index_may_have_another_name_in_dynamodb(make):
+    class Existing(Model):
+        id: Attr[str] = key()
+        mail: Attr[str] = attr()
+        by_mail = Index(mail, name="gsi-1.mail")
+
+    table = make(Existing)
+    table.create(Existing(id="1", mail="a@x"))
+
+    assert [item.id for item in table.query(Existing.mail == "a@x")] == ["1"]
+    assert table.query.request(Existing.mail == "a@x").parameters["IndexName"] == "gsi-1.mail"

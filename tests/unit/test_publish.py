@@ -129,14 +129,16 @@ def test_a_created_and_a_deleted_item_have_one_image(cloud):
     assert (deleted["type"], deleted["old"]["name"], deleted["new"]) == ("product.deleted", "A book", None)
 
 
-def test_an_item_from_before_the_model_had_an_attribute_is_told_without_it(cloud):
+def test_an_item_from_before_the_model_had_an_attribute_has_its_default_or_goes_without_it(cloud):
     old = {name: value for name, value in image("a").items() if name != "stock"}
+    older = {name: value for name, value in old.items() if name != "name"}
 
-    assert published(record(1, event="REMOVE", old=old)) == []
+    assert published(record(1, event="REMOVE", old=old), record(2, event="REMOVE", old=older)) == []
 
-    (event,) = cloud.heard()
-    assert "stock" not in event["old"]
-    assert event["old"]["name"] == "A book"
+    with_default, without_required = cloud.heard()
+    assert with_default["old"]["stock"] == 0
+    assert "name" not in without_required["old"]
+    assert without_required["old"]["sku"] == with_default["old"]["sku"]
 
 
 def test_subscriptions_can_filter_on_type_resource_schema_and_the_fields_that_changed(cloud):
