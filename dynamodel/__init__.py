@@ -18,6 +18,8 @@ from .attributes import updated_at as updated_at
 from .attributes import uuid7 as uuid7
 from .attributes import version as version
 from .codec import item_size as item_size
+from .deadline import time_left as time_left
+from .deadline import time_limit as time_limit
 from .errors import AlreadyExists as AlreadyExists
 from .errors import ConditionFailed as ConditionFailed
 from .errors import Conflict as Conflict
@@ -30,7 +32,9 @@ from .errors import NoIndex as NoIndex
 from .errors import NotFound as NotFound
 from .errors import NotUnique as NotUnique
 from .errors import OutcomeUnknown as OutcomeUnknown
+from .errors import OutOfTime as OutOfTime
 from .errors import Overlap as Overlap
+from .errors import Throttled as Throttled
 from .errors import TooLarge as TooLarge
 from .errors import TransactionFailed as TransactionFailed
 from .errors import Unreadable as Unreadable

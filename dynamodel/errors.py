@@ -105,6 +105,17 @@ class OutcomeUnknown(DynamodelError):
         super().__init__("whether the write was done is unknown")
 
 
+class Throttled(Conflict):
+    """DynamoDB throttled every attempt; nothing was written. Trying later is safe."""
+
+
+class OutOfTime(DynamodelError):
+    """The time limit passed before a request could begin; the operation wrote nothing. Trying again is safe."""
+
+    def __init__(self) -> None:
+        super().__init__("the time limit passed before a request could begin")
+
+
 class TransactionFailed(DynamodelError):
     """Nothing was written; `reasons` holds per operation the error it met, or None."""
 

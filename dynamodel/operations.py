@@ -7,8 +7,11 @@ or a Pause and gets nothing; a refused request is raised where it was yielded. W
 import random
 import time
 from collections.abc import Awaitable, Callable, Generator
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, overload
+
+from .deadline import check_time
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -123,7 +126,9 @@ async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) ->
 
 async def _perform(step: Step) -> Any:
     if isinstance(step, Pause):
+        check_time(step.seconds)
         return time.sleep(step.seconds)
+    check_time()
     if isinstance(step, Request):
         return step.send()
     if len(step) == 1:
@@ -131,14 +136,17 @@ async def _perform(step: Step) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(min(len(step), CONNECTIONS)) as threads:
-        return list(threads.map(Request.send, step))
+        contexts = [copy_context() for _ in step]  # a thread has none of its own; the time limit is in it
+        return list(threads.map(lambda context, request: context.run(request.send), contexts, step))
 
 
 async def _perform_async(step: Step) -> Any:
     import asyncio
 
     if isinstance(step, Pause):
+        check_time(step.seconds)
         return await asyncio.sleep(step.seconds)
+    check_time()
     if isinstance(step, Request):
         return await asyncio.to_thread(step.send)
     return await asyncio.gather(*(asyncio.to_thread(request.send) for request in step))

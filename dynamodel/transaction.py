@@ -8,7 +8,17 @@ from uuid import uuid4
 from botocore.exceptions import ClientError, HTTPClientError
 
 from .codec import Value, item_size
-from .errors import Conflict, DynamodelError, LimitReached, OutcomeUnknown, Overlap, TooLarge, TransactionFailed
+from .errors import (
+    Conflict,
+    DynamodelError,
+    LimitReached,
+    OutcomeUnknown,
+    OutOfTime,
+    Overlap,
+    Throttled,
+    TooLarge,
+    TransactionFailed,
+)
 from .operations import ATTEMPTS, Operation, Plan, Request, backoff, document
 from .repeats import LOST, guarded, is_fault, is_lost, new_token, note_lost_answers, oldest, outcome
 
@@ -91,13 +101,16 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
 
 
 def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
-    """Run a plan, again when it meets a Conflict; after ten attempts Conflict is raised."""
-    for attempt in range(ATTEMPTS):
+    """Run a plan, again when it meets a Conflict; after ten attempts Conflict, or Throttled, is raised."""
+    for attempt in range(ATTEMPTS - 1):
         try:
             return (yield from once())
         except Conflict:
             yield backoff(attempt)
-    raise Conflict(f"gave up after {ATTEMPTS} attempts")
+    try:
+        return (yield from once())
+    except LostRace as error:
+        raise Conflict(f"gave up after {ATTEMPTS} attempts") from error
 
 
 def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False) -> Plan[R]:
@@ -114,6 +127,7 @@ def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False
     return retried(once)
 
 
+_THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}  # codes of reasons
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
@@ -144,7 +158,7 @@ def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
                         raise OutcomeUnknown from error
                     case "again":
                         token = new_token(after=oldest(item))
-        yield backoff(attempt)
+        yield from _pause(attempt, lost)
     raise OutcomeUnknown if lost else Conflict("others keep writing the item")
 
 
@@ -190,17 +204,27 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
                 if isinstance(error, HTTPClientError) or is_fault(response):
                     raise OutcomeUnknown from error
                 raise transaction_error(error, response.get("CancellationReasons", []), writes) from error
-        yield backoff(attempt)
+        yield from _pause(attempt, lost=True)  # a copy of the request is under way
     raise OutcomeUnknown
 
 
-_PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}  # reasons that a pause may end
+def _pause(attempt: int, lost: bool) -> Plan[None]:
+    try:
+        yield backoff(attempt)
+    except OutOfTime as error:
+        raise (OutcomeUnknown() if lost else error) from None
 
 
 def transaction_error(error: ClientError, reasons: list[dict[str, Any]], writes: Sequence[Write[Any]]) -> Exception:
-    """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is errors."""
+    """Make the error of the reasons, one per action: conflicts and lost races may be retried, the rest is errors.
+
+    Where an action met a conflict, or was throttled, a failed condition of another does not count: what the first would
+    have met is not known yet, and it can be the record that tells that all of this was done before.
+    """
     codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    if codes and codes <= _PASSING:
+    if codes & _THROTTLED:
+        return Throttled("DynamoDB throttles the items")
+    if "TransactionConflict" in codes:
         return Conflict("other transactions hold the items")
     if "ConditionalCheckFailed" not in codes:
         return error
@@ -240,6 +264,7 @@ def transact(
     Raises:
         TransactionFailed: nothing was written; it holds a reason per write, that of `record` last.
         Conflict: others kept the items busy.
+        Throttled: DynamoDB throttled every attempt.
         Overlap: two writes concern one item.
         TooLarge: DynamoDB takes less in one transaction.
     """

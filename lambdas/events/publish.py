@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from dynamodel import time_left, time_limit
 from lambdas.events import change
 from lambdas.events.change import Change, Record
 from lambdas.rest.resource import Resource, load
 from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import emit, logger, traceback_frames
+from lambdas.runtime.policy import SNS, seconds_to_begin
 
 MAX_MESSAGES = 10  # in one call of PublishBatch
 MAX_BATCH_BYTES = 262_144  # of these messages together, attributes included
 PERMANENT_ERROR_PREFIX = "InvalidParameter"  # of SNS error codes that are permanent
-CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Message:
     size: int  # bytes, attributes included
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Publish the changes of a batch; report those that SNS refused for now, so that Lambda delivers them again.
 
     A record that can never be published is stored in the dead-letter queue, whole, and delays no other. An exception
@@ -42,10 +42,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     logger.clear_state()
     publication = Publication(Environment.read())
-    for record in event["Records"]:
-        if change.is_ours(record):
-            publication.add(record)
-    publication.send()
+    with time_limit(seconds_to_begin(context, SNS)):
+        for record in event["Records"]:
+            if change.is_ours(record):
+                publication.add(record)
+        publication.send()
     publication.report()
     failed = [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in publication.failed]
     return {"batchItemFailures": failed}
@@ -73,6 +74,8 @@ class Publication:
     def send(self) -> None:
         """Publish in order per item; after a change that fails, the later ones of the same item fail too."""
         for chunk in chunks(self.messages):
+            if time_left() < 0:  # Lambda delivers these again, which is better than to be stopped in the middle
+                self.blocked_groups |= {message.group for message in chunk}
             self.send_chunk([message for message in chunk if message.group not in self.blocked_groups])
             self.failed += [message.record for message in chunk if message.group in self.blocked_groups]
 
@@ -169,10 +172,10 @@ def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
 @cache
 def sns() -> Any:
     """Return the client, which is kept between invocations."""
-    return make_client("sns", CLIENT_CONFIG)
+    return make_client("sns")
 
 
 @cache
 def sqs() -> Any:
     """Return the client, which is made only when it is needed."""
-    return make_client("sqs", CLIENT_CONFIG)
+    return make_client("sqs")

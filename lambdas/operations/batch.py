@@ -24,6 +24,7 @@ from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, created, found
+from lambdas.runtime.observability import log_unexpected
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,10 @@ def run_one(request: Request, index: int, operation: Any) -> Response:
     try:
         step = prepare(request, index, operation)
         return step.answer(step.write.send())
-    except (DynamodelError, Problem) as error:
+    except Exception as error:  # noqa: BLE001 - each operation has its own answer, whatever happens to another
         refused = problem.problem_from(error)
+        if refused.status >= 500:
+            log_unexpected(error)
         return Response(refused.status, refused.summary, refused.headers)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from dynamodel import time_limit
 from lambdas.rest import cors, routes
 from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
@@ -13,6 +14,7 @@ from lambdas.rest.response import Response
 from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import instrumented, log_unexpected
+from lambdas.runtime.policy import DYNAMODB, seconds_to_begin
 from lambdas.runtime.snapstart import renew_after_restore
 from lambdas.runtime.tables import table
 
@@ -24,13 +26,14 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
 
     @instrumented
     @wraps(operation)
-    def handler(event: Event, _context: object) -> dict[str, Any]:
+    def handler(event: Event, context: object) -> dict[str, Any]:
         settings, headers = Environment.read(), sent_headers(event)
         always = {**route.notices, **cors.headers(headers.get("origin", ""), settings.cors_origins.split())}
         try:
             request = Request(event, route, settings, headers)
             request.check()
-            response = operation(request).with_headers({**on_success, **always})
+            with time_limit(seconds_to_begin(context, DYNAMODB)):
+                response = operation(request).with_headers({**on_success, **always})
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event).with_headers(always)
         return response.to_proxy_response(body=event["httpMethod"] != "HEAD")
@@ -46,7 +49,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
 def refusal(error: Exception, event: Event) -> Response:
     """Return the response to an exception; an unexpected one is logged, and the answer says no more than that."""
     answer = problem.problem_from(error)
-    if answer.kind == "internal":
+    if answer.status >= 500:
         log_unexpected(error)
     document = answer.document(event["requestContext"]["requestId"])
     headers = {**answer.headers, "Cache-Control": "no-store"}

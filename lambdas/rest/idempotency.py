@@ -7,6 +7,7 @@ kept in the resource's own table, scoped to the caller and the route.
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from lambdas.rest.response import Response
 from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
+MAX_INTEGER_EXPONENT = 400  # above it, a number that is written with an exponent is not expanded
 
 type Answer = Callable[[list[Any]], Response]  # of the results of the writes
 
@@ -48,7 +50,8 @@ class Recording:
     def __init__(self, request: Request, answer: Answer) -> None:
         """Identify the request by caller, route and key, and its body by a fingerprint."""
         self.id, self.answer = record_id(request), answer
-        self.fingerprint = sha256(json.dumps(request.json, sort_keys=True, default=str).encode()).hexdigest()
+        body = json.dumps(request.json, sort_keys=True, default=canonical_number)
+        self.fingerprint = sha256(body.encode()).hexdigest()
         self.replays = table(Replay, request.settings)
         self.response = Response(500)
 
@@ -83,6 +86,15 @@ class Recording:
         if record.fingerprint != self.fingerprint:
             raise Problem("key-reused")
         return Response(record.status, json.loads(record.body), {**record.headers, "Idempotency-Replayed": "true"})
+
+
+def canonical_number(number: Decimal) -> int | str:
+    """Return the same for equal numbers, as JSON text can write them in many ways: 9.99 and 9.990, 1e1 and 10."""
+    sign, digits, exponent = number.as_tuple()
+    coefficient = "".join(map(str, digits)).rstrip("0") or "0"
+    exponent = int(exponent) + len(digits) - len(coefficient) if coefficient != "0" else 0
+    text = f"{'-' * sign}{coefficient}e{exponent}"
+    return int(Decimal(text)) if 0 <= exponent < MAX_INTEGER_EXPONENT else text
 
 
 def record_id(request: Request) -> str:

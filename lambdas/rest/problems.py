@@ -4,9 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - it is not Python's
+
 from dynamodel import errors
 from lambdas.rest.etag import etag
 
+THROTTLING_CODES = {  # the SDK repeats these calls; the last error is told
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+}
+RETRY_LATER = {"Retry-After": "1"}
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/docs/errors.html#"  # each type's section of the site (RFC 9457, 3.1.1); with a domain: https://.../docs/...
 
@@ -17,7 +25,8 @@ class Problem(Exception):
     def __init__(self, kind: str, title: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
         """Set a kind of those below, a title more specific than the kind's, and further members of the document."""
         self.kind, self.status = kind, PROBLEM_TYPES[kind].status
-        self.title, self.headers, self.members = title or PROBLEM_TYPES[kind].title, headers or {}, members
+        self.title, self.members = title or PROBLEM_TYPES[kind].title, members
+        self.headers = {**(headers or {}), **(RETRY_LATER if self.status in (503, 504) else {})}
         super().__init__(self.title)
 
     @property
@@ -68,7 +77,10 @@ PROBLEM_TYPES = {
         ProblemType("precondition-required", 428, "If-Match is required: it states the version of the item to change."),
         ProblemType("too-many-requests", 429, "Too many requests; retry later."),
         ProblemType("internal", 500, "The request failed because of an error in the service."),
-        ProblemType("busy", 503, "Other requests are changing the item; retry.", errors.Conflict),
+        ProblemType("throttled", 503, "The store is overloaded and nothing was changed; retry.", errors.Throttled),
+        ProblemType("busy", 503, "Other requests are changing the item; nothing was changed; retry.", errors.Conflict),
+        ProblemType("out-of-time", 503, "There was no time left and nothing was changed; retry.", errors.OutOfTime),
+        ProblemType("unavailable", 503, "The store failed; the change may or may not have been made."),
         ProblemType(
             "timeout",
             504,
@@ -83,15 +95,29 @@ def problem_from(error: Exception) -> Problem:
     """Return the problem that an exception stands for: `internal`, if it is not an expected one."""
     if isinstance(error, Problem):
         return error
-    fitting = (kind.name for kind in PROBLEM_TYPES.values() if kind.error and isinstance(error, kind.error))
-    return Problem(next(fitting, "internal"), headers=headers(error), **details(error))
+    return Problem(kind_of(error), headers=headers(error), **details(error))
+
+
+def kind_of(error: Exception) -> str:
+    """Return the kind of problem of an exception."""
+    for kind in PROBLEM_TYPES.values():
+        if kind.error and isinstance(error, kind.error):
+            return kind.name
+    if isinstance(error, ConnectionError | HTTPClientError):  # no connection, no response, or not in time
+        return "unavailable"
+    if isinstance(error, ClientError):
+        if error.response["Error"]["Code"] in THROTTLING_CODES:
+            return "throttled"
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            return "unavailable"
+    return "internal"
 
 
 def headers(error: Exception) -> dict[str, str]:
-    """Return the headers to go on with: the ETag of the item as it is, or the time to wait before a retry."""
+    """Return the ETag of the item as it is, if that is why the request failed."""
     if isinstance(error, errors.ConditionFailed) and error.item is not None:
         return {"ETag": etag(error.item)}
-    return {"Retry-After": "1"} if isinstance(error, errors.Conflict) else {}
+    return {}
 
 
 def details(error: Exception) -> dict[str, Any]:

@@ -87,7 +87,14 @@ class Request:
     def json(self) -> dict[str, Any]:
         """The body: a JSON object, its numbers exact."""
         try:
-            body = json.loads(self.text(), parse_float=Decimal, parse_constant=refuse_constant)
+            text = self.text()
+            body = json.loads(
+                text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=unique_members
+            )
+            if "\\u" in text:  # an escape can be half of a surrogate pair, which no text can hold
+                json.dumps(body, ensure_ascii=False, default=str).encode()
+        except UnicodeError:
+            raise Problem("malformed", "The body is not Unicode text.") from None
         except (ValueError, RecursionError):
             raise Problem("malformed") from None
         if not isinstance(body, dict):
@@ -134,6 +141,16 @@ def accepts_json(header: str) -> bool:
 def sent_headers(event: Event) -> dict[str, str]:
     """Return the headers by name in lower case, as HTTP/2 has them."""
     return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of a JSON object. Raises a Problem for a name that occurs twice: which value is meant?"""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise Problem("malformed", f"The body has an object with two members named {name[:100]!a}.")
+        members[name] = value
+    return members
 
 
 def refuse_constant(name: str) -> None:

@@ -39,8 +39,13 @@ class Response:
         return {
             "statusCode": self.status,
             "headers": {**self.headers, **media_type},
-            "body": self.text if body else "",
+            "body": sendable(self.text) if body else "",
         }
+
+
+def sendable(text: str) -> str:
+    """Return the text as UTF-8 can hold it: a title may quote half of a surrogate pair that a client sent."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def found(item: Model, fields: Collection[str] | None = None) -> Response:

@@ -63,12 +63,15 @@ ALWAYS = {"ETag", "Location", "Cache-Control"}  # present whenever a function su
 OF_KIND = {  # headers that a client needs to continue
     "unauthenticated": ("WWW-Authenticate",),
     "too-many-requests": ("Retry-After",),
-    "busy": ("Retry-After",),
+    **dict.fromkeys(("busy", "throttled", "out-of-time", "unavailable", "timeout"), ("Retry-After",)),
     "precondition-failed": ("ETag",),
     "out-of-bounds": ("ETag",),
     "method-not-allowed": ("Allow",),
 }
-EVERYWHERE = ("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", "timeout")
+OF_STORE = ("throttled", "out-of-time", "unavailable")
+EVERYWHERE = (
+    *("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", *OF_STORE, "timeout"),
+)
 WITH_BODY = ("malformed", "invalid", "too-large", "unsupported-media-type")
 WITH_ACCESS = ("unauthenticated", "forbidden")
 NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that occur only if the resource declares something

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
+from lambdas.runtime.policy import PUBLISHER_TIMEOUT
 from stacks.data.keys import data_key
 from stacks.functions.function import Function, allow
 from stacks.nag import accept
@@ -70,7 +71,7 @@ class Events(Construct):
             handler="lambdas.events.publish.handler",
             layer=layer,
             stage=stage,
-            timeout=Duration.seconds(30),
+            timeout=Duration.seconds(PUBLISHER_TIMEOUT),
             permissions=[
                 allow(stage.may_publish, on=self.topic.topic_arn),
                 allow("sqs:SendMessage", on=self.dead_letters.queue_arn),

@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.runtime.environment import Environment
+from lambdas.runtime.policy import REQUEST_TIMEOUT
 from stacks.functions import assets
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
@@ -29,7 +30,7 @@ class Function(Construct):
         permissions: Sequence[iam.PolicyStatement],
         snap_start: bool = False,
         memory: int = 1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
-        timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
+        timeout: Duration = Duration.seconds(REQUEST_TIMEOUT),  # noqa: B008 - a constant
     ) -> None:
         """Make the function, its log group and its role."""
         super().__init__(scope, id)

@@ -236,3 +236,19 @@ def test_a_filter_by_what_no_key_can_be_is_a_400(call, category):
 
 def test_a_number_has_as_much_room_as_text(call, example):
     assert call("POST", "products", text=json.dumps(example).replace('"9.99"', "1e36")).status == 400
+
+
+@pytest.mark.parametrize(("first", "again"), [("9.99", "9.990"), ("10", "1e1"), ("0.0", "0"), ("1.5", "15E-1")])
+def test_numbers_of_a_retry_are_compared_by_value(call, example, key, first, again):
+    texts = [json.dumps(example).replace('"price": "9.99"', f'"price": {number}') for number in (first, again)]
+
+    one, other = (call("POST", "products", text=text, headers=key) for text in texts)
+
+    assert texts[0] != texts[1]
+    assert (one.status, other.status, other.text) == (201, 201, one.text)
+
+
+def test_another_number_is_another_request(call, example, key):
+    call("POST", "products", example | {"price": "9.99"}, headers=key)
+
+    assert call("POST", "products", example | {"price": "9.98"}, headers=key).status == 422

@@ -25,6 +25,7 @@ class Gateway:
         self.resource = resource
         self.proof: dict[str, Any] = {"authorizer": {"claims": {"sub": "somebody"}}}  # who calls, as the gateway found
         self.decodes = True  # the id in the path: the emulator does, AWS passes it as it was sent
+        self.context: Any = None  # of Lambda
         self.calls: list[str] = []
         self.actions: set[str] = set()
         tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
@@ -46,7 +47,7 @@ class Gateway:
         event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
         self.calls.clear()
         self.actions.clear()
-        given = import_module(f"lambdas.operations.{route.operation}").handler(event, None)
+        given = import_module(f"lambdas.operations.{route.operation}").handler(event, self.context)
         assert self.actions <= set(route.actions(self.resource))
         self.used[self.resource.path, route.operation] |= self.actions
         answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
