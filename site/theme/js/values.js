@@ -4,7 +4,7 @@ import { h, safeUrl } from "./dom.js";
 
 /** A value of a field as an element. */
 export function show(field, value) {
-  if (value === null || value === undefined || value === "") return h("span.none", "–");
+  if (value === null || value === undefined || value.length === 0) return h("span.none", "–");
   if (typeof value.url === "string" && typeof value.sha256 === "string") return showFile(value);
   if (field.kind === "date-time") return h("time", { datetime: value, title: value }, new Date(value).toLocaleString());
   if (field.kind === "choice") return h("span.tag", String(value));
