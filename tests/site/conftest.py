@@ -17,7 +17,7 @@ import requests
 
 from lambdas.rest.declarations import RESOURCES
 from tests.support.deployed import Deployed
-from tests.support.gallery import GALLERY, customers, notes
+from tests.support.gallery import GALLERY
 from tests.support.stories import fresh
 from tools.dev import cdk, tokens
 from tools.dev.emulator import free_port
@@ -71,10 +71,10 @@ def forked(folder, callback):
     for name in ("lambdas", "dynamodel", "stacks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".cache").symlink_to(ROOT / ".cache")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    for module in (customers, notes):
-        name = module.__name__.rpartition(".")[2]
-        (folder / "lambdas" / "resources" / f"{name}.py").write_text(inspect.getsource(module))
+    for name in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    for one in GALLERY:
+        shutil.copy(inspect.getfile(one.model), folder / "lambdas" / "resources")
     names = folder / "stacks" / "names.py"
     names.write_text(names.read_text().replace("serverless-crud", "site"))
     stages = folder / "stacks" / "stages.py"
