@@ -35,7 +35,7 @@ class Stage:
     gateway_checks_fields: bool = False  # refuses wrong bodies without a function, and tells less of them (models.py)
     gradual: bool = False  # a tenth of the calls go to a new version first; four resources a function
     snap_start: bool = False  # functions start from a snapshot; it is billed while it is kept: $4 a function and month
-    access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request. `make account` once per account
+    access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request
     monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
     alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard

@@ -29,12 +29,7 @@ FIELDS = {
 
 
 def access_log(scope: Construct, stage: Stage) -> dict[str, Any]:
-    """What a gateway stage needs to be told; nothing where the stage has no access log.
-
-    API Gateway writes with a role that is set once for the whole account and region. It is not in this template: two
-    stacks would overwrite each other's, and deleting one would silence every API of the account. `make account` sets
-    it where there is none, and `make deploy` says so before it begins.
-    """
+    """Return the options of a gateway stage; none where the stage has no access log."""
     if not stage.access_log:
         return {}
     group = logs.LogGroup(scope, "AccessLog", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)

@@ -11,6 +11,7 @@ from lambdas.rest.resource import Resource
 from stacks.api import gateway_answers as answers
 from stacks.api.access_log import access_log
 from stacks.api.limits import limits
+from stacks.api.log_role import LogRole
 from stacks.api.models import Models
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -26,7 +27,7 @@ class Api(apigateway.RestApi):
             "Api",
             rest_api_name=scope.node.id,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,  # it would be the whole account's, not this stack's
+            cloud_watch_role=False,  # log_role.py sets it only where there is none
             deploy_options=apigateway.StageOptions(
                 stage_name=stage.name,
                 throttling_rate_limit=stage.requests_per_second,
@@ -43,6 +44,8 @@ class Api(apigateway.RestApi):
         )
         accept(self, APIG2="Bodies are checked by models; parameters by the functions, which name all that are wrong.")
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
+        if stage.access_log:
+            self.deployment_stage.node.add_dependency(LogRole(scope, stage))  # refused while the account has no role
         self.models = Models(self, stage)
         self.invoke_policy = iam.PolicyDocument()
         self.invoker = invoker(self, self.invoke_policy)

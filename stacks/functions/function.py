@@ -24,7 +24,8 @@ class Function(Construct):
         id: str,  # noqa: A002 - CDK's own name
         *,
         handler: str,
-        layer: lambda_.ILayerVersion,
+        layer: lambda_.ILayerVersion | None = None,
+        code: lambda_.Code | None = None,  # the packages of the functions, unless given
         stage: Stage,
         environment: Environment = Environment(),  # noqa: B008 - a constant
         permissions: Sequence[iam.PolicyStatement],
@@ -42,8 +43,8 @@ class Function(Construct):
             runtime=assets.RUNTIME,
             architecture=assets.ARCHITECTURE,
             handler=handler,
-            code=assets.code(),
-            layers=[layer],
+            code=code or assets.code(),
+            layers=[layer] if layer else [],
             role=role(self, log_group, *permissions),
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,

@@ -156,7 +156,7 @@ def test_the_gateway_logs_json_without_anything_of_the_client(template, stage):
         assert f"$context.{private}" not in str(fields.values())
 
 
-def test_the_account_wide_role_of_api_gateway_is_no_business_of_this_stack(template, stage):
+def test_the_account_wide_role_of_api_gateway_is_not_overwritten(template, stage):
     template(stage).resource_count_is("AWS::ApiGateway::Account", 0)
 
 

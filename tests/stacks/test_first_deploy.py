@@ -1,0 +1,178 @@
+"""A first deploy to a fresh account: nothing has to be set up by hand, and one that failed can be repeated."""
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from stacks import stages
+from stacks.api import set_log_role
+from stacks.api.log_role import CODE
+from tests.support.dependencies import made_before
+
+ROLE = "arn:aws:iam::123456789012:role/ours"
+OTHER = "arn:aws:iam::123456789012:role/of-somebody-else"
+RACES = (
+    "The role ARN does not have required permissions configured. Please grant trust permission for API Gateway",
+    "API Gateway could not successfully write to CloudWatch Logs using the ARN specified",
+)
+
+
+@pytest.fixture(params=["local", "dev", "prod"])
+def stack(request, template):
+    return template(request.param).to_json()
+
+
+def of_type(stack, kind):
+    return [name for name, one in stack["Resources"].items() if one["Type"] == kind]
+
+
+def test_a_stage_that_writes_an_access_log_waits_until_the_role_for_logs_is_set(stack):
+    (stage,) = of_type(stack, "AWS::ApiGateway::Stage")
+    (custom,) = of_type(stack, "Custom::ApiGatewayLogRole")
+
+    assert "AccessLogSetting" in stack["Resources"][stage]["Properties"]
+    assert custom in made_before(stack, stage)
+
+
+def test_the_role_for_logs_has_its_policy_from_the_beginning_and_outlives_the_stack(stack):
+    (custom,) = of_type(stack, "Custom::ApiGatewayLogRole")
+    properties = stack["Resources"][custom]["Properties"]
+    role = stack["Resources"][properties["RoleArn"]["Fn::GetAtt"][0]]
+
+    assert "AmazonAPIGatewayPushToCloudWatchLogs" in str(role["Properties"]["ManagedPolicyArns"])
+    assert (role["DeletionPolicy"], role["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_without_an_access_log_there_is_no_such_resource(synthesize):
+    stack = synthesize(stages.named("dev"), access_log=False).to_json()
+
+    assert of_type(stack, "Custom::ApiGatewayLogRole") == []
+
+
+def test_the_code_fits_into_a_template():
+    assert len(CODE.read_text()) <= 4096  # characters of ZipFile
+
+
+@pytest.fixture
+def gateway():
+    """API Gateway in an account in which nothing is set."""
+    with mock_aws():
+        yield boto3.client("apigateway")
+
+
+def role_of(gateway):
+    return gateway.get_account().get("cloudwatchRoleArn")
+
+
+def test_the_role_is_set_where_there_is_none(gateway):
+    set_log_role.set_if_absent(gateway, ROLE)
+
+    assert role_of(gateway) == ROLE
+
+
+def test_a_role_of_somebody_else_stays(gateway):
+    change = {"op": "replace", "path": "/cloudwatchRoleArn", "value": OTHER}
+    gateway.update_account(patchOperations=[change])
+
+    said = set_log_role.set_if_absent(gateway, ROLE)
+
+    assert role_of(gateway) == OTHER
+    assert "nothing was changed" in said
+
+
+class Hesitating:
+    """API Gateway as it is while it does not know a new role yet."""
+
+    def __init__(self, message, refusals):
+        self.message, self.refusals, self.role, self.pauses = message, refusals, "", []
+
+    def get_account(self):
+        return {"cloudwatchRoleArn": self.role}
+
+    def update_account(self, patchOperations):  # noqa: N803 - boto3's name
+        if len(self.pauses) < self.refusals:
+            raise ClientError({"Error": {"Code": "BadRequestException", "Message": self.message}}, "UpdateAccount")
+        self.role = patchOperations[0]["value"]
+
+
+@pytest.mark.parametrize("message", RACES)
+def test_a_role_that_is_not_usable_yet_is_tried_again(message):
+    gateway = Hesitating(message, refusals=3)
+
+    set_log_role.set_if_absent(gateway, ROLE, sleep=gateway.pauses.append)
+
+    assert gateway.role == ROLE
+    assert len(gateway.pauses) == 3
+
+
+def test_a_role_that_never_becomes_usable_is_given_up_after_two_minutes():
+    gateway = Hesitating(RACES[0], refusals=10_000)
+
+    with pytest.raises(ClientError, match="required permissions"):
+        set_log_role.set_if_absent(gateway, ROLE, sleep=gateway.pauses.append)
+    assert 100 <= sum(gateway.pauses) <= 120
+
+
+def test_any_other_refusal_is_not_tried_again():
+    gateway = Hesitating("User is not authorized to perform: iam:PassRole", refusals=10_000)
+
+    with pytest.raises(ClientError, match="PassRole"):
+        set_log_role.set_if_absent(gateway, ROLE, sleep=gateway.pauses.append)
+    assert gateway.pauses == []
+
+
+@pytest.fixture
+def cloudformation():
+    """CloudFormation's side of a custom resource: the URL to report to, and the reports."""
+    reports = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            reports.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", reports=reports)
+        server.shutdown()
+
+
+def send(cloudformation, request_type, **more):
+    """Invoke the function with a request of CloudFormation's, and return the report."""
+    names = {"RequestId": "1", "LogicalResourceId": "LogRole", "StackId": "stack", "ResponseURL": cloudformation.url}
+    event = {**names, "RequestType": request_type, "ResourceProperties": {"RoleArn": ROLE}, **more}
+    set_log_role.handler(event, SimpleNamespace(aws_request_id="physical"))
+    return cloudformation.reports[-1]
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_create_and_update_set_the_role_and_report_success(gateway, cloudformation, request_type):
+    report = send(cloudformation, request_type)
+
+    assert (report["Status"], report["PhysicalResourceId"]) == ("SUCCESS", "physical")
+    assert role_of(gateway) == ROLE
+
+
+def test_delete_leaves_the_role(gateway, cloudformation):
+    send(cloudformation, "Create")
+
+    report = send(cloudformation, "Delete", PhysicalResourceId="as before")
+
+    assert (report["Status"], report["PhysicalResourceId"]) == ("SUCCESS", "as before")
+    assert role_of(gateway) == ROLE
+
+
+def test_a_failure_is_reported_with_its_reason(gateway, cloudformation):  # noqa: ARG001 - no other account
+    report = send(cloudformation, "Create", ResourceProperties={})
+
+    assert (report["Status"], report["Reason"]) == ("FAILED", "'RoleArn'")
