@@ -6,9 +6,10 @@ export PATH := $(CURDIR)/.local/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 python := .venv/bin/python
 tools := $(python) -m tools
+REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url site open browser account redrive recover lock bench
+.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url site open browser verify prune redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
@@ -48,7 +49,7 @@ check:  ## formats, lints, types, the API's document, templates
 	@for stage in local dev prod; do $(tools) synth --stage $$stage || exit 1; done
 	$(python) -m tests.support.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
-	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 -- cdk.out/*.template.json
+	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 --regions $(REGIONS) -- cdk.out/*.template.json
 
 openapi:  ## write docs/openapi.json from the declaration and the routes
 	@python3 tools/dev/install.py unit
@@ -85,9 +86,11 @@ browser:  ## test the site in the machine's own chromium
 	@python3 tools/dev/install.py synth emulator browser
 	@$(python) -m pytest tests/site
 
-account:  ## let API Gateway write logs in your account and region; once, before the first deploy
-	@python3 tools/dev/install.py synth
-	@$(tools) account
+verify:  ## check STAGE from outside: an item, its event, its log lines, a forged token, alarms, drift
+	@$(tools) verify --stage "$(STAGE)" --port "$(PORT)"
+
+prune:  ## delete old versions of STAGE's functions; a deploy keeps them for a rollback
+	@$(tools) prune --stage "$(STAGE)" --port "$(PORT)"
 
 redrive:  ## publish the dead letters of STAGE=local, dev or prod again
 	@$(tools) redrive --stage "$(STAGE)" --port "$(PORT)"

@@ -33,7 +33,7 @@ class Load:
     answer_kb: float = 1.5
     table_gb: float = 10  # and as much in each of two indexes
     alarm_metrics: int = 31
-    own_metrics: int = 20  # with all of them in use
+    own_metrics: int = 28  # with all of them in use
     copies: int = 47  # 35 daily and 12 monthly
 
     @property

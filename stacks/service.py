@@ -8,6 +8,7 @@ from constructs import Construct
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from stacks.api.domain import Domain
 from stacks.api.firewall import Firewall
 from stacks.api.identity import Identity
 from stacks.api.limits import add_usage_plan
@@ -40,6 +41,7 @@ class Service(Stack):
         ]
         if stage.daily_quota:
             add_usage_plan(api, stage)
+        domain = Domain(self, api=api, stage=stage) if stage.domain else None
         if stage.firewall:
             Firewall(self, api=api, stage=stage)
         tables = {crud.resource: crud.table for crud in self.resources}
@@ -53,7 +55,7 @@ class Service(Stack):
             )
         if stage.backups:
             Backups(self, tables=tables.values(), stage=stage)
-        CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "ApiUrl", value=domain.url if domain else api.url)
         CfnOutput(self, "EventsTopicArn", value=self.events.topic.topic_arn)
         CfnOutput(self, "DeadLettersUrl", value=self.events.dead_letters.queue_url)  # these two are for `make redrive`
         CfnOutput(self, "PublisherName", value=self.events.publisher.function.function_name)

@@ -24,9 +24,12 @@ class Stage:
     region: str | None = None  # None: the caller's; own_key and replicas need one that is named
     replica_regions: tuple[str, ...] = ()  # copies that take writes too; each adds the price of storage and writes
     replica_keys: tuple[tuple[str, str], ...] = ()  # with own_key: each replica's region, and the ARN of a key there
+    domain: str = ""  # the API's own host name, api.example.com; "": the one that API Gateway gives
+    certificate_arn: str = ""  # of a certificate for the domain in the stage's region (AWS Certificate Manager)
+    hosted_zone_id: str = ""  # of the domain's zone in Route 53, for its record; "": the record is made elsewhere
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
-    requests_per_second: int = 50  # of all clients together; the account's own limit is 10,000
-    burst: int = 100  # requests that may arrive at once
+    requests_per_second: int = 50  # of each method, by all clients; all methods together: the account's 10,000
+    burst: int = 100  # requests of a method that may arrive at once
     daily_quota: int = 0  # requests that an API key may make; 0 asks for no key (docs/security.md)
     firewall: bool = False  # AWS WAF in front: 9 USD a month (an ACL and four rules) and 0.60 USD a million requests
     requests_per_address: int = 2_000  # in five minutes, where there is a firewall
@@ -40,7 +43,10 @@ class Stage:
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
     alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
     example_subscriber: bool = False  # a queue and a function that hear of some events; costs nothing at rest
+    stream_lanes: int = 2  # of a stream's shard, each with its own items; Lambda runs so many at once (10 at most)
     may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
+    log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
+    table_ids: bool = True  # the emulator tells no table's id: there, the table's name signs cursors
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
 
     def __post_init__(self) -> None:
@@ -51,6 +57,8 @@ class Stage:
             )
         if self.own_key and {region for region, _ in self.replica_keys} != set(self.replica_regions):
             raise WrongStage(f"{self.name}: with own_key, replica_keys name a key for each of the replica_regions")
+        if bool(self.domain) != bool(self.certificate_arn) or (self.hosted_zone_id and not self.domain):
+            raise WrongStage(f"{self.name}: domain and certificate_arn go together; hosted_zone_id needs both")
 
 
 STAGES = {
@@ -64,6 +72,8 @@ STAGES = {
             example_subscriber=True,
             monitored=False,
             may_publish="sns:PublishBatch",
+            log_role=False,
+            table_ids=False,
             wheels_for_host=True,
         ),
         Stage(name="dev", example_subscriber=True),
@@ -76,6 +86,7 @@ STAGES = {
             requests_per_second=1_000,
             burst=2_000,
             firewall=True,
+            stream_lanes=10,  # a new account may run 10 functions at once in all: ask AWS for more first
             callback_urls=("https://localhost/",),  # put the address of your page here
             cors_origins=("https://localhost",),  # and its origin here
         ),

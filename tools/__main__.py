@@ -155,10 +155,13 @@ def synth(options: argparse.Namespace) -> None:
 
 def deploy(options: argparse.Namespace) -> None:
     """Deploy to the AWS account of the caller's credentials, which it names first."""
+    from tools.ops.first_deploy import delete_failed_stack
     from tools.ops.guard import guard
 
     target = aws_target(stage_of(options.stage, local=False))
     print(f"Deploying {target.stack} to account {target.account}, region {target.region}", flush=True)
+    if done := delete_failed_stack(target):
+        print(done, flush=True)
     assembly = ROOT / "cdk.out"
     cdk.cdk("synth", "--quiet", "--output", assembly, "--context", f"stage={options.stage}", env=target.environment)
     guard(target, assembly, options.lose)
@@ -166,11 +169,30 @@ def deploy(options: argparse.Namespace) -> None:
     cdk.cdk("deploy", "--app", assembly, *approval, env=target.environment)
 
 
-def account(options: argparse.Namespace) -> None:
-    """Let API Gateway write logs in the caller's account and region: once for all APIs there."""
-    from tools.ops.account import let_gateway_log
+def verify(options: argparse.Namespace) -> None:
+    """Check a deployed stage from outside."""
+    from tools.ops.verify import Stage, verify
 
-    print(let_gateway_log(target_of(options, options.stage or "dev").clients))
+    target, local = target_of(options, options.stage), options.stage == LOCAL
+    outputs = cdk.outputs(OUTPUTS) if local else target.outputs()
+    environment = cdk.emulated(running(options.port)) if local else target.environment
+    stage = Stage(
+        url=outputs["ApiUrl"],
+        sign_in_url=outputs["SignInUrl"],
+        outputs=outputs,
+        resources=target.resources(),
+        clients=target.clients,
+        drift=partial(cdk.drift, target.stack, options.stage, environment),
+        emulated=local,
+    )
+    verify(stage, partial(print, flush=True))
+
+
+def prune(options: argparse.Namespace) -> None:
+    """Delete old versions of a stage's functions."""
+    from tools.ops.prune import prune
+
+    print(prune(target_of(options, options.stage)))
 
 
 def url(options: argparse.Namespace) -> None:
@@ -217,7 +239,7 @@ def recover(options: argparse.Namespace) -> None:
 
 
 def target_of(options: argparse.Namespace, name: str) -> Target:
-    """Return a stage's stack in the caller's account, or in the emulator."""
+    """Return a stage's stack in the caller's prune, or in the emulator."""
     stage = stage_of(name)
     if stage.name != LOCAL:
         return aws_target(stage)
@@ -259,7 +281,23 @@ class Progress:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     command.__name__: command
-    for command in (run, token, stop, logs, watch, clean, synth, deploy, url, site, serve, account, redrive, recover)
+    for command in (
+        run,
+        token,
+        stop,
+        logs,
+        watch,
+        clean,
+        synth,
+        deploy,
+        url,
+        site,
+        serve,
+        verify,
+        prune,
+        redrive,
+        recover,
+    )
 }
 
 if __name__ == "__main__":

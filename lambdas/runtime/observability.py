@@ -37,8 +37,10 @@ def instrumented(handler: Handler) -> Handler:
         status: int = response["statusCode"]
         logger.info("answered", status=status, ms=round((time.perf_counter() - began) * 1000, 1))
         if status >= 400:
-            name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")
-            emit({"function_name": name}, {"Faults" if status >= 500 else "Refusals": 1})
+            function = {"function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none")}
+            emit(function, {"Faults" if status >= 500 else "Refusals": 1})
+            if status >= 500:  # by version as well: the alarm of a new version must not count those of the one before
+                emit({**function, "version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "none")}, {"Faults": 1})
         response["headers"] = {**(response.get("headers") or {}), "X-Request-Id": request_id}
         return response
 

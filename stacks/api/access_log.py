@@ -8,6 +8,8 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.functions.function import LOG_KEY
+from stacks.nag import accept
 from stacks.stages import Stage
 
 # `request_id` is the one in the functions' log and in the answer's header. There is no address, no caller and no path
@@ -33,6 +35,7 @@ def access_log(scope: Construct, stage: Stage) -> dict[str, Any]:
     if not stage.access_log:
         return {}
     group = logs.LogGroup(scope, "AccessLog", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
+    accept(group, CloudWatchLogGroupEncrypted=LOG_KEY)
     return {
         "access_log_destination": apigateway.LogGroupLogDestination(group),
         "access_log_format": apigateway.AccessLogFormat.custom(json.dumps(FIELDS)),

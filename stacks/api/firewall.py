@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from aws_cdk import ArnFormat, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from stacks.nag import accept
 from stacks.stages import Stage
 
 # AWS's rule groups, and those of their rules that would refuse legitimate requests: these only count.
@@ -15,6 +18,8 @@ MANAGED: dict[str, tuple[str, ...]] = {
     "AWSManagedRulesCommonRuleSet": (
         "SizeRestrictions_BODY",  # refuses more than 8 KB; each route has a bound of its own (lambdas/rest/routes.py)
         "NoUserAgent_HEADER",  # programs may call without a name
+        "CrossSiteScripting_BODY",  # a text may hold HTML: look at what they count before they refuse
+        "GenericRFI_BODY",  # and a URL
     ),
 }
 
@@ -37,6 +42,38 @@ class Firewall(Construct):
         waf.CfnWebACLAssociation(
             self, "Association", web_acl_arn=acl.attr_arn, resource_arn=api.deployment_stage.stage_arn
         )
+        add_log(self, acl, stage)
+
+
+def add_log(scope: Construct, acl: waf.CfnWebACL, stage: Stage) -> None:
+    """Log the requests that a rule refuses or counts: with their addresses, but no credentials and no query."""
+    stack = Stack.of(scope)
+    name = f"aws-waf-logs-{stage.name}-{Fn.select(2, Fn.split('/', stack.stack_id))}"  # WAF asks for this prefix
+    group = logs.LogGroup(
+        scope, "Log", log_group_name=name, retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY
+    )
+    arn = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=group.log_group_name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    accept(group, CloudWatchLogGroupEncrypted="It is encrypted with CloudWatch's own key.")
+    kept = [{"ActionCondition": {"Action": action}} for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")]
+    waf.CfnLoggingConfiguration(
+        scope,
+        "Logging",
+        resource_arn=acl.attr_arn,
+        log_destination_configs=[arn],
+        logging_filter={
+            "DefaultBehavior": "DROP",
+            "Filters": [{"Behavior": "KEEP", "Requirement": "MEETS_ANY", "Conditions": kept}],
+        },
+        redacted_fields=[
+            waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"}),
+            waf.CfnLoggingConfiguration.FieldToMatchProperty(query_string={}),
+        ],
+    )
 
 
 def rate_rule(stage: Stage) -> dict[str, Any]:

@@ -62,9 +62,11 @@ def add_errors(api: apigateway.RestApi, stage: Stage) -> None:
 
 
 def problem(kind: str) -> str:
-    """Return the body template of a problem; the gateway fills in the request id and the validation error."""
-    wrong = {"errors": [{"pointer": "", "detail": "$context.error.validationErrorString"}]} if kind == "invalid" else {}
-    return json.dumps({**Problem(kind).summary, **wrong, "instance": "urn:uuid:$context.requestId"})
+    """Return the body template of a problem; the gateway fills in the request id.
+
+    It could fill in what is wrong with a body as well, but without escaping its quotes: the body would not be JSON.
+    """
+    return json.dumps({**Problem(kind).summary, "instance": "urn:uuid:$context.requestId"})
 
 
 def add_health(api: apigateway.RestApi, stage: Stage) -> None:

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import SCOPES, Route, routes
+from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stages import Stage
 
@@ -79,6 +80,7 @@ class Users(cognito.UserPool):
         super().__init__(
             scope,
             "Users",
+            feature_plan=cognito.FeaturePlan.ESSENTIALS,  # the rotation of refresh tokens needs it
             sign_in_aliases=cognito.SignInAliases(email=True),
             sign_in_case_sensitive=False,
             self_sign_up_enabled=False,  # whoever can sign in gets every scope: people are invited
@@ -119,12 +121,14 @@ class Signers(Construct):
         self.pool = cognito.CfnIdentityPool(
             self, "Pool", allow_unauthenticated_identities=False, cognito_identity_providers=[provider]
         )
-        self.role = iam.Role(
+        role = iam.Role(
             self,
             "Role",
             assumed_by=iam.WebIdentityPrincipal("cognito-identity.amazonaws.com", self.trust()),
             inline_policies={"Routes": iam.PolicyDocument(statements=[invoke(may_call)])} if may_call else None,
-        ).without_policy_updates()
+        )
+        accept(role, IAMNoInlinePolicy=INLINE)
+        self.role = role.without_policy_updates()
         cognito.CfnIdentityPoolRoleAttachment(
             self, "Attachment", identity_pool_id=self.pool.ref, roles={"authenticated": self.role.role_arn}
         )

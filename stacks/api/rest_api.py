@@ -13,8 +13,11 @@ from stacks.api.access_log import access_log
 from stacks.api.limits import limits
 from stacks.api.log_role import LogRole
 from stacks.api.models import Models
+from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stages import Stage
+
+TLS_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"  # TLS 1.3, or 1.2 with forward secrecy; the default has 1.0
 
 
 class Api(apigateway.RestApi):
@@ -37,14 +40,14 @@ class Api(apigateway.RestApi):
                 **access_log(scope, stage),
             ),
         )
-        accept(
-            self.deployment_stage,
-            APIG6="Execution logs show bodies, and need a role of the whole account; access logs show the rest.",
-            **({} if stage.firewall else {"APIG3": "A firewall is the stage's option: it is charged by the month."}),
-        )
+        gateway = self.node.default_child
+        assert isinstance(gateway, apigateway.CfnRestApi)  # noqa: S101 - tells mypy
+        gateway.security_policy = TLS_POLICY
+        gateway.endpoint_access_mode = "STRICT"  # only by its own host name, not by another's
+        accept_kept(self.deployment_stage, stage)
         accept(self, APIG2="Bodies are checked by models; parameters by the functions, which name all that are wrong.")
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
-        if stage.access_log:
+        if stage.access_log and stage.log_role:
             self.deployment_stage.node.add_dependency(LogRole(scope, stage))  # refused while the account has no role
         self.models = Models(self, stage)
         self.invoke_policy = iam.PolicyDocument()
@@ -66,9 +69,24 @@ class Api(apigateway.RestApi):
         )
 
 
+def accept_kept(deployed: apigateway.Stage, stage: Stage) -> None:
+    """Accept cdk-nag's findings in the gateway's stage."""
+    logs = "Execution logs show bodies; access logs show the rest."
+    accept(
+        deployed,
+        APIG6=logs,
+        APIGWExecutionLoggingEnabled=logs,
+        APIGWCacheEnabledAndEncrypted="Nothing is cached.",
+        APIGWSSLEnabled="A client certificate is for backends over HTTP; the functions are invoked with a role.",
+    )
+    if not stage.firewall:
+        option = "A firewall is the stage's option: it is charged by the month."
+        accept(deployed, APIG3=option, APIGWAssociatedWithWAF=option)
+
+
 def invoker(scope: Construct, permissions: iam.PolicyDocument) -> iam.IRole:
     """Make the role that the gateway invokes functions as."""
     gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
-    return iam.Role(
-        scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": permissions}
-    ).without_policy_updates()
+    role = iam.Role(scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": permissions})
+    accept(role, IAMNoInlinePolicy=INLINE)
+    return role.without_policy_updates()

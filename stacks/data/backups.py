@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -20,8 +20,10 @@ class Backups(Construct):
     def __init__(self, scope: Construct, *, tables: Iterable[dynamodb.ITableV2], stage: Stage) -> None:
         """Plan the backups into a vault that outlives the stack where the data does."""
         super().__init__(scope, "Backups")
-        keep = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
-        vault = backup.BackupVault(self, "Vault", removal_policy=keep)  # with AWS's own key for backups
+        keep = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.keep_data else RemovalPolicy.DESTROY
+        # Encrypted with AWS's own key for backups. A vault that a deleted stack left behind keeps its name.
+        name = f"{stage.name[:13]}-{Fn.select(2, Fn.split('/', Stack.of(self).stack_id))}"
+        vault = backup.BackupVault(self, "Vault", backup_vault_name=name, removal_policy=keep)
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
         plan.add_rule(rule("Daily", events.Schedule.cron(hour="3", minute="0"), Duration.days(35)))
         plan.add_rule(rule("Monthly", events.Schedule.cron(day="1", hour="4", minute="0"), Duration.days(366)))

@@ -19,11 +19,12 @@ from stacks.functions.function import Function, allow
 from stacks.nag import accept
 from stacks.stages import Stage
 
-READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
-# A record that crashes the function (none is known to) holds up its shard's lane for 30 attempts, alone by then: the
-# batch is halved at each failure. When SNS is away for longer than that, the changes are in the dead-letter queue as
-# positions in the stream, and `make redrive` reads them again: it has the rest of the 24 hours that a stream keeps.
-ATTEMPTS = 30
+READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+# A record that crashes the function (none is known to) holds up its lane for so long, alone by then: the batch is
+# halved at each failure. The number of attempts is not limited: while SNS is away, they would be used up sooner. Older
+# changes are in the dead-letter queue as positions in the stream, and `make redrive` reads them again: it has the rest
+# of the 24 hours that a stream keeps.
+IS_DEAD_LETTERS = "It is the dead-letter queue of the streams' mappings, which cdk-nag cannot see."
 GIVE_UP_AFTER = Duration.hours(6)
 
 
@@ -62,9 +63,7 @@ class Events(Construct):
             encryption_master_key=key,
             enforce_ssl=True,
         )
-        accept(
-            self.dead_letters, SQS3="It is the dead-letter queue of the streams' mappings, which cdk-nag cannot see."
-        )
+        accept(self.dead_letters, SQS3=IS_DEAD_LETTERS, SQSRedrivePolicy=IS_DEAD_LETTERS)
         self.publisher = Function(
             self,
             "Publisher",
@@ -76,6 +75,7 @@ class Events(Construct):
                 allow(stage.may_publish, on=self.topic.topic_arn),
                 allow("sqs:SendMessage", on=self.dead_letters.queue_arn),
                 *(allow(*READ_STREAM, on=table.table_stream_arn or "") for table in tables.values()),
+                allow("dynamodb:ListStreams", on="*"),  # the action knows no resource
             ],
             environment=Environment(
                 topic_arn=self.topic.topic_arn,
@@ -89,9 +89,9 @@ class Events(Construct):
             role = self.publisher.node.find_child("Role").node.default_child
             cast(CfnResource, role).add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
         for resource, table in tables.items():
-            self.follow(resource.path, table)
+            self.follow(resource.path, table, lanes=stage.stream_lanes)
 
-    def follow(self, path: str, table: dynamodb.ITableV2) -> None:
+    def follow(self, path: str, table: dynamodb.ITableV2, *, lanes: int) -> None:
         """Map the table's stream to the publisher, in order per item."""
         mapping = lambda_.EventSourceMapping(
             self,
@@ -100,10 +100,9 @@ class Events(Construct):
             event_source_arn=table.table_stream_arn,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,  # what changed before the mapping was there counts
             batch_size=100,
-            parallelization_factor=10,  # lanes a shard, each with its own items: fewer wait for a failure
+            parallelization_factor=lanes,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
-            retry_attempts=ATTEMPTS,
             max_record_age=GIVE_UP_AFTER,
         )
         # CDK's SqsDlq would grant two actions more than are needed.

@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.functions.function import Function, allow
+from stacks.nag import accept
 from stacks.stages import Stage
 
 ATTEMPTS = 5
@@ -27,12 +28,22 @@ class Subscriber(Construct):
         """Subscribe a queue of its own."""
         super().__init__(scope, "Subscriber")
         self.dead_letters = sqs.Queue(
-            self, "DeadLetters", fifo=True, encryption=SSE, enforce_ssl=True, retention_period=Duration.days(14)
+            self,
+            "DeadLetters",
+            fifo=True,
+            fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+            deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
+            encryption=SSE,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
         )
+        accept(self.dead_letters, SQSRedrivePolicy="It is a dead-letter queue itself.")
         self.queue = sqs.Queue(
             self,
             "Queue",
             fifo=True,
+            fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
+            deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
             encryption=SSE,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(6 * TIMEOUT.to_seconds()),  # as Lambda asks for
@@ -40,7 +51,12 @@ class Subscriber(Construct):
         )
         comes_and_goes = sns.SubscriptionFilter.string_filter(match_suffixes=[".created", ".deleted"])
         topic.add_subscription(
-            subscriptions.SqsSubscription(self.queue, raw_message_delivery=True, filter_policy={"type": comes_and_goes})
+            subscriptions.SqsSubscription(
+                self.queue,
+                raw_message_delivery=True,
+                filter_policy={"type": comes_and_goes},
+                dead_letter_queue=self.dead_letters,  # of what SNS cannot deliver
+            )
         )
         function = Function(
             self,
@@ -51,6 +67,7 @@ class Subscriber(Construct):
             timeout=TIMEOUT,
             permissions=[allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)],
         )
-        lambda_.EventSourceMapping(
+        mapping = lambda_.EventSourceMapping(
             self, "FromQueue", target=function.function, event_source_arn=self.queue.queue_arn, batch_size=10
         )
+        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")

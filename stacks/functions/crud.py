@@ -1,6 +1,5 @@
 """The routes of one resource: each with its own function, role and grant."""
 
-from aws_cdk import Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -81,7 +80,7 @@ class Operation(Function):
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
-                cursor_key=cursor_key(scope),
+                cursor_key=cursor_key(table, stage),
                 cors_origins=" ".join(stage.cors_origins),
             ),
         )
@@ -96,6 +95,9 @@ def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> ia
     return iam.PolicyStatement(actions=[*route.actions(resource)], resources=targets)
 
 
-def cursor_key(scope: Construct) -> str:
-    """What cursors are signed with: the unguessable end of the stack's own ARN, so that there is no secret to keep."""
-    return Fn.select(2, Fn.split("/", Stack.of(scope).stack_id))
+def cursor_key(table: dynamodb.ITableV2, stage: Stage) -> str:
+    """Return the secret that cursors are signed with: the table's id, a random UUID that only DescribeTable tells.
+
+    It costs nothing and needs no resource. Unlike the table's name and the stack's id it is in no ARN and no URL.
+    """
+    return (table.table_id or "") if stage.table_ids else ""

@@ -14,6 +14,9 @@ from stacks.functions import assets
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
 
+LOG_KEY = "It is encrypted with CloudWatch's own key; logs hold no data of clients."
+INLINE = "The policy is one role's alone; a managed one would be another resource of the 500 that a stack may have."
+
 
 class Function(Construct):
     """A function that may write its log and its traces, and has the permissions given."""
@@ -49,6 +52,8 @@ class Function(Construct):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,  # no START, END and REPORT: they cost more than our line
+            # A deploy keeps the version before it, for a rollback; `make prune` deletes old ones.
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             memory_size=memory,
             timeout=timeout,
@@ -59,10 +64,21 @@ class Function(Construct):
                 **environment.variables(),
             },
         )
-        accept(
-            self.function,
-            L1="Python 3.13 is the newest that development machines have as well (stacks/functions/assets.py).",
-        )
+        accept_kept(self.function, log_group)
+
+
+def accept_kept(function: lambda_.Function, log_group: logs.LogGroup) -> None:
+    """Accept cdk-nag's findings in every function and its log."""
+    newest = "Python 3.13 is the newest that development machines have as well (stacks/functions/assets.py)."
+    accept(
+        function,
+        L1=newest,
+        LambdaLatestVersion=newest,
+        LambdaConcurrency="The gateway limits requests; a reservation would take from the account's other functions.",
+        LambdaDLQ="It is invoked synchronously, or by a mapping or a custom resource, which tell of failures.",
+        LambdaInsideVPC="It calls AWS's APIs over TLS and nothing else: there is nothing in a VPC to reach.",
+    )
+    accept(log_group, CloudWatchLogGroupEncrypted=LOG_KEY)
 
 
 def role(scope: Construct, log_group: logs.ILogGroup, *permissions: iam.PolicyStatement) -> iam.IRole:
@@ -72,7 +88,9 @@ def role(scope: Construct, log_group: logs.ILogGroup, *permissions: iam.PolicySt
     policy = iam.PolicyDocument(statements=[*permissions, own_log, traces])
     principal = iam.ServicePrincipal("lambda.amazonaws.com")
     made = iam.Role(scope, "Role", assumed_by=principal, inline_policies={"Operation": policy})
-    accept_finding(made, "IAM5[Resource::*]", "X-Ray's actions know no resource: AWS takes them on * only.")
+    any_resource = "X-Ray's actions know no resource: AWS takes them on * only."
+    accept_finding(made, "IAM5[Resource::*]", any_resource)
+    accept(made, LambdaStarPermissions=any_resource, IAMNoInlinePolicy=INLINE)
     return made.without_policy_updates()
 
 

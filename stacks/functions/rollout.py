@@ -9,7 +9,7 @@ from constructs import Construct
 
 from stacks.functions.function import Function
 from stacks.monitoring.metrics import emitted
-from stacks.nag import accept_finding
+from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
 
 ALIAS = "live"
@@ -24,9 +24,10 @@ def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
     """
     if not (stage.gradual or stage.snap_start):
         return function.function
-    alias = lambda_.Alias(function, "Alias", alias_name=ALIAS, version=function.function.current_version)
+    version = function.function.current_version
+    alias = lambda_.Alias(function, "Alias", alias_name=ALIAS, version=version)
     if stage.gradual:
-        Rollout.of(function).shift(alias, function)
+        Rollout.of(function).shift(alias, function, version)
     return alias
 
 
@@ -52,8 +53,8 @@ class Rollout(Construct):
         )
         self.role = role.without_policy_updates()
 
-    def shift(self, alias: lambda_.Alias, function: Function) -> None:
-        """Give a new version a tenth of the calls for five minutes, then all; none if the alarm goes off."""
+    def shift(self, alias: lambda_.Alias, function: Function, version: lambda_.IVersion) -> None:
+        """Give a new version a tenth of the calls for five minutes, then all; none if its alarm goes off."""
         codedeploy.LambdaDeploymentGroup(
             function,
             "Deployment",
@@ -61,27 +62,34 @@ class Rollout(Construct):
             role=self.role,
             alias=alias,
             deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
-            alarms=[failing(function)],
+            alarms=[failing(function, version)],
         )
 
 
-def failing(function: Function) -> cloudwatch.Alarm:
-    """More than one call in a hundred fails, and two in a minute at least: by a crash, or by answering a 5xx.
+def failing(function: Function, version: lambda_.IVersion) -> cloudwatch.Alarm:
+    """Make the alarm of a new version: over 1 % of its calls, and two in a minute at least, crash or answer a 5xx.
 
-    It pages nobody: where it lasts, the API's own alarm does.
+    It counts the new version alone. The errors of the version before it, which the deploy may be the remedy of, must
+    not stop the deploy. It pages nobody: where errors last, the API's own alarm does.
     """
     of = function.function
+    executed = {
+        "FunctionName": of.function_name,
+        "Resource": f"{of.function_name}:{ALIAS}",
+        "ExecutedVersion": version.version,
+    }
+    faults = emitted(Stack.of(of).stack_name, "Faults", function_name=of.function_name, version=version.version)
     bad = "(FILL(errors, 0) + FILL(faults, 0))"
     share = cloudwatch.MathExpression(
         expression=f"IF({bad} > 1, 100 * {bad} / calls, 0)",
         using_metrics={
-            "errors": of.metric_errors(statistic="Sum", period=MINUTE),
-            "faults": emitted(Stack.of(of).stack_name, "Faults", function_name=of.function_name).with_(period=MINUTE),
-            "calls": of.metric_invocations(statistic="Sum", period=MINUTE),
+            "errors": of.metric("Errors", dimensions_map=executed, statistic="Sum", period=MINUTE),
+            "faults": faults.with_(period=MINUTE),
+            "calls": of.metric("Invocations", dimensions_map=executed, statistic="Sum", period=MINUTE),
         },
         period=MINUTE,
     )
-    return cloudwatch.Alarm(
+    alarm = cloudwatch.Alarm(
         function,
         "Failing",
         alarm_description="A new version of the function is taken back while this is on. See docs/operations.md.",
@@ -91,3 +99,5 @@ def failing(function: Function) -> cloudwatch.Alarm:
         evaluation_periods=1,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
+    accept(alarm, CloudWatchAlarmAction="CodeDeploy reads it; where errors last, the API's alarm pages.")
+    return alarm

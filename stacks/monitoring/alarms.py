@@ -1,6 +1,7 @@
 """Alarms that page a person, and the topic they are sent to."""
 
 from collections.abc import Iterable
+from itertools import batched
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -15,7 +16,10 @@ from constructs import Construct
 
 from stacks.data.keys import data_key
 from stacks.monitoring.metrics import FIVE_MINUTES, total
+from stacks.nag import accept
 from stacks.stages import Stage
+
+MAX_METRICS = 10  # of one alarm, CloudWatch's limit
 
 
 class Alarms(Construct):
@@ -31,6 +35,8 @@ class Alarms(Construct):
         super().__init__(scope, "Alarms")
         # Without a key of ours it is not encrypted: CloudWatch cannot use AWS's own, and alarms hold no data of anyone.
         self.topic = sns.Topic(self, "Topic", master_key=data_key(self, stage), enforce_ssl=True)
+        if not stage.own_key:
+            accept(self.topic, SNSEncryptedKMS="Alarms hold no data, and CloudWatch cannot use AWS's own key.")
         self.topic.add_to_resource_policy(alarms_may_publish(self.topic))
         self.stage = stage
         self.all: list[cloudwatch.Alarm] = []
@@ -54,12 +60,13 @@ class Alarms(Construct):
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Changes that were given up, that come late, that fail."""
-        depths = (
+        depths = [
             queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
             for queue in dead_letters
-        )
-        waiting = "Changes could not be published or worked through: `make redrive` when the cause is mended."
-        self.alarm("DeadLetters", waiting, total(depths, "dead letters"), above=0)
+        ]
+        waiting = "Changes could not be published or processed: `make redrive` when the cause is mended."
+        for number, part in enumerate(batched(depths, MAX_METRICS, strict=False)):
+            self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
         lag = publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
         late = "Changes are published over five minutes late; after 24 hours the stream forgets them."
         self.alarm("StreamLag", late, lag, above=FIVE_MINUTES.to_milliseconds(), periods=3)

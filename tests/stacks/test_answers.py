@@ -1,6 +1,7 @@
 """What the gateway answers by itself, in the templates: as problems, and for the pages that a stage names."""
 
 import json
+import re
 from collections import defaultdict
 
 import pytest
@@ -45,6 +46,13 @@ def test_the_gateways_errors_are_problems_of_their_status(template):
         assert problem["status"] == int(error["StatusCode"]) == PROBLEM_TYPES[problem["type"].rpartition("#")[2]].status
         assert error["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         assert "$context.requestId" in problem["instance"]
+
+
+def test_no_answer_is_filled_with_text_whose_quotes_the_gateway_does_not_escape(synthesize):
+    for found in errors(synthesize(stages.named("prod"), gateway_checks_fields=True)).values():
+        assert re.findall(r"\$context\.[\w.]+", found["ResponseTemplates"]["application/json"]) == [
+            "$context.requestId"
+        ]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 415, 429, 500, 504])

@@ -34,7 +34,7 @@ def test_a_failure_is_retried_in_parts_and_for_a_bounded_time_and_then_noted(tem
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BisectBatchOnFunctionError"] is True
-    assert 0 < mapping["MaximumRetryAttempts"] < 10_000
+    assert "MaximumRetryAttempts" not in mapping  # else they are used up before that time, while SNS is away
     assert 0 < mapping["MaximumRecordAgeInSeconds"] <= 12 * 3600  # half of what the stream keeps is left to redrive
     assert "EventsDeadLetters" in str(mapping["DestinationConfig"]["OnFailure"]["Destination"])
 
@@ -71,6 +71,40 @@ def test_the_publisher_may_read_streams_publish_and_park_and_nothing_else(templa
     stream = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
     log = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
     assert actions == {f"dynamodb:{one}" for one in stream} | {"sns:Publish", "sqs:SendMessage"} | log
+
+
+def test_streams_are_listed_on_no_resource_since_the_action_knows_none(template):
+    role = the(template("prod"), "AWS::IAM::Role", "EventsPublisher")
+
+    (resource,) = [
+        one["Resource"]
+        for one in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if "dynamodb:ListStreams" in str(one["Action"])
+    ]
+    assert resource == "*"
+
+
+def test_a_stream_takes_no_more_of_a_new_accounts_functions_than_the_stage_says(template):
+    lanes = {
+        name: the(template(name), "AWS::Lambda::EventSourceMapping", "Events")["ParallelizationFactor"]
+        for name in ("local", "dev", "prod")
+    }
+
+    assert lanes == {"local": 2, "dev": 2, "prod": 10}
+
+
+def test_the_example_subscriber_keeps_up_with_the_topic_and_loses_nothing_that_sns_cannot_deliver(template):
+    queues = {
+        name: one["Properties"]
+        for name, one in template("dev").find_resources("AWS::SQS::Queue").items()
+        if name.startswith("Subscriber")
+    }
+    subscription = the(template("dev"), "AWS::SNS::Subscription", "Subscriber")
+
+    assert len(queues) == 2
+    for queue in queues.values():
+        assert (queue["FifoThroughputLimit"], queue["DeduplicationScope"]) == ("perMessageGroupId", "messageGroup")
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in queues
 
 
 def test_a_second_resource_costs_the_events_one_mapping(template):

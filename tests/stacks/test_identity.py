@@ -77,6 +77,36 @@ def test_tokens_are_those_of_our_own_pool_and_no_verdict_on_one_is_kept(template
     assert authorizer["AuthorizerResultTtlInSeconds"] == 0
 
 
+def test_the_pool_has_the_plan_that_the_rotation_of_refresh_tokens_needs(template):
+    assert of_type(template("prod"), "Cognito::UserPool")[USERS]["UserPoolTier"] == "ESSENTIALS"
+    rotating = [
+        one for one in of_type(template("prod"), "Cognito::UserPoolClient").values() if "RefreshTokenRotation" in one
+    ]
+    assert len(rotating) == 1
+
+
+def test_no_client_may_use_tls_without_forward_secrecy(template):
+    (api,) = of_type(template("prod"), "ApiGateway::RestApi").values()
+
+    assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["EndpointAccessMode"] == "STRICT"
+
+
+def test_cursors_are_signed_with_what_no_client_learns(template):
+    """The table's id is in no ARN, no URL and no output: only DescribeTable tells it."""
+    found = template("prod")
+    keys = [
+        one["Environment"]["Variables"]["CURSOR_KEY"]
+        for one in of_type(found, "Lambda::Function").values()
+        if "CURSOR_KEY" in one["Environment"]["Variables"]
+    ]
+
+    assert keys
+    assert {str(key) for key in keys} == {str({"Fn::GetAtt": ["ProductsTableEB101A78", "TableId"]})}
+    assert "TableId" not in str(found.to_json().get("Outputs"))
+    assert "TableId" not in str(of_type(found, "Cognito::UserPoolDomain"))
+
+
 def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(template):
     clients = of_type(template("prod"), "Cognito::UserPoolClient")
 

@@ -72,7 +72,25 @@ def test_the_firewall_lets_a_body_through_that_a_route_takes(template):
 
     groups = (rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Properties"]["Rules"])
     counted = {one["Name"]: one["ActionToUse"] for group in groups for one in group.get("RuleActionOverrides", ())}
-    assert counted["SizeRestrictions_BODY"] == {"Count": {}}
+    for rule in ("SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericRFI_BODY"):
+        assert counted[rule] == {"Count": {}}
+
+
+def test_the_firewall_logs_what_it_refuses_and_counts_without_credentials(template):
+    (logging,) = template("prod").find_resources("AWS::WAFv2::LoggingConfiguration").values()
+    properties = logging["Properties"]
+
+    kept = properties["LoggingFilter"]["Filters"][0]["Conditions"]
+    assert properties["LoggingFilter"]["DefaultBehavior"] == "DROP"
+    assert {one["ActionCondition"]["Action"] for one in kept} == {"BLOCK", "COUNT", "EXCLUDED_AS_COUNT"}
+    assert {"SingleHeader": {"Name": "authorization"}} in properties["RedactedFields"]
+    (group,) = [
+        one["Properties"]
+        for name, one in template("prod").find_resources("AWS::Logs::LogGroup").items()
+        if name.startswith("FirewallLog")
+    ]
+    assert "aws-waf-logs-prod-" in str(group["LogGroupName"])  # WAF accepts no other prefix
+    assert "AWS::StackId" in str(group["LogGroupName"])
 
 
 def test_other_stages_cost_nothing_by_the_month(template):

@@ -30,7 +30,8 @@ def test_every_table_is_copied_into_a_vault_that_outlives_the_stack(template):
     selected = only(template("prod"), "AWS::Backup::BackupSelection")["Properties"]["BackupSelection"]["Resources"]
 
     assert {one["Fn::GetAtt"][0] for one in selected} == template("prod").find_resources(TABLE).keys()
-    assert only(template("prod"), "AWS::Backup::BackupVault")["DeletionPolicy"] == "Retain"
+    vault = only(template("prod"), "AWS::Backup::BackupVault")
+    assert (vault["DeletionPolicy"], vault["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_without_a_key_of_ours_data_is_encrypted_with_keys_that_cost_nothing(template):
@@ -42,7 +43,7 @@ def test_a_key_of_ours_encrypts_tables_topics_and_queues_and_is_renewed(synthesi
 
     (key_id,) = template.find_resources("AWS::KMS::Key")
     key = only(template, "AWS::KMS::Key")
-    assert (key["Properties"]["EnableKeyRotation"], key["DeletionPolicy"]) == (True, "Retain")
+    assert (key["Properties"]["EnableKeyRotation"], key["DeletionPolicy"]) == (True, "RetainExceptOnCreate")
     arn = {"Fn::GetAtt": [key_id, "Arn"]}
     for table in template.find_resources(TABLE).values():
         assert table["Properties"]["Replicas"][0]["SSESpecification"] == {"KMSMasterKeyId": arn}

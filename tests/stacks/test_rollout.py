@@ -58,14 +58,26 @@ def test_a_new_version_is_taken_back_when_the_alarm_of_its_function_goes_off(tem
         assert alarm.split("Failing")[0] == name.split("Deployment")[0]
 
 
-def test_each_function_has_an_alarm_that_reads_its_own_metrics(template):
-    alarms = failing(template("prod"))
+def test_each_function_has_an_alarm_that_reads_the_metrics_of_its_new_version_alone(template):
+    """Errors of the version before must not stop a deploy that mends them."""
+    versions = {
+        str(one["Properties"]["FunctionName"]): {"Fn::GetAtt": [name, "Version"]}
+        for name, one in template("prod").find_resources("AWS::Lambda::Version").items()
+    }
 
-    read = [
-        {str(one["Value"]) for metric in metrics_of(alarm) for one in metric["Dimensions"]} for alarm in alarms.values()
-    ]
-    functions = {next(iter(values - {"serverless-crud-prod"})) for values in read}
-    assert functions == {str({"Ref": name}) for name in operations(template("prod"))}
+    read = {}
+    for alarm in failing(template("prod")).values():
+        for metric in metrics_of(alarm):
+            dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+            function = dimensions.get("FunctionName") or dimensions["function_name"]
+            version = dimensions.get("ExecutedVersion") or dimensions["version"]
+            read.setdefault(str(function), []).append(version)
+    assert read == {function: [version] * 3 for function, version in versions.items()}
+    assert read.keys() == {str({"Ref": name}) for name in operations(template("prod"))}
+
+
+def test_the_version_before_is_kept_to_go_back_to(template):
+    template("prod").all_resources("AWS::Lambda::Version", {"DeletionPolicy": "Retain"})
 
 
 @pytest.mark.parametrize(

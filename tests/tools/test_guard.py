@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from tools.ops.guard import deployed_template, guard, refuse_loss
+from tools.ops.guard import deployed_template, guard, refuse_index_changes, refuse_loss
 from tools.ops.target import Target
 from tools.problem import Problem
 
@@ -132,6 +132,69 @@ def test_code_indexes_and_settings_may_change(prod, planned):
     }
 
     refuse_loss(prod, planned)
+
+
+def index(name, key="category"):
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def add_one_index(properties):
+    properties["GlobalSecondaryIndexes"].append(index("by_name"))
+
+
+def add_two_indexes(properties):
+    properties["GlobalSecondaryIndexes"] += [index("by_name"), index("by_size")]
+
+
+def rename_an_index(properties):
+    properties["GlobalSecondaryIndexes"][0]["IndexName"] = "other"
+
+
+def delete_all_indexes(properties):
+    del properties["GlobalSecondaryIndexes"]
+
+
+def change_a_key(properties):
+    properties["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] = "category"
+
+
+def change_a_keys_type(properties):
+    key = properties["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"]
+    (attribute,) = [one for one in properties["AttributeDefinitions"] if one["AttributeName"] == key]
+    attribute["AttributeType"] = "B"
+
+
+def change_a_projection(properties):
+    properties["GlobalSecondaryIndexes"][0]["Projection"] = {"ProjectionType": "KEYS_ONLY"}
+
+
+REFUSED = {
+    add_two_indexes: r"one deploy for each \(add by_name, add by_size\)",
+    rename_an_index: r"add other, delete newest",
+    delete_all_indexes: r"2 indexes are added or deleted at once",
+    change_a_key: "deploy it under a new name first",
+    change_a_keys_type: "deploy it under a new name first",
+    change_a_projection: "deploy it under a new name first",
+}
+
+
+@pytest.mark.parametrize(("change", "told"), REFUSED.items(), ids=lambda case: getattr(case, "__name__", ""))
+def test_index_changes_that_dynamodb_refuses_are_refused_with_the_deploys_that_work(prod, planned, change, told):
+    change(table(planned)["Properties"])
+
+    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{TABLE}.*{told}"):
+        refuse_index_changes(prod, planned)
+
+
+def test_one_index_may_be_added_and_a_new_table_may_have_several(prod, planned):
+    add_one_index(table(planned)["Properties"])
+
+    refuse_index_changes(prod, planned)
+    refuse_index_changes({}, planned)
 
 
 def test_a_region_that_is_named_now_is_the_one_it_was(prod, planned, tmp_path):

@@ -41,6 +41,20 @@ def test_deployments_wait_for_tests_and_checks_and_prod_for_dev(workflow):
     assert all(jobs[name]["if"] == "github.event_name == 'push'" for name in ("dev", "prod"))
 
 
+def test_a_deployment_waits_for_another_one_to_the_same_stage_alone_and_none_is_cancelled(workflow):
+    for stage in ("dev", "prod"):
+        own = workflow["jobs"][stage]["concurrency"]
+        assert own == {"group": f"deploy-{stage}", "cancel-in-progress": False}
+    assert "github.run_id" in workflow["concurrency"]["group"]  # no two runs on main share a group
+
+
+def test_dependencies_are_a_week_old_before_they_are_proposed():
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+
+    assert updates
+    assert all(one["cooldown"]["default-days"] >= 7 for one in updates)
+
+
 def test_no_key_is_kept_anywhere(workflow):
     assert "secrets." not in str(workflow)
     assert "aws-access-key-id" not in str(workflow)

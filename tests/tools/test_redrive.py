@@ -12,18 +12,24 @@ from tools.problem import Problem
 
 
 class Trimmed(Exception):
-    """What DynamoDB Streams answers for records older than a day."""
+    """DynamoDB Streams' response for records older than a day."""
+
+
+class Gone(Exception):
+    """DynamoDB Streams' response for a shard of which every record is older than a day."""
 
 
 class Streams:
     """A stream of one shard, as much of it as a redrive reads."""
 
-    exceptions = SimpleNamespace(TrimmedDataAccessException=Trimmed)
+    exceptions = SimpleNamespace(TrimmedDataAccessException=Trimmed, ResourceNotFoundException=Gone)
 
     def __init__(self, *numbers):
         self.numbers = numbers
 
-    def get_shard_iterator(self, *, SequenceNumber, **_):  # noqa: N803 - boto3's names
+    def get_shard_iterator(self, *, ShardId, SequenceNumber, **_):  # noqa: N803 - boto3's names
+        if ShardId != "s":
+            raise Gone
         if SequenceNumber not in self.numbers:
             raise Trimmed
         return {"ShardIterator": str(self.numbers.index(SequenceNumber))}
@@ -59,11 +65,11 @@ def cloud(aws):
     )
 
 
-def position(first, last):
+def position(first, last, shard="s"):
     return {
         "DDBStreamBatchInfo": {
             "streamArn": "stream",
-            "shardId": "s",
+            "shardId": shard,
             "startSequenceNumber": first,
             "endSequenceNumber": last,
         }
@@ -100,6 +106,13 @@ def test_what_the_stream_has_forgotten_stays_and_the_tally_says_where_to_read_on
     cloud.put(position("1", "2"))
 
     assert "docs/operations.md" in str(cloud.redrive())
+    assert len(cloud.left()) == 1
+
+
+def test_a_shard_that_is_gone_is_told_like_a_record_that_is(cloud):
+    cloud.put(position("4", "5", shard="closed long ago"))
+
+    assert cloud.redrive().expired == 1
     assert len(cloud.left()) == 1
 
 

@@ -51,9 +51,21 @@ def test_what_goes_wrong_is_counted_for_the_function(log, monkeypatch, status, c
 
     answering(status)(event(), None)
 
-    _, metrics = log()
+    _, metrics, *_ = log()
     assert (metrics[counted], metrics["function_name"]) == ([1.0], "the-function")
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": counted, "Unit": "Count"}]
+
+
+def test_a_fault_is_counted_for_the_version_as_well_which_a_deploy_may_be_about_to_replace(log, monkeypatch):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "the-function")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "shop")
+
+    answering(500)(event(), None)
+
+    _, _, metrics = log()
+    assert (metrics["Faults"], metrics["function_name"], metrics["version"]) == ([1.0], "the-function", "7")
+    assert set(metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == {"service", "function_name", "version"}
 
 
 def test_success_is_not_counted_because_lambda_counts_it_for_nothing(log):

@@ -112,3 +112,10 @@ def client(emulator: Emulator, service: str) -> Any:
 
     session: Any = boto3.session.Session("test", "test", region_name=REGION)
     return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
+
+
+def drift(stack: str, stage: str, env: dict[str, str]) -> str:
+    """Return what `cdk drift` says of a stack, the end of it."""
+    log = ROOT / ".local" / "drift.log"
+    cdk("drift", stack, "--output", ROOT / ".local" / "drift.out", "--context", f"stage={stage}", env=env, log=log)
+    return log.read_text().strip().splitlines()[-1].strip()

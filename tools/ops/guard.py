@@ -23,6 +23,8 @@ FIXED = {
     "AWS::Backup::BackupVault": ("BackupVaultName", "EncryptionKeyArn"),
 }
 
+TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+
 type Template = dict[str, Any]
 
 
@@ -50,6 +52,46 @@ def find_losses(deployed: Template, planned: Template) -> Iterator[tuple[str, st
             yield from ((logical_id, loss) for loss in changes(old, new))
 
 
+def refuse_index_changes(deployed: Template, planned: Template) -> None:
+    """Raise Problem where a table's indexes change in a way that DynamoDB refuses, with the deploys that work.
+
+    DynamoDB makes or deletes one global index in an update, and changes neither the keys nor the projection of one.
+    """
+    problems = []
+    for logical_id, old in deployed.get("Resources", {}).items():
+        new = planned["Resources"].get(logical_id, {})
+        if old["Type"] in TABLES and new.get("Type") == old["Type"]:
+            problems += [f"  {logical_id}: {each}" for each in index_problems(old["Properties"], new["Properties"])]
+    if problems:
+        listed = "\n".join(problems)
+        raise Problem(f"Nothing was deployed: DynamoDB would refuse it.\n{listed}")
+
+
+def index_problems(old: Template, new: Template) -> Iterator[str]:
+    """Yield what is wrong with the change of a table's global indexes."""
+    before, after = indexes(old), indexes(new)
+    for name in before.keys() & after.keys():
+        if before[name] != after[name]:
+            yield f"the index {name} changes: deploy it under a new name first, then delete the old one in a deploy"
+    steps = [f"add {name}" for name in after if name not in before]
+    steps += [f"delete {name}" for name in before if name not in after]
+    if len(steps) > 1:
+        yield f"{len(steps)} indexes are added or deleted at once: make one deploy for each ({', '.join(steps)})"
+
+
+def indexes(properties: Template) -> Template:
+    """Return the keys, their types and the projection of each global index, by its name."""
+    types = {one["AttributeName"]: one["AttributeType"] for one in properties.get("AttributeDefinitions", ())}
+    return {
+        index["IndexName"]: (
+            [(key["AttributeName"], key["KeyType"], types[key["AttributeName"]]) for key in index["KeySchema"]],
+            index["Projection"].get("ProjectionType"),
+            sorted(index["Projection"].get("NonKeyAttributes", ())),
+        )
+        for index in properties.get("GlobalSecondaryIndexes", ())
+    }
+
+
 def changes(old: Template, new: Template) -> Iterator[str]:
     """Yield the losses of one resource."""
     before, after = old.get("Properties", {}), new.get("Properties", {})
@@ -59,7 +101,7 @@ def changes(old: Template, new: Template) -> Iterator[str]:
     if key_types(before) != key_types(after):
         yield "it would be replaced by an empty one: the type of a key changes"
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-        if str(old.get(policy)).startswith("Retain") and old.get(policy) != new.get(policy):
+        if retains(old, policy) and not retains(new, policy):
             yield f"{policy} would no longer be {old[policy]}"
     kept = dict(protections(after))
     for place, protection in protections(before):
@@ -67,6 +109,11 @@ def changes(old: Template, new: Template) -> Iterator[str]:
             yield f"its {place} would be deleted"
         elif missing := protection - kept[place]:
             yield f"its {place} would lose {', '.join(sorted(missing))}"
+
+
+def retains(resource: Template, policy: str) -> bool:
+    """Return True if the policy keeps the resource: Retain, or RetainExceptOnCreate."""
+    return str(resource.get(policy)).startswith("Retain")
 
 
 def key_types(properties: Template) -> list[str]:
@@ -111,6 +158,7 @@ def guard(target: Target, assembly: Path, accepted: str) -> None:
     deployed = deployed_template(target.clients("cloudformation"), target.stack)
     before, after = with_region(deployed, target.region), with_region(planned, target.region)
     refuse_loss(before, after, frozenset(accepted.split(",")))
+    refuse_index_changes(before, after)
 
 
 def with_region(template: Template, region: str) -> Template:

@@ -64,9 +64,14 @@ def tried(clients: Clients, outputs: dict[str, str], message: dict[str, Any]) ->
     """Redrive one message and return the outcome."""
     try:
         published = [publish(clients, outputs["PublisherName"], part) for part in parts(records(clients, message))]
-    except clients("dynamodbstreams").exceptions.TrimmedDataAccessException:
+    except expired(clients("dynamodbstreams")):
         return "expired"
     return "redriven" if all(published) else "failed"
+
+
+def expired(streams: Any) -> tuple[type[Exception], ...]:
+    """Return the errors for records that are no longer in the stream, and for shards that are gone with them."""
+    return streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException
 
 
 def waiting(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

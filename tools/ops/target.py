@@ -42,6 +42,15 @@ class Target:
             )
         return {each["OutputKey"]: each["OutputValue"] for each in outputs}
 
+    def resources(self) -> list[tuple[str, str, str]]:
+        """Return the stack's resources: type, logical id and physical id."""
+        pages = self.clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        return [
+            (one["ResourceType"], one["LogicalResourceId"], one.get("PhysicalResourceId", ""))
+            for page in pages
+            for one in page["StackResourceSummaries"]
+        ]
+
 
 def stage_of(name: str, *, local: bool = True) -> "Stage":
     """Return the stage of that name. Raises Problem with the names that the command accepts.
