@@ -30,6 +30,7 @@ from .errors import InvalidCursor as InvalidCursor
 from .errors import LimitReached as LimitReached
 from .errors import NoIndex as NoIndex
 from .errors import NotFound as NotFound
+from .errors import NotSupported as NotSupported
 from .errors import NotUnique as NotUnique
 from .errors import OutcomeUnknown as OutcomeUnknown
 from .errors import OutOfTime as OutOfTime
@@ -37,6 +38,7 @@ from .errors import Overlap as Overlap
 from .errors import Throttled as Throttled
 from .errors import TooLarge as TooLarge
 from .errors import TransactionFailed as TransactionFailed
+from .errors import Unprocessed as Unprocessed
 from .errors import Unreadable as Unreadable
 from .errors import Violation as Violation
 from .expressions import Change as Change

@@ -84,6 +84,8 @@ def check_changes(model: type[Any], changes: Iterable[Change]) -> list[Change]:
 
 
 def _check_change(model: type[Any], change: Change, found: Found) -> Change:
+    if not isinstance(change, Change):
+        raise TypeError(f"{change!r} is not a change")
     path, codec, last = change.path, change.path.codec, change.path.steps[-1]
     if not issubclass(model, path.attr.model) and not issubclass(path.attr.model, model):
         raise TypeError(f"{path.attr.model.__name__}.{path.attr.name} is not of {model.__name__}")

@@ -19,6 +19,8 @@ def seal(position: Any, query: Any, secret: bytes) -> str:
 
 def unseal(cursor: str, query: Any, secret: bytes) -> Any:
     """Return the position, or raise InvalidCursor if the text was altered or made by another query."""
+    if not isinstance(cursor, str):
+        raise InvalidCursor(f"a cursor is text, not {cursor!r}")
     try:
         sealed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except ValueError as error:

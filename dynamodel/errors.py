@@ -125,7 +125,14 @@ class TransactionFailed(DynamodelError):
 
 
 class Overlap(DynamodelError):
-    """Two writes of a transaction concern one item, or one value of a unique attribute; nothing was written."""
+    """Two writes of a transaction concern one item, or one value of a unique attribute; nothing was written.
+
+    `table` and `key` say which, as DynamoDB holds them.
+    """
+
+    def __init__(self, table: str, key: dict[str, Any]) -> None:
+        self.table, self.key = table, key
+        super().__init__(f"two writes concern {key} of {table}")
 
 
 class InvalidCursor(DynamodelError):
@@ -134,6 +141,18 @@ class InvalidCursor(DynamodelError):
 
 class NoIndex(DynamodelError):
     """No key or index serves this query; the message lists the known ones."""
+
+
+class NotSupported(DynamodelError):
+    """DynamoDB does not do this; refused before the request."""
+
+
+class Unprocessed(DynamodelError):
+    """DynamoDB did not get to some writes of a batch in ten attempts: `items` holds their items or keys."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self.items = list(items)
+        super().__init__(f"{len(self.items)} writes of the batch were not done")
 
 
 class TooLarge(DynamodelError):

@@ -1,13 +1,13 @@
 """Paths, the conditions and changes made from them, and their DynamoDB expressions. Every name and value is aliased."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .codec import Codec, Value
-from .errors import TooLarge
+from .errors import Invalid, TooLarge, Violation
 
 if TYPE_CHECKING:
     from .attributes import Attr, Rules
@@ -48,6 +48,14 @@ class Condition:
 
     def __bool__(self) -> bool:
         raise TypeError("a condition has no truth value of its own: combine with & | ~, not with and, or, not")
+
+    def attributes(self) -> "Iterator[Attr[Any]]":
+        """Yield the attributes of the item that it tests."""
+        for operand in self.operands:
+            if isinstance(operand, Condition):
+                yield from operand.attributes()
+            elif isinstance(operand, Path | Size):
+                yield (operand if isinstance(operand, Path) else operand.path).attr
 
     def parts(self) -> Iterator["Condition"]:
         """Yield the conditions that & joins at the top level."""
@@ -149,7 +157,13 @@ class Path[T](_Comparable[T]):
         if isinstance(value, _Comparable):
             return value
         last = self.steps[-1]
-        return self.codec.encode(value) if isinstance(last, int | str) else last.encode(value)
+        return self._encode(self.codec.encode if isinstance(last, int | str) else last.encode, value)
+
+    def _encode(self, encode: Callable[[Any], Value], value: Any) -> Value:
+        try:
+            return encode(value)
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+            raise Invalid([Violation(self.names, f"has no value {value!r}: {error}", value)]) from error
 
     @overload
     def __getitem__[V](self, step: "Path[V]") -> "Path[V]": ...
@@ -201,7 +215,7 @@ class Path[T](_Comparable[T]):
     def contains(self, part: Any) -> Condition:
         """Test for a substring, or for a member of a set or list."""
         inner = self.codec.item
-        return Condition("contains", self, inner.encode(part) if inner else {self.codec.tag: part})
+        return Condition("contains", self, self._encode((inner or self.codec).encode, part))
 
     def size(self) -> Size:
         """Compare its length: `Product.tags.size() > 3`."""
@@ -350,4 +364,6 @@ class Aliases:
 def all_of(conditions: Iterable[Condition | None]) -> Condition | None:
     """Join conditions with &; None stands for no condition."""
     given = [condition for condition in conditions if condition is not None]
+    if wrong := [condition for condition in given if not isinstance(condition, Condition)]:
+        raise TypeError(f"{wrong[0]!r} is not a condition")
     return reduce(Condition.__and__, given) if given else None

@@ -84,7 +84,7 @@ class Operation[**P, R]:
 
     def request(self, *args: P.args, **kwargs: P.kwargs) -> Request:
         """Return the first request, without sending it."""
-        step = next(self.plan(*args, **kwargs))
+        step = next(self.plan(*args, **kwargs), None)
         first = step[0] if isinstance(step, tuple) else step
         if not isinstance(first, Request):
             raise TypeError("this operation sends nothing")

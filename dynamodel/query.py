@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Index
 from .codec import Value
-from .errors import InvalidCursor, NoIndex, Unreadable
+from .errors import InvalidCursor, NoIndex, NotSupported, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .operations import Plan, Request
 from .schema import HASH_BYTES, SORT_BYTES, Schema, check_key
@@ -86,6 +86,16 @@ class QueryTarget:
         bounds = [_order(value) for part in between if len(part.operands) == 3 for value in part.operands[1:]]
         return bounds != sorted(bounds)
 
+    def check_options(self, shown: Condition | None, consistent: bool | None) -> None:
+        """Refuse a filter on a key, and a consistent read of a global index, which DynamoDB does not do."""
+        where = self.index.name if self.index else "the table"
+        keys = [self.schema.hash, self.schema.sort] if self.index is None else [self.index.hash, self.index.sort]
+        for tested in shown.attributes() if shown is not None else ():
+            if tested in keys:
+                raise NotSupported(f"{tested.name} is a key of {where}: give it as a condition, not in filter")
+        if consistent and self.index is not None and not self.index.local:
+            raise NotSupported(f"{where} is a global index, which has no consistent reads")
+
     def check_operands(self) -> None:
         """Refuse values that no key may have: DynamoDB does so too, but as its own error."""
         hashes = [] if self.hash is None else [(self.hash, HASH_BYTES)]
@@ -108,7 +118,8 @@ def choose(
     fields: set[str],
 ) -> QueryTarget:
     """Return the first of table and indexes, as declared, whose keys serve the conditions. Raises NoIndex."""
-    parts = [part for condition in conditions for part in condition.parts()]
+    whole = all_of(conditions)
+    parts = list(whole.parts()) if whole is not None else []
     choices = [index] if index else [None, *schema.indexes.values()]
     for choice in choices:
         source = QueryTarget(schema, choice)

@@ -10,7 +10,7 @@ from . import batch
 from .attributes import Index, now
 from .codec import Value
 from .cursor import seal, unseal
-from .errors import NotFound, TooLarge, Unreadable
+from .errors import NotFound, NotSupported, TooLarge, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .model import Model
 from .operations import Operation, Plan, Request, operation
@@ -95,7 +95,7 @@ class Reader[M: Model]:
             Invalid: no key has such a value.
             Unreadable: the stored item does not fit the model.
         """
-        fields = tuple(fields)
+        fields = _whole(fields)
         reply = yield self._get(key, consistent, fields)
         return self.decode_visible(reply.get("Item"), self._names(fields))
 
@@ -131,7 +131,7 @@ class Reader[M: Model]:
             Invalid: as `get` does.
         """
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
-        fields, found = tuple(fields), {}
+        fields, found = _whole(fields), {}
         common = self._projection(fields) | _strong(consistent)
 
         def request(chunk: list[Any]) -> Request:
@@ -159,7 +159,7 @@ class Reader[M: Model]:
             Pairs of an item and the one it refers to, None if there is none.
         """
         items = list(items)
-        keys = [reference.of(item) for item in items]
+        keys = [_referred(reference, item) for item in items]
         fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
         by_key = {self.schema.key_values(item): item for item in fetched.items}
         return [(item, by_key.get((key,))) for item, key in zip(items, keys, strict=True)]
@@ -220,6 +220,7 @@ class Reader[M: Model]:
             NoIndex, Invalid: as `query` does.
         """
         source, total = self._source(conditions, order), 0
+        source.check_options(filter, None)
         shown = all_of([filter, self._not_expired(), self._tagged()])
         lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in source.shards]
         waiting = [] if source.empty else lanes
@@ -255,9 +256,11 @@ class Reader[M: Model]:
     def _page(
         self, call: str, source: QueryTarget, options: Any, common: Any, lanes: Iterable[Any] = ({},)
     ) -> Plan[Page[M]]:
-        fields, shown, limit = tuple(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
+        fields, shown, limit = _whole(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
             raise ValueError("a page holds at least one item")
+        if call == "Query":
+            source.check_options(shown, options.get("consistent"))
         common = common | _strong(options.get("consistent"))
         names = [*(path.attr.stored for path in fields), *self.schema.needed] if fields else []
         asked = [
@@ -325,12 +328,16 @@ class Reader[M: Model]:
         schema = self.schema
         if self.owner and schema.owner and raw.get(schema.owner.stored) != self.owner:
             return False
-        if schema.ttl and schema.ttl.stored in raw and float(raw[schema.ttl.stored]["N"]) <= now().timestamp():
+        if self._is_expired(raw):
             return False
         if schema.by_tag and raw.get(str(schema.tag_field), {}).get("S") not in schema.by_tag:
             return False
         begins = str(raw.get(schema.keys[0][0], {}).get("S")).startswith
         return begins(schema.prefix) if schema.prefix else not begins(RESERVED)
+
+    def _is_expired(self, raw: Item) -> bool:
+        ttl = self.schema.ttl
+        return ttl is not None and ttl.stored in raw and float(raw[ttl.stored]["N"]) <= now().timestamp()
 
     def _mine(self) -> Condition | None:
         return Condition("=", self.schema.owner.path, self.owner) if self.owner and self.schema.owner else None
@@ -342,6 +349,21 @@ class Reader[M: Model]:
     def _tagged(self) -> Condition | None:
         tags: list[Value] = [{"S": tag} for tag in sorted(self.schema.by_tag)]
         return Condition("IN", self.schema.tag_field, *tags) if tags else None
+
+
+def _referred(reference: Path[Any], item: Model) -> Any:
+    try:
+        return reference.of(item)
+    except (AttributeError, LookupError, TypeError):  # the path leads through something that is not there
+        return None
+
+
+def _whole(fields: Iterable[Path[Any]]) -> tuple[Path[Any], ...]:
+    fields = tuple(fields)
+    for path in fields:
+        if len(path.steps) > 1:
+            raise NotSupported(f"fields are whole attributes: read {path.attr.name}, and take {path.names} from it")
+    return fields
 
 
 def _strong(consistent: bool | None) -> dict[str, Any]:
@@ -374,11 +396,11 @@ def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
         The items in the order of the places, None where there is none.
 
     Raises:
-        TooLarge: there are more than 100 places.
+        TooLarge: there are none, or more than 100.
         Conflict: others kept the items busy.
     """
-    if len(places) > TRANSACTION_ACTIONS:
-        raise TooLarge(f"{len(places)} reads; a transaction takes {TRANSACTION_ACTIONS}")
+    if not 0 < len(places) <= TRANSACTION_ACTIONS:
+        raise TooLarge(f"{len(places)} reads; a transaction takes 1 to {TRANSACTION_ACTIONS}")
     gets = [{"Get": table.get.request(key).parameters} for table, key in places]
 
     def once() -> Plan[list[Any]]:

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from . import declaration
 from .attributes import Attr, Index, Role, now
-from .codec import EPOCH, Unstorable, Value
+from .codec import EPOCH, Unstorable, Value, item_size
 from .errors import DeclarationError, Invalid, Unreadable, Violation
 from .repeats import TOKENS
 
@@ -63,6 +63,7 @@ class Schema[M]:
         self._own = {one.stored for one in every} | {index.shard_name for index in self.sharded} | {self.tag_field}
         telling = [one.stored for one in _given(self.ttl, self.owner)]
         self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
+        self.tagged = {str(self.tag_field): {"S": self.tag}} if self.tag else {}
         self._join_family()
 
     def _join_family(self) -> None:
@@ -76,8 +77,12 @@ class Schema[M]:
 
     def fill(self, item: M, given: dict[str, Any]) -> None:
         """Set the attributes of a new item: what is given, else defaults, else what the store starts with."""
-        if unknown := given.keys() - {name for name, one in self.attributes.items() if not one.by_store}:
-            raise TypeError(f"{self.name}() does not take {', '.join(sorted(unknown))}")
+        settable = {name: one for name, one in self.attributes.items() if not one.by_store}
+        unknown = sorted(given.keys() - settable.keys())
+        wrong = [Violation((name,), "is not an argument of the constructor", given[name]) for name in unknown]
+        lacking = [name for name, one in settable.items() if name not in given and not one.has_default]
+        if wrong or lacking:
+            raise Invalid([*wrong, *(Violation((name,), "is required") for name in lacking)])
         time = now()
         starts = {"version": 0, "owner": "", "created_at": time, "updated_at": time}
         for name, one in self.attributes.items():
@@ -85,8 +90,6 @@ class Schema[M]:
                 item.__dict__[name] = given[name]
             elif one.has_default or one.role in starts:
                 item.__dict__[name] = one.make_default() if one.has_default else starts[one.role]
-            elif not one.derive:
-                raise TypeError(f"{self.name}() needs {name}")
         self.derive(item)
 
     def derive(self, item: M) -> None:
@@ -217,6 +220,17 @@ class Schema[M]:
         """Return the stored shard attributes of the item at a key; they depend on the key alone, so never change."""
         place = crc32(repr([next(iter(key[name].values())) for name, _ in self.keys]).encode())
         return {index.shard_name: {"N": str(place % index.shards)} for index in self.sharded}
+
+    def local_copies(self, raw: Mapping[str, Value]) -> int:
+        """Return the bytes of an item's copies in local indexes, which count towards its size."""
+        total = 0
+        for index in self.indexes.values():
+            if index.local and index.sort.stored in raw:
+                copied = self.projection(index)
+                keys = {name for name, _ in (*self.keys, *self.index_keys(index))}
+                held = raw.keys() if copied == "ALL" else keys | set(copied if isinstance(copied, tuple) else ())
+                total += item_size({name: raw[name] for name in held if name in raw})
+        return total
 
     # What follows from it
 

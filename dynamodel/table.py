@@ -25,10 +25,8 @@ from .operations import Plan, Request, operation
 from .query import Item
 from .reading import Reader
 from .repeats import marked, new_token
-from .transaction import Action, LostRace, Write, write
+from .transaction import ITEM_BYTES, Action, LostRace, Write, write
 from .uniqueness import uniqueness_actions
-
-ITEM_BYTES = 400 * 1024
 
 type Failed = Callable[[Item | None], DynamodelError]  # makes the error of what is stored
 
@@ -102,7 +100,8 @@ class Table[M: Model](Reader[M]):
             key: of the item.
             *changes: made by `Product.price.set(5)` and the like, or by `parse_patch`.
             condition: holds for the item as it was.
-            upsert: make a missing item of the changes and the defaults.
+            upsert: make a missing item of the changes and the defaults; one that has expired is missing, so that models
+                with a ttl() are read first.
 
         Returns:
             The item as it is afterwards.
@@ -119,6 +118,10 @@ class Table[M: Model](Reader[M]):
         if upsert and self.owner:
             raise TypeError(f"no upsert of what is owned: create it, or update it ({self.schema.name})")
         if not any(needs_item(self.schema, change) for change in checked):
+            if upsert and self.schema.ttl:
+                reply = yield self._get(key, True, ())
+                if self._is_expired(reply.get("Item", {})):
+                    return self._anew(key, checked, condition, reply["Item"])
             return self._update(key, checked, condition, upsert)
         if upsert:
             raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")
@@ -177,7 +180,7 @@ class Table[M: Model](Reader[M]):
             old, unchanged = self._unique_values(raw), self._as_read(raw, self._unique_names)
             failed = self._lost_or(failed, raw, self._unique_names)
         holds = all_of([self._present(), unchanged, condition])
-        action = self._action("Delete", self._at(key), holds, failed)
+        action = self._action_at("Delete", key, holds, failed)
         return Write(self.client, [action, *self._uniqueness_actions(old, None)], lambda _: None)
 
     @write
@@ -193,7 +196,7 @@ class Table[M: Model](Reader[M]):
         """
         yield from ()
         holds = all_of([self._present(), condition])
-        check = self._action("ConditionCheck", self._at(key), holds, self._why_not(key))
+        check = self._action_at("ConditionCheck", key, holds, self._why_not(key))
         return Write(self.client, [check], lambda _: None)
 
     @operation
@@ -256,6 +259,8 @@ class Table[M: Model](Reader[M]):
 
     def _prepare_item(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
+        if not isinstance(item, self.model):
+            raise TypeError(f"{item!r} is no {self.schema.name}")
         new = copy(item)
         new.before_write()
         by_store = self._by_store(old)
@@ -265,8 +270,8 @@ class Table[M: Model](Reader[M]):
         new.validate()
         raw = new.schema.encode(new)
         self.schema.check_keys(new, raw)
-        if (size := item_size(raw)) > ITEM_BYTES:
-            raise TooLarge(f"the item has {size} bytes, DynamoDB takes {ITEM_BYTES}")
+        if (size := item_size(raw) + self.schema.local_copies(raw)) > ITEM_BYTES:
+            raise TooLarge(f"the item, with its copies in local indexes, has {size} bytes, DynamoDB takes {ITEM_BYTES}")
         return new, raw
 
     def _by_store(self, old: M | None) -> dict[str, Any]:
@@ -323,10 +328,18 @@ class Table[M: Model](Reader[M]):
 
     def _put(self, raw: Item, condition: Condition | None, failed: Failed) -> Action:
         item = raw if self.schema.prefix else marked(raw, new_token())  # hidden items are written in transactions only
-        return self._action("Put", {"TableName": self.name, "Item": item}, condition, failed)
+        key = {name: raw[name] for name, _ in self.schema.keys}
+        return self._action("Put", key, {"Item": item}, condition, failed)
 
-    def _action(self, kind: Any, target: dict[str, Any], condition: Condition | None, failed: Failed) -> Action:
-        return Action(kind, target | Aliases().parameters(ConditionExpression=condition), failed)
+    def _action(
+        self, kind: Any, key: Item, target: dict[str, Any], condition: Condition | None, failed: Failed
+    ) -> Action:
+        parameters = {"TableName": self.name, **target, **Aliases().parameters(ConditionExpression=condition)}
+        return Action(kind, key, parameters, failed)
+
+    def _action_at(self, kind: Any, key: Any, condition: Condition | None, failed: Failed) -> Action:
+        place = self.schema.key(key)
+        return self._action(kind, place, {"Key": place}, condition, failed)
 
     def _update(self, key: Any, changes: list[Change], condition: Condition | None, upsert: bool) -> Write[M]:
         from .changes import limits
@@ -336,11 +349,37 @@ class Table[M: Model](Reader[M]):
             time[schema.updated_at.stored] = schema.updated_at.encode(now())
         if upsert:
             changes = changes + self._defaults(changes)
-            time |= schema.shards(schema.key(key)) | ({str(schema.tag_field): {"S": schema.tag}} if schema.tag else {})
-        rules = [*map(limits, changes), *map(_reachable, changes)]
-        present = None if upsert else all_of([self._present(), *self._readable_after(changes)])
+            time |= schema.shards(schema.key(key)) | schema.tagged
+        rules = [*map(limits, changes), *map(_reachable, changes), *(self._of_class(change) for change in changes)]
+        present = self._not_expired() if upsert else all_of([self._present(), *self._readable_after(changes)])
         holds = all_of([present, *rules, condition])
-        return self._updating(key, [*changes, *_puts(time), *self._counted()], holds, self._why_not(key, changes))
+        failed = self._why_not(key, changes)
+        if upsert and self.schema.ttl:
+            failed = self._unless_expired(failed)
+        return self._updating(key, [*changes, *_puts(time), *self._counted()], holds, failed)
+
+    def _of_class(self, change: Change) -> Condition | None:
+        """The item, or the part of it, must be of the class that declares the attribute."""
+        tests = [_class_test(change.path.steps[: place + 1]) for place in range(len(change.path.steps))]
+        return all_of(tests)
+
+    def _unless_expired(self, otherwise: Failed) -> Failed:
+        return lambda raw: LostRace() if raw and self._is_expired(raw) else otherwise(raw)
+
+    def _anew(self, key: Any, changes: list[Change], condition: Condition | None, expired: Item) -> Write[M]:
+        """Put a new item, made of the changes and defaults, in place of one that has expired."""
+        self._defaults(changes)  # Invalid if a required attribute is lacking
+        fresh: M = self.schema.decode(self.schema.key(key) | self.schema.tagged, ())
+        del fresh.__dict__["_stored"]
+        given = {change.path.attr for change in changes}
+        for name, one in self.schema.attributes.items():
+            if name not in fresh.__dict__:
+                fresh.__dict__[name] = one.make_default() if one.has_default and one not in given else None
+        new, raw = self._prepare_item(apply(fresh, changes), None)
+        dead = [one.stored for one in (self.schema.ttl,) if one]
+        failed = self._lost_or(self._why_not(key), expired, dead)
+        put = self._put(raw, all_of([self._as_read(expired, dead), condition]), failed)
+        return Write(self.client, [put], self._written(new, raw))
 
     def _readable_after(self, changes: list[Change]) -> Iterable[Condition]:
         """Yield conditions that required attributes are there, so that no item is changed that cannot be read then."""
@@ -367,7 +406,11 @@ class Table[M: Model](Reader[M]):
             item.after_write()
             return item
 
-        return Write(self.client, [Action("Update", self._at(key) | written, failed)], done)
+        place = self._at(key)
+        action = Action("Update", place["Key"], place | written, failed)
+        if action.size > ITEM_BYTES:
+            raise TooLarge(f"the update has {action.size} bytes, an item takes {ITEM_BYTES}")
+        return Write(self.client, [action], done)
 
     def _defaults(self, changes: list[Change]) -> list[Change]:
         """Return what an upsert adds to make a whole item; Invalid if the changes lack a required attribute."""
@@ -466,6 +509,17 @@ def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...
     except (AttributeError, LookupError, TypeError):
         return ()
     return ()
+
+
+def _class_test(steps: tuple[Any, ...]) -> Condition | None:
+    """Return the test of the tag of what holds the last step, where it may be of several classes."""
+    last, holder = steps[-1], steps[:-1]
+    if not isinstance(last, Attr) or not last.model.schema.tag:
+        return None
+    schema = last.model.schema
+    tags: list[Value] = [{"S": tag} for tag in sorted(schema.by_tag)]
+    place = Path((*holder, schema.tag_field), last.codec, last.rules) if holder else schema.tag_field
+    return Condition("IN", place, *tags)
 
 
 def _reachable(change: Change) -> Condition | None:

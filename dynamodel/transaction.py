@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-dynamodb-transactions
 TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
+ITEM_BYTES = 400 * 1024
 
 type Item = dict[str, Value]
 
@@ -38,11 +39,20 @@ class LostRace(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One PutItem, UpdateItem, DeleteItem or ConditionCheck; `failed` makes its error of what is stored."""
+    """One PutItem, UpdateItem, DeleteItem or ConditionCheck of the item at `key`.
+
+    `failed(stored_item)` returns the exception to raise.
+    """
 
     kind: Literal["Put", "Update", "Delete", "ConditionCheck"]
+    key: Item
     parameters: dict[str, Any]
     failed: Callable[[Item | None], DynamodelError]
+
+    @property
+    def size(self) -> int:
+        """Bytes of what it writes, as far as the request says."""
+        return item_size(self.parameters.get("Item") or self.parameters.get("ExpressionAttributeValues", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +175,20 @@ def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
 def _unfinished(error: ClientError | HTTPClientError, lost: bool) -> Exception:
     if lost:
         return OutcomeUnknown()
-    conflict = refusal(error)[1] == "TransactionConflictException"
-    return Conflict("the item is in a transaction") if conflict else error
+    _, code, message = refusal(error)
+    if exceeds_size(message):
+        return TooLarge(message)
+    return Conflict("the item is in a transaction") if code == "TransactionConflictException" else error
 
 
 def _final(failed: DynamodelError, lost: bool) -> DynamodelError:
     """Return the error, unless a copy that is still under way may find that the limit leaves room meanwhile."""
     return OutcomeUnknown() if lost and isinstance(failed, LimitReached) else failed
+
+
+def exceeds_size(message: str) -> bool:
+    """Return if DynamoDB refused a request for its size."""
+    return "size" in message and ("exceed" in message or "limit" in message)
 
 
 def refusal(error: ClientError | HTTPClientError) -> tuple[dict[str, Any], str, str]:
@@ -188,8 +205,12 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
     actions = [action for one in writes for action in one.actions]
     if len(actions) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
-    if sum(item_size(action.parameters.get("Item", {})) for action in actions) > TRANSACTION_BYTES:
+    if sum(action.size for action in actions) > TRANSACTION_BYTES:
         raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
+    places = [(action.parameters["TableName"], action.key) for action in actions]
+    for n, place in enumerate(places):
+        if place in places[:n]:
+            raise Overlap(*place)
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
     parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
     for attempt in range(ATTEMPTS):
@@ -198,12 +219,13 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
             return
         except (ClientError, HTTPClientError) as error:
             response, code, message = refusal(error)
-            if "multiple operations on one item" in message:
-                raise Overlap from error
+            reasons = response.get("CancellationReasons", [])
+            if exceeds_size(" ".join([message, *(str(one.get("Message")) for one in reasons)])):
+                raise TooLarge(message) from error
             if code != "TransactionInProgressException":
                 if isinstance(error, HTTPClientError) or is_fault(response):
                     raise OutcomeUnknown from error
-                raise transaction_error(error, response.get("CancellationReasons", []), writes) from error
+                raise transaction_error(error, reasons, writes) from error
         yield from _pause(attempt, lost=True)  # a copy of the request is under way
     raise OutcomeUnknown
 
@@ -269,6 +291,9 @@ def transact(
         TooLarge: DynamoDB takes less in one transaction.
     """
 
+    if token is not None and not 1 <= len(token) <= 36:
+        raise ValueError("a token has 1 to 36 characters")
+
     def once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
         if record is None:
@@ -286,6 +311,8 @@ def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
     prepared: list[Write[Any]] = []
     reasons: list[DynamodelError | None] = [None] * len(writes)
     for place, one in enumerate(writes):
+        if not isinstance(one, Pending):
+            raise TypeError(f"{one!r} is no write: give table.create.write(item) and the like to transact")
         try:
             prepared.append((yield from one.prepare()))
         except DynamodelError as error:

