@@ -27,13 +27,18 @@ class Fetched[M]:
 def in_batches(
     entries: list[Any], size: int, request: Callable[[list[Any]], Request], returned: Callable[[Any], list[Any]]
 ) -> Plan[list[Any]]:
-    """Send entries in chunks of `size`; return those that DynamoDB still handed back after ten attempts in a row."""
-    attempt = 0
-    while entries and attempt < ATTEMPTS:
+    """Send entries in chunks of `size`; return those that DynamoDB still handed back after ten attempts in a row.
+
+    The pause grows with every round in which something came back.
+    """
+    futile, rounds = 0, 0
+    while entries and futile < ATTEMPTS:
         chunk, entries = entries[:size], entries[size:]
         reply = yield request(chunk)
-        if back := returned(reply):
-            entries = entries + back
-            yield backoff(attempt)
-        attempt = attempt + 1 if len(back) == len(chunk) else 0
+        back = returned(reply)
+        futile = futile + 1 if len(back) == len(chunk) else 0
+        if back and futile < ATTEMPTS:
+            yield backoff(rounds)
+            rounds += 1
+        entries = entries + back
     return entries

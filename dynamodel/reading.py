@@ -1,6 +1,6 @@
 """Reading the items of a model: by key, in batches, in order of an index, or all of them."""
 
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
@@ -10,7 +10,7 @@ from . import batch
 from .attributes import Index, now
 from .codec import Value
 from .cursor import seal, unseal
-from .errors import NotFound, NotSupported, TooLarge, Unreadable
+from .errors import NotFound, NotSupported, TooLarge, Unprocessed, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .model import Model
 from .operations import Operation, Plan, Request, operation
@@ -63,6 +63,7 @@ class Reader[M: Model]:
         self.schema = model.schema
         self.secret = secret or name.encode()
         self.owner: Value | None = None
+        self.shows_expired = False
 
     def owned_by(self, owner: str) -> Self:
         """Return the table as an owner sees it: what is stored becomes theirs, and what others own is not there.
@@ -77,6 +78,12 @@ class Reader[M: Model]:
             raise TypeError(f"{self.schema.name} declares no owner()" if owner else "an owner has a name")
         view = copy(self)
         view.owner = self.schema.owner.encode(owner)
+        return view
+
+    def with_expired(self) -> Self:
+        """Return the table with the items that have expired, and that DynamoDB has not deleted yet."""
+        view = copy(self)
+        view.shows_expired = True
         return view
 
     @operation
@@ -157,10 +164,17 @@ class Reader[M: Model]:
 
         Returns:
             Pairs of an item and the one it refers to, None if there is none.
+
+        Raises:
+            Unprocessed: DynamoDB did not get to some of the keys in ten attempts.
+            ExceptionGroup: of an Unreadable for each item referred to that cannot be read.
         """
         items = list(items)
         keys = [_referred(reference, item) for item in items]
         fetched = yield from self.batch_get.plan({key for key in keys if key is not None})
+        if fetched.unprocessed:
+            raise Unprocessed(fetched.unprocessed)
+        _raise_all(fetched.unreadable)
         by_key = {self.schema.key_values(item): item for item in fetched.items}
         return [(item, by_key.get((key,))) for item, key in zip(items, keys, strict=True)]
 
@@ -239,19 +253,19 @@ class Reader[M: Model]:
         """
         return _pages(lambda cursor: self.query(*conditions, **(options | cursor)))
 
-    def each_scanned(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
+    def iterate_scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> Iterator[M]:
         """Iterate over all items of the table as `iterate` does; arguments are those of `scan`."""
         return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
     async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
         """Iterate over all items of a query, as `iterate` does, without blocking the event loop."""
-        page = await self.query.run_async(*conditions, **options)
-        while True:
-            for item in page.items:
-                yield item
-            if page.cursor is None:
-                return
-            page = await self.query.run_async(*conditions, **(options | {"cursor": page.cursor}))
+        async for item in _pages_async(lambda cursor: self.query.run_async(*conditions, **(options | cursor))):
+            yield item
+
+    async def aiterate_scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> AsyncIterator[M]:
+        """Iterate over all items of the table, as `iterate_scan` does, without blocking the event loop."""
+        async for item in _pages_async(lambda cursor: self.scan.run_async(segments=segments, **(options | cursor))):
+            yield item
 
     def _page(
         self, call: str, source: QueryTarget, options: Any, common: Any, lanes: Iterable[Any] = ({},)
@@ -337,14 +351,16 @@ class Reader[M: Model]:
 
     def _is_expired(self, raw: Item) -> bool:
         ttl = self.schema.ttl
-        return ttl is not None and ttl.stored in raw and float(raw[ttl.stored]["N"]) <= now().timestamp()
+        if ttl is None or self.shows_expired or ttl.stored not in raw:
+            return False
+        return float(raw[ttl.stored]["N"]) <= now().timestamp()
 
     def _mine(self) -> Condition | None:
         return Condition("=", self.schema.owner.path, self.owner) if self.owner and self.schema.owner else None
 
     def _not_expired(self) -> Condition | None:
         ttl = self.schema.ttl
-        return ttl.path.missing() | (ttl.path > now()) if ttl else None
+        return ttl.path.missing() | (ttl.path > now()) if ttl and not self.shows_expired else None
 
     def _tagged(self) -> Condition | None:
         tags: list[Value] = [{"S": tag} for tag in sorted(self.schema.by_tag)]
@@ -380,7 +396,19 @@ def _pages[M: Model](page_with: Callable[[Any], Page[M]]) -> Iterator[M]:
         page = page_with({"cursor": page.cursor})
 
 
-def _raise_all(unreadable: list[Unreadable]) -> None:
+async def _pages_async[M: Model](page_with: Callable[[Any], Awaitable[Page[M]]]) -> AsyncIterator[M]:
+    page, unreadable = await page_with({}), list[Unreadable]()
+    while True:
+        for item in page.items:
+            yield item
+        unreadable += page.unreadable
+        if page.cursor is None:
+            _raise_all(unreadable)
+            return
+        page = await page_with({"cursor": page.cursor})
+
+
+def _raise_all(unreadable: Sequence[Unreadable]) -> None:
     if unreadable:
         raise ExceptionGroup(f"{len(unreadable)} items cannot be read", unreadable)
 

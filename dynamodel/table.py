@@ -1,6 +1,6 @@
 """A table of one model: the operations that write, each one call of DynamoDB unless a rule needs more."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from copy import copy
 from typing import Any
 
@@ -15,6 +15,7 @@ from .errors import (
     LimitReached,
     NotFound,
     TooLarge,
+    Unprocessed,
     Unreadable,
     Violation,
 )
@@ -86,6 +87,50 @@ class Table[M: Model](Reader[M]):
         free = None if mine is None else mine | self._absent()
         put = self._put(stored, all_of([unchanged, free, condition]), failed)
         return Write(self.client, [put, *self._uniqueness_actions(old, new)], self._written(item, stored))
+
+    @write
+    def save(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
+        """Write what has changed of an item since it was read; create it if it never was.
+
+        Where there is no version, other attributes may have changed meanwhile, and stay so, unless a unique attribute,
+        a rule or a derived attribute is concerned. Nothing is sent if nothing has changed.
+
+        Args:
+            item: was read whole, or is new.
+            condition: holds for what is stored.
+
+        Returns:
+            The same item, as it is stored now.
+
+        Raises:
+            NotFound: it was deleted meanwhile.
+            ConditionFailed: the version differs, or what the change concerns, or the condition does not hold.
+            AlreadyExists, NotUnique, Invalid, TooLarge: as `create` does.
+        """
+        old = item.stored
+        if old is None:
+            return (yield from self.create.prepare(item))
+        new, after = self._prepare_item(item, old)
+        before, schema = self.schema.encode(old), self.schema
+        counted = [one.stored for one in (schema.updated_at, schema.version) if one]
+        puts = {name: value for name, value in after.items() if before.get(name) != value and name not in counted}
+        drop = before.keys() - after.keys()
+        if not puts and not drop:
+            return Write(self.client, [], lambda _: item)
+        times = {name: after[name] for name in counted if not schema.version or name != schema.version.stored}
+        holds = all_of([self._present(), self._still(item, {*puts, *drop}), condition])
+        changes = [*_puts(puts | times, drop), *self._counted()]
+        update = self._updating(item, changes, holds, self._why_not(item))
+        done: Callable[[Item | None], M] = lambda raw: self._written(item, raw or after)(None)  # noqa: E731
+        return Write(self.client, [*update.actions, *self._uniqueness_actions(old, new)], done)
+
+    def _still(self, item: M, changed: set[str]) -> Condition | None:
+        """Return the condition that the version, or else what the change concerns, is as it was read."""
+        raw, schema = item.__dict__["_stored"], self.schema
+        if schema.version:
+            return self._as_read(raw, [schema.version.stored])
+        concerned = any(schema.reads_before(one) for one in schema.attributes.values() if one.stored in changed)
+        return self._as_read(raw, [one.stored for one in schema.attributes.values()]) if concerned else None
 
     @write
     def update(
@@ -164,12 +209,15 @@ class Table[M: Model](Reader[M]):
         return self._updating(key, changes, all_of([self._present(), condition]), self._why_not(key))
 
     @write
-    def delete(self, key: Any, *, condition: Condition | None = None) -> Plan[Write[None]]:
+    def delete(self, key: Any, *, condition: Condition | None = None) -> Plan[Write[M | None]]:
         """Delete the item at a key.
 
         Args:
             key: of the item.
             condition: holds for the item.
+
+        Returns:
+            The item as it was; None in a transaction, which returns no values, and if it cannot be read.
 
         Raises:
             NotFound, ConditionFailed: as `update` does.
@@ -181,7 +229,7 @@ class Table[M: Model](Reader[M]):
             failed = self._lost_or(failed, raw, self._unique_names)
         holds = all_of([self._present(), unchanged, condition])
         action = self._action_at("Delete", key, holds, failed)
-        return Write(self.client, [action, *self._uniqueness_actions(old, None)], lambda _: None)
+        return Write(self.client, [action, *self._uniqueness_actions(old, None)], self._readable)
 
     @write
     def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
@@ -200,48 +248,60 @@ class Table[M: Model](Reader[M]):
         return Write(self.client, [check], lambda _: None)
 
     @operation
-    def batch_put(self, items: Iterable[M]) -> Plan[list[M]]:
-        """Store any number of items, new or not, without condition.
+    def batch_put(self, items: Iterable[M]) -> Plan[None]:
+        """Store any number of items, new or not, without condition. With a version, the stored ones are read first.
 
         Args:
             items: of those with equal keys, the last is stored.
 
-        Returns:
-            The items that DynamoDB did not take in ten attempts.
-
         Raises:
+            Unprocessed: DynamoDB did not take some of the items in ten attempts; the others are stored.
             TypeError: the model has unique attributes, or the table an owner: a batch has no conditions.
             Invalid, TooLarge: as `create` does.
         """
-        stamped = {repr(self.schema.key(item)): (item, self._prepare_item(item, item.stored)[1]) for item in items}
-        requests = {name: {"PutRequest": {"Item": raw}} for name, (_, raw) in stamped.items()}
-        left = yield from self._write_batches(requests)
-        for name, (item, raw) in stamped.items():
-            if name not in left:
-                self._written(item, raw)(None)
-        return [stamped[name][0] for name in left]
+        self._check_batch()
+        given = {repr(self.schema.key(item)): item for item in items}
+        stored = yield from self._stored_versions(given.values())
+        raws = {name: self._prepare_item(item, stored.get(name, item.stored))[1] for name, item in given.items()}
+        left = yield from self._write_batches({name: {"PutRequest": {"Item": raw}} for name, raw in raws.items()})
+        for name in given.keys() - left:
+            self._written(given[name], raws[name])(None)
+        if left:
+            raise Unprocessed([given[name] for name in left])
+
+    def _stored_versions(self, items: Collection[M]) -> Plan[dict[str, M]]:
+        """Read the versions and times of creation that a batch, which has no conditions, must continue from."""
+        kept = [one.path for one in (self.schema.version, self.schema.created_at) if one]
+        if self.schema.version is None or not items:
+            return {}
+        fetched = yield from self.batch_get.plan(items, consistent=True, fields=kept)
+        if fetched.unprocessed:
+            raise Unprocessed(fetched.unprocessed)
+        return {repr(self.schema.key(item)): item for item in fetched.items}
 
     @operation
-    def batch_delete(self, keys: Iterable[Any]) -> Plan[list[Any]]:
+    def batch_delete(self, keys: Iterable[Any]) -> Plan[None]:
         """Delete the items at any number of keys, those that exist.
 
         Args:
             keys: of the items.
 
-        Returns:
-            The keys that DynamoDB did not get to in ten attempts.
-
         Raises:
+            Unprocessed: DynamoDB did not get to some of the keys in ten attempts; the others are deleted.
             TypeError: as `batch_put` does.
         """
+        self._check_batch()
         given = {repr(place): (place, key) for key in keys for place in [self.schema.key(key)]}
         requests = {name: {"DeleteRequest": {"Key": place}} for name, (place, _) in given.items()}
         left = yield from self._write_batches(requests)
-        return [given[name][1] for name in left]
+        if left:
+            raise Unprocessed([given[name][1] for name in left])
 
-    def _write_batches(self, requests: dict[str, dict[str, Any]]) -> Plan[list[str]]:
+    def _check_batch(self) -> None:
         if self.schema.unique or self.owner:
             raise TypeError(f"a batch has no conditions, which unique attributes and owners need ({self.schema.name})")
+
+    def _write_batches(self, requests: dict[str, dict[str, Any]]) -> Plan[list[str]]:
         names = [name for name, _ in self.schema.keys]
 
         def request(chunk: list[str]) -> Request:

@@ -126,6 +126,8 @@ def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
 def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False) -> Plan[R]:
     def once() -> Plan[R]:
         prepared = yield from prepare()
+        if not prepared.actions:
+            return prepared.done(None)
         if len(prepared.actions) == 1 and prepared.actions[0].kind != "ConditionCheck" and not as_transaction:
             return prepared.done((yield from _send_action(prepared.client, prepared.actions[0])))
         try:
@@ -138,12 +140,13 @@ def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False
 
 
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}  # codes of reasons
+_RETURNED = {"Update": {"ReturnValues": "ALL_NEW"}, "Delete": {"ReturnValues": "ALL_OLD"}}
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     """Send one action; copies of it, which the SDK sends when an answer is lost, are told by their token."""
-    returned = {"ReturnValues": "ALL_NEW"} if action.kind == "Update" else {}
+    returned = _RETURNED.get(action.kind, {})
     note_lost_answers(client)
     token, lost = new_token(), False
     for attempt in range(ATTEMPTS):
@@ -200,9 +203,9 @@ def refusal(error: ClientError | HTTPClientError) -> tuple[dict[str, Any], str, 
 
 
 def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
-    if not writes:
-        return
     actions = [action for one in writes for action in one.actions]
+    if not actions:
+        return
     if len(actions) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
     if sum(action.size for action in actions) > TRANSACTION_BYTES:

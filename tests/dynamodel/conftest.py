@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,18 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     folder = tmp_path_factory.mktemp("emulator")
     settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "STATE_DIR": str(folder)}
-    process = subprocess.Popen(
-        [python, "-m", "ministack"],
-        cwd=folder,
-        env=os.environ | settings,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await_answer(f"http://127.0.0.1:{port}/_ministack/health", process)
+    with running([python, "-m", "ministack"], folder, f"http://127.0.0.1:{port}/_ministack/health", settings):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def running(command: list[Any], folder: Path, url: str, settings: dict[str, str]) -> Iterator[None]:
+    """Run a server in a folder while the caller uses it."""
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | settings, stdout=quiet, stderr=quiet)
+    try:
+        await_answer(url, process)
+        yield
     finally:
         process.terminate()
         process.wait(10)
@@ -99,18 +102,9 @@ def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("DynamoDB Local needs Java 17, and its jar, which `make check` installs")
     port = free_port()
     libraries = f"-Djava.library.path={jars[-1].parent / 'DynamoDBLocal_lib'}"
-    process = subprocess.Popen(
-        ["java", libraries, "-jar", jars[-1], "-inMemory", "-disableTelemetry", "-port", str(port)],
-        cwd=tmp_path_factory.mktemp("dynamodb"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await_answer(f"http://127.0.0.1:{port}", process)
+    command = ["java", libraries, "-jar", jars[-1], "-inMemory", "-disableTelemetry", "-port", str(port)]
+    with running(command, tmp_path_factory.mktemp("dynamodb"), f"http://127.0.0.1:{port}", {}):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 ENGINES = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamodel import Attr, Model, Table, attr, key
+from dynamodel import Attr, Model, Table, Unprocessed, attr, key
 
 from .shop import Counter, Product
 
@@ -21,11 +21,11 @@ def test_any_number_of_items_is_put_got_and_deleted(make):
     counters = make(Counter)
     ids = [f"{n:03}" for n in range(130)]
 
-    assert counters.batch_put([Counter(id=one) for one in ids]) == []
+    counters.batch_put([Counter(id=one) for one in ids])
     fetched = counters.batch_get([*reversed(ids), "nobody"], consistent=True)
     assert [one.id for one in fetched.items] == ids[::-1]
     assert (fetched.unprocessed, fetched.items[0].version) == ([], 1)
-    assert counters.batch_delete(ids) == []
+    counters.batch_delete(ids)
     assert counters.batch_get(ids).items == []
 
 
@@ -35,7 +35,8 @@ def test_duplicates_are_read_once_and_the_last_put_wins(make):
     counters.batch_put([Counter(id="a", count=1), Counter(id="a", count=2)])
 
     assert [one.count for one in counters.batch_get(["a", "a"]).items] == [2]
-    assert counters.batch_delete(["a", "a"]) == []
+    counters.batch_delete(["a", "a"])
+    assert counters.get("a") is None
 
 
 def test_a_batch_reads_chosen_fields(make):
@@ -96,7 +97,7 @@ def test_what_is_handed_back_is_sent_again(monkeypatch):
     table = Table(Counter, Reluctant(takes=10), "t")
     ids = [str(n) for n in range(130)]
 
-    assert table.batch_put([Counter(id=one) for one in ids]) == []
+    table.batch_put([Counter(id=one) for one in ids])
     assert [one.id for one in table.batch_get(ids).items] == ids
 
 
@@ -106,9 +107,36 @@ def test_what_is_never_taken_is_reported_after_ten_attempts(monkeypatch):
     client = Reluctant(takes=0)
     table = Table(Counter, client, "t")
 
-    left = table.batch_put([Counter(id="a"), Counter(id="b")])
+    with pytest.raises(Unprocessed) as left:
+        Table(Author, client, "t").batch_put([Author(id="a", name="A"), Author(id="b", name="B")])
 
-    assert ([one.id for one in left], client.requests) == (["a", "b"], 10)
+    assert ([one.id for one in left.value.items], client.requests) == (["a", "b"], 10)
     assert table.batch_get(["a"]).unprocessed == ["a"]
-    assert table.batch_delete(["a"]) == ["a"]
+    for refused in (
+        lambda: table.batch_put([Counter(id="a")]),
+        lambda: table.batch_delete(["a"]),
+        lambda: table.populate([Book(id="x", author="a")], Book.author),
+    ):
+        with pytest.raises(Unprocessed):
+            refused()
     assert all(0 <= pause <= 2 for pause in pauses)
+
+
+def test_pauses_grow_with_every_round(monkeypatch):
+    bounds = []
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("random.uniform", lambda _, most: bounds.append(most) or 0)
+
+    Table(Counter, Reluctant(takes=10), "t").batch_get([str(n) for n in range(150)])
+
+    assert bounds[:4] == [0.025, 0.05, 0.1, 0.2]
+
+
+def test_a_batch_continues_the_versions_that_are_stored(make):
+    counters = make(Counter)
+    counters.create(Counter(id="a"))
+    counters.update("a", Counter.count.add(1))
+
+    counters.batch_put([Counter(id="a", count=7), Counter(id="b")])
+
+    assert [(one.count, one.version) for one in counters.batch_get(["a", "b"]).items] == [(7, 3), (0, 1)]

@@ -100,8 +100,8 @@ def test_more_operands_of_in_than_dynamodb_takes_are_refused():
 def test_no_item_is_one_of_no_values(orders, never):
     orders.create(order())
 
-    assert list(orders.each_scanned(filter=never)) == []
-    assert len(list(orders.each_scanned(filter=~never))) == 1
+    assert list(orders.iterate_scan(filter=never)) == []
+    assert len(list(orders.iterate_scan(filter=~never))) == 1
     with pytest.raises(ConditionFailed):
         orders.update(("ann", 1), Order.gift.set(True), condition=never)
 

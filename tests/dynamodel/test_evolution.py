@@ -134,7 +134,7 @@ def test_iteration_goes_on_and_raises_at_its_end_for_items_it_could_not_read(old
     strict = as_model(older, Strict)
     strict.create(Strict(id="d", name="Dora"))
 
-    for items in (strict.iterate(Strict.group == "g", limit=1), strict.each_scanned()):
+    for items in (strict.iterate(Strict.group == "g", limit=1), strict.iterate_scan()):
         assert next(items).id == "d"
         with pytest.RaisesGroup(Unreadable, Unreadable, Unreadable):
             next(items)

@@ -197,7 +197,7 @@ def test_sparse_and_local_indexes_hold_items_that_have_the_attribute(orders):
 
 def test_each_follows_all_pages(catalogue):
     assert len(list(catalogue.iterate(Product.category == "home", limit=3))) == 10
-    assert len(list(catalogue.each_scanned(limit=5))) == 12
+    assert len(list(catalogue.iterate_scan(limit=5))) == 12
     first = catalogue.query(Product.category == "home", limit=4)
     assert len(list(catalogue.iterate(Product.category == "home", limit=3, cursor=first.cursor))) == 6
 

@@ -118,7 +118,7 @@ def test_a_hundred_writes_fit(make):
 
     transact(*(counters.create.write(Counter(id=str(n))) for n in range(100)))
 
-    assert len(list(counters.each_scanned())) == 100
+    assert len(list(counters.iterate_scan())) == 100
 
 
 def test_items_of_several_tables_are_read_together(products, orders, calls):
