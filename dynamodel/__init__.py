@@ -58,5 +58,6 @@ from .table import Table as Table
 from .transaction import Pending as Pending
 from .transaction import Write as Write
 from .transaction import transact as transact
+from .uniqueness import unique_markers as unique_markers
 
 __version__ = "2.0.0"

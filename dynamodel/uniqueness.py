@@ -29,6 +29,18 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
     return actions
 
 
+def unique_markers(schema: Schema[Any], raw: dict[str, Value]) -> list[dict[str, Value]]:
+    """Return the marker items that belong to an item, as DynamoDB holds both.
+
+    A copy of the item that is written without them would not keep its values from others.
+
+    schema: of the item's model. raw: the item in DynamoDB's JSON.
+    """
+    item = schema.decode(raw)
+    values = ((one, item.__dict__.get(one.name)) for one in schema.unique)
+    return [_marker(schema, one, value) for one, value in values if value is not None]
+
+
 def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any) -> Action:
     absent = Aliases().parameters(ConditionExpression=missing(schema.keys[0][0]))
     marker = _marker(schema, one, value)

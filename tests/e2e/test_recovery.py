@@ -103,9 +103,9 @@ def key_schema(dynamodb, table):
 
 
 def test_a_recovery_says_what_it_needs_to_know(deployed, path):
-    with pytest.raises(Problem, match="is no time"):
+    with pytest.raises(Problem, match="is not a time"):
         recover(deployed.client, STACK, path, "yesterday", write=False)
-    with pytest.raises(Problem, match=f"Which resource.*{path}"):
+    with pytest.raises(Problem, match=f"not a resource: use .*{path}"):
         recover(deployed.client, STACK, "nothing", "2026-01-02T03:04:05Z", write=False)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from dynamodel import RESERVED, Schema, unique_markers
+from lambdas.rest.declarations import BY_PATH
 from tools.ops.target import Clients
 from tools.problem import Problem
 
@@ -21,12 +23,14 @@ class Difference:
 
     missing: list[Item] = field(default_factory=list)
     other: list[Item] = field(default_factory=list)
+    taken: list[Item] = field(default_factory=list)  # missing, and another item has one of their unique values now
     put_back: int = 0
 
     def __str__(self) -> str:
         """Report what was found, and done."""
         told = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
         told += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
+        told += [f"unique values of {names(self.taken)} are taken: these were not put back"] if self.taken else []
         return "; ".join(told)
 
 
@@ -63,25 +67,32 @@ def compare(dynamodb: Any, restored: str, live: str) -> Difference:
     return difference
 
 
-def put_back(dynamodb: Any, live: str, difference: Difference) -> None:
-    """Write what is missing, unless somebody has just written it."""
-    keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
+def put_back(dynamodb: Any, live: str, schema: Schema[Any], difference: Difference) -> None:
+    """Write what is missing, with the markers of its unique values, unless somebody has just written either."""
+    absent = {
+        "TableName": live,
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": schema.keys[0][0]},
+    }
     for item in difference.missing:
+        together = (item, *unique_markers(schema, item))
         try:
-            condition = {
-                "ConditionExpression": "attribute_not_exists(#key)",
-                "ExpressionAttributeNames": {"#key": keys[0]},
-            }
-            dynamodb.put_item(TableName=live, Item=item, **condition)
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            continue
-        difference.put_back += 1
+            dynamodb.transact_write_items(TransactItems=[{"Put": {"Item": one, **absent}} for one in together])
+        except dynamodb.exceptions.TransactionCanceledException as error:
+            refused = [one["Code"] == "ConditionalCheckFailed" for one in error.response["CancellationReasons"]]
+            if not any(refused):
+                raise
+            if not refused[0]:  # else the item itself is there again
+                difference.taken.append(item)
+        else:
+            difference.put_back += 1
 
 
 def items(dynamodb: Any, table: str) -> Iterator[Item]:
-    """Every item of a table, markers of unique values included: they come back with what they mark."""
+    """Yield the items of a table: no markers, which come back with their items alone, and no recorded responses."""
+    key = dynamodb.describe_table(TableName=table)["Table"]["KeySchema"][0]["AttributeName"]
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from page["Items"]
+        yield from (item for item in page["Items"] if not item[key].get("S", "").startswith(RESERVED))
 
 
 def key_of(item: Item, keys: list[str]) -> str:
@@ -104,15 +115,13 @@ def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool
     restored = restore(dynamodb, live, moment)
     difference = compare(dynamodb, restored, live)
     if write:
-        put_back(dynamodb, live, difference)
+        put_back(dynamodb, live, BY_PATH[resource].model.schema, difference)
     again = "" if write or not difference.missing else "; put back what is missing with YES=1"
     return f"{difference}{again}\nwhen you are done: aws dynamodb delete-table --table-name {restored}"
 
 
 def table_of(cloudformation: Any, stack: str, resource: str) -> str:
     """The name of a resource's live table."""
-    from lambdas.rest.declarations import BY_PATH
-
     if resource not in BY_PATH:
         raise Problem(f"RESOURCE={resource} is not a resource: use {' or '.join(BY_PATH)}.")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)

@@ -1,0 +1,56 @@
+"""`make verify` passes on a stage that works, and fails on one that does not."""
+
+from functools import partial
+
+import pytest
+
+from tools.dev import cdk
+from tools.ops.target import Target
+from tools.ops.verify import CHECKS, Stage, verify
+from tools.problem import Problem
+
+NOT_HERE = {"access log line", "alarms"}  # the emulator writes no access log, and evaluates no metric math
+
+
+@pytest.fixture
+def stage(deployed):
+    """The stage under test, at its address or another one."""
+    client, emulator = deployed.client, deployed.emulator
+
+    def at(url):
+        return Stage(
+            url=url,
+            sign_in_url=emulator.url,
+            outputs=deployed.outputs,
+            resources=Target(cdk.STACK, "", "", client).resources(),
+            clients=client,
+            drift=partial(cdk.drift, cdk.STACK, "local", cdk.emulated(emulator)),
+            certificate=emulator.certificate,
+            emulated=True,
+        )
+
+    return at
+
+
+def outcomes(told):
+    """The outcome of each check by its name."""
+    return {line[9:].partition(":")[0]: line.split()[0] for line in told}
+
+
+def test_every_check_passes_that_the_emulator_can_have(deployed, stage, items):
+    told, before = [], items()
+
+    verify(stage(deployed.url), told.append)
+
+    assert outcomes(told) == {name: "skipped" if name in NOT_HERE else "ok" for name in CHECKS}
+    assert items() == before
+
+
+def test_a_stage_that_does_not_answer_fails_where_it_is_asked(deployed, stage):
+    told = []
+
+    with pytest.raises(Problem, match=f"of {len(CHECKS)} checks failed"):
+        verify(stage(f"{deployed.url}/nothing"), told.append)
+
+    failed = {name for name, outcome in outcomes(told).items() if outcome == "FAILED"}
+    assert failed == {"health", "forged token", "create, read, delete"}

@@ -1,0 +1,89 @@
+"""A recovery puts back items with what is theirs, and nothing that blocks others."""
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from dynamodel import RESERVED, Attr, Model, NotUnique, Table, attr, key
+from tools.ops.recover import compare, put_back
+
+
+class Member(Model):
+    """A person with an address that nobody else has."""
+
+    id: Attr[str] = key()
+    email: Attr[str] = attr(unique=True)
+
+
+@pytest.fixture
+def dynamodb():
+    """Two empty tables: as it was, and as it is."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for name in ("restored", "live"):
+            client.create_table(**Member.schema.create_table(name))
+        yield client
+
+
+@pytest.fixture
+def restored(dynamodb):
+    return Table(Member, dynamodb, "restored")
+
+
+@pytest.fixture
+def live(dynamodb):
+    return Table(Member, dynamodb, "live")
+
+
+def recover(dynamodb):
+    difference = compare(dynamodb, "restored", "live")
+    put_back(dynamodb, "live", Member.schema, difference)
+    return difference
+
+
+def test_an_item_comes_back_with_its_unique_values(dynamodb, restored, live):
+    restored.create(Member(id="1", email="ada@example.com"))
+
+    assert recover(dynamodb).put_back == 1
+
+    assert live.get("1").email == "ada@example.com"
+    with pytest.raises(NotUnique):
+        live.create(Member(id="2", email="ada@example.com"))
+
+
+def test_a_value_that_was_given_up_since_stays_free(dynamodb, restored, live):
+    restored.create(Member(id="1", email="old@example.com"))
+    live.create(Member(id="1", email="new@example.com"))
+
+    difference = recover(dynamodb)
+
+    assert (len(difference.missing), len(difference.other)) == (0, 1)
+    live.create(Member(id="2", email="old@example.com"))
+
+
+def test_an_item_whose_value_another_one_has_now_is_left_out_and_named(dynamodb, restored, live):
+    restored.create(Member(id="1", email="ada@example.com"))
+    live.create(Member(id="2", email="ada@example.com"))
+
+    difference = recover(dynamodb)
+
+    assert difference.put_back == 0
+    assert "unique values of 1 are taken" in str(difference)
+    assert live.get("2").email == "ada@example.com"
+
+
+def test_an_item_that_is_there_again_is_not_overwritten(dynamodb, restored, live):
+    restored.create(Member(id="1", email="ada@example.com"))
+    difference = compare(dynamodb, "restored", "live")
+    live.create(Member(id="1", email="other@example.com"))
+
+    put_back(dynamodb, "live", Member.schema, difference)
+
+    assert (difference.put_back, difference.taken) == (0, [])
+    assert live.get("1").email == "other@example.com"
+
+
+def test_recorded_responses_do_not_come_back(dynamodb):
+    dynamodb.put_item(TableName="restored", Item={"id": {"S": f"{RESERVED}Replay#1"}, "status": {"N": "201"}})
+
+    assert recover(dynamodb).missing == []
