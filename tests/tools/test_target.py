@@ -1,0 +1,58 @@
+"""One region, from the stage or from the caller's settings, is used by everything that a command does."""
+
+from dataclasses import replace
+
+import pytest
+from moto import mock_aws
+
+from stacks import stages
+from tools.ops.target import aws_target, stage_of
+from tools.problem import Problem
+
+DEV = stages.named("dev")
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch):
+    """An account whose caller has set no region."""
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    with mock_aws():
+        yield
+
+
+def region_of(target):
+    """The region of the target, which its clients and the CDK CLI have as well."""
+    assert target.clients("dynamodb").meta.region_name == target.region
+    assert target.environment["AWS_REGION"] == target.environment["AWS_DEFAULT_REGION"] == target.region
+    return target.region
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_both_variables_that_the_cdk_reads_name_the_region(monkeypatch, variable):
+    monkeypatch.setenv(variable, "eu-west-1")
+
+    assert region_of(aws_target(DEV)) == "eu-west-1"
+
+
+def test_the_region_of_the_stage_comes_first(monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+    assert region_of(aws_target(replace(DEV, region="us-west-2"))) == "us-west-2"
+
+
+def test_without_a_region_one_is_asked_for():
+    with pytest.raises(Problem, match="AWS_REGION is missing"):
+        aws_target(DEV)
+
+
+def test_a_stack_that_is_not_deployed_is_told_with_where_it_was_looked_for(monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+    with pytest.raises(Problem, match="serverless-crud-dev is not deployed in account 123456789012, region eu-west-1"):
+        aws_target(DEV).outputs()
+
+
+@pytest.mark.parametrize(("name", "told"), [("", "STAGE is missing"), ("qa", "STAGE=qa is not a stage")])
+def test_a_stage_that_there_is_not_is_told_with_those_there_are(name, told):
+    with pytest.raises(Problem, match=f"{told}.*: use STAGE=local or STAGE=dev or STAGE=prod"):
+        stage_of(name)
