@@ -123,7 +123,9 @@ def of_schemas(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str
     """
     strict, loose = (new, old) if accepted else (old, new)
     place = at or "the body"
-    yield from (f"{place}: {word} {shown(old, word)} is {shown(new, word)}" for word in narrowed(strict, loose))
+    yield from (
+        f"{place}: {word} {keyword_value(old, word)} is {keyword_value(new, word)}" for word in narrowed(strict, loose)
+    )
     yield from of_fields(old, new, at, accepted=accepted)
     yield from of_parts(old, new, at, accepted=accepted)
 
@@ -138,7 +140,7 @@ RULES: dict[tuple[str, ...], Callable[[Any, Any], bool]] = {
     CEILINGS: lambda strict, loose: loose is None or strict < loose,
     FLOORS: lambda strict, loose: loose is None or strict > loose,
     FORMS: lambda strict, loose: strict != loose,
-    ("type",): lambda strict, loose: loose is None or not set(listed(loose)) <= set(listed(strict)),
+    ("type",): lambda strict, loose: loose is None or not set(as_list(loose)) <= set(as_list(strict)),
     ("enum",): lambda strict, loose: loose is None or not set(map(str, loose)) <= set(map(str, strict)),
     ("const",): lambda strict, loose: strict != loose,
 }
@@ -171,12 +173,12 @@ def of_parts(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
             yield from of_schemas(one, other, at, accepted=accepted)
 
 
-def shown(schema: Json, word: str) -> str:
-    """A keyword's value."""
+def keyword_value(schema: Json, word: str) -> str:
+    """Return a keyword's value as JSON, or "free" if the schema has none."""
     return json.dumps(schema[word]) if word in schema else "free"
 
 
-def listed(types: Any) -> list[Any]:
+def as_list(types: Any) -> list[Any]:
     """The types that a schema allows; every number is a number."""
     many = types if isinstance(types, list) else [types]
     return [*many, "integer"] if "number" in many else many

@@ -69,13 +69,13 @@ def merged(schema: Json) -> Json:
     """Alternatives of different types as one schema of both: each keyword concerns values of its own type only."""
     choices = schema.get("anyOf", [])
     words = [word for choice in choices for word in choice if word != "type"]
-    types = [kind for choice in choices for kind in listed(choice.get("type"))]
+    types = [kind for choice in choices for kind in as_list(choice.get("type"))]
     if not choices or None in types or len({*words}) < len(words) or len({*types}) < len(types):
         return schema
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
     return {"type": types, **{word: choice[word] for choice in choices for word in choice if word != "type"}, **rest}
 
 
-def listed(types: Any) -> list[Any]:
+def as_list(types: Any) -> list[Any]:
     """The types that a schema allows."""
     return types if isinstance(types, list) else [types]
