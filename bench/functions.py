@@ -6,6 +6,8 @@ a bare interpreter; DynamoDB is the stub of bench/stub.py.
 """
 
 import argparse
+import compileall
+import io
 import json
 import os
 import shutil
@@ -19,7 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from bench.stub import ITEM
 from stacks.functions import assets
@@ -109,7 +113,7 @@ def peer(name: str) -> Path:
         subprocess.run(command, check=True)
         done.write_text(line)
     shutil.copy(source, folder)
-    assets.compile_bytecode(folder, str(folder))
+    compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     return folder
 
 
@@ -196,14 +200,18 @@ def run(runs: int, calls: int, names: list[str]) -> dict[str, Any]:
     floor = statistics.median(interpreter[1:])
     return {
         "interpreter": floor,
-        "sizes": {subject.name: [sum(size(path) for path in subject.path)] for subject in chosen},
+        "zipped": {subject.name: [zipped(path) for path in subject.path] for subject in chosen},
         "figures": {f"{name} {operation}": summary(rows, floor) for (name, operation), rows in samples.items()},
     }
 
 
-def size(folder: Path) -> int:
-    """Return the bytes of all files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def zipped(folder: Path) -> int:
+    """Return the bytes of a folder as Lambda receives it."""
+    archive = io.BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=9) as target:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            target.write(path, path.relative_to(folder))
+    return len(archive.getvalue())
 
 
 def summary(rows: list[dict[str, float]], floor: float) -> dict[str, Any]:
@@ -227,7 +235,8 @@ def table(result: dict[str, Any]) -> str:
             spread = f"{one['cold']:.0f} ({one['cold_min']:.0f}-{one['cold_max']:.0f})"
             rest = f"{one['warm_wall']:.2f} | {one['modules']:.0f} | {one['memory']:.0f}"
             lines.append(f"| {key} | {spread} | {cold:.2f} | {one['warm']:.2f} | {warm:.2f} | {rest} |")
-    return "\n".join(lines)
+    sizes = (f"{name}: {' + '.join(f'{part / 1e6:.2f}' for part in parts)}" for name, parts in result["zipped"].items())
+    return "\n".join([*lines, "", f"Zipped, MB (ours: code + layer): {'; '.join(sizes)}."])
 
 
 def main() -> None:

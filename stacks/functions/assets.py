@@ -34,7 +34,7 @@ DYNAMODB_OPERATIONS = (
 )
 UNUSED = (
     *("bin", "*.dist-info", "aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
-    *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json"),
+    *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json", "**/*.pyi"),
 )
 
 
@@ -126,7 +126,7 @@ def build_layer(output: Path, *, for_host: bool) -> None:
     for path in [path for pattern in UNUSED for path in packages.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     trim_botocore(packages / "botocore" / "data")
-    compile_bytecode(packages, "/opt/python", keep_sources=False)
+    compile_bytecode(packages, "/opt/python")
 
 
 def trim_botocore(data: Path) -> None:
@@ -195,10 +195,10 @@ def install_wheels(packages: Path, target: list[str]) -> None:
         raise BuildFailed(f"The layer's wheels could not be installed from {LOCK.name}:\n{done.stderr.strip()[-2000:]}")
 
 
-def compile_bytecode(folder: Path, deployed_as: str, *, keep_sources: bool = True) -> None:
-    """Ship bytecode that Lambda trusts as it is: zip timestamps invalidate the ordinary kind.
+def compile_bytecode(folder: Path, deployed_as: str) -> None:
+    """Replace sources by bytecode that Lambda trusts as it is: zip timestamps invalidate the ordinary kind.
 
-    Without sources the bytecode takes their places and has no docstrings: less to unpack and to read at a start.
+    Without docstrings there is less to read while a function starts. Tracebacks keep the numbers of their lines.
     """
     if sys.version_info[:2] != (3, 13):
         raise BuildFailed(f"Bytecode for {RUNTIME.name} needs Python 3.13; this is {platform.python_version()}.")
@@ -207,9 +207,9 @@ def compile_bytecode(folder: Path, deployed_as: str, *, keep_sources: bool = Tru
         quiet=2,
         stripdir=str(folder),
         prependdir=deployed_as,
-        legacy=not keep_sources,
-        optimize=-1 if keep_sources else 2,
+        legacy=True,
+        optimize=2,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )
-    for source in [] if keep_sources else [*folder.rglob("*.py")]:
+    for source in [*folder.rglob("*.py")]:
         source.unlink()

@@ -1,0 +1,78 @@
+"""Budgets of the functions' assets that no machine's speed changes: modules, bytes, bytecode."""
+
+import importlib.util
+import io
+import json
+import subprocess
+import sys
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes
+from stacks.functions import assets
+
+CODE_BYTES, LAYER_BYTES = 260_000, 3_500_000  # zipped
+MODULES = {"reads": 430, "writes": 450}  # imported when a function starts; a bare boto3 handler imports 394
+VALIDATES = {"create", "replace", "patch", "batch", "count"}
+NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing"}
+OPERATIONS = sorted({route.operation for resource in RESOURCES for route in routes(resource)})
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """The folders of code and layer as they are deployed."""
+    code, layer = tmp_path_factory.mktemp("code"), tmp_path_factory.mktemp("layer")
+    assets.copy_package(code)
+    assets.copy_layer(layer, assets.layer_cache(for_host=True), for_host=True)
+    return code, layer / "python"
+
+
+def zipped(folder):
+    archive = io.BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as target:
+        for path in folder.rglob("*"):
+            target.write(path, path.relative_to(folder))
+    return len(archive.getvalue())
+
+
+def imported(folders, module):
+    """The modules that a process has imported when the function is ready."""
+    program = f"import json, sys, {module}, {RESOURCES[0].module}; print(json.dumps([*sys.modules]))"
+    settings = {"PYTHONPATH": ":".join(map(str, folders)), "AWS_REGION": "us-east-1"}
+    command = [sys.executable, "-S", "-c", program]
+    return set(json.loads(subprocess.run(command, env=settings, capture_output=True, text=True, check=True).stdout))
+
+
+def test_the_assets_are_small(deployed):
+    code, layer = deployed
+
+    assert zipped(code) <= CODE_BYTES
+    assert zipped(layer) <= LAYER_BYTES
+
+
+def test_all_that_is_shipped_is_bytecode_that_python_takes_without_looking_at_a_source(deployed):
+    shipped = [path for folder in deployed for path in folder.rglob("*.py*")]
+
+    assert shipped
+    for path in shipped:
+        magic, flags = path.read_bytes()[:4], path.read_bytes()[4]
+        assert (path.suffix, magic, flags) == (".pyc", importlib.util.MAGIC_NUMBER, 1), path
+
+
+def test_the_same_code_is_the_same_asset(deployed, tmp_path):
+    assets.copy_package(tmp_path)
+
+    code = deployed[0]
+    files = {path.relative_to(code): path.read_bytes() for path in code.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_function_imports_what_its_operation_needs(deployed, operation):
+    modules = imported(deployed, f"lambdas.operations.{operation}")
+
+    assert len(modules) <= MODULES["writes" if operation in VALIDATES else "reads"]
+    assert not {name.partition(".")[0] for name in modules} & NEVER
+    assert ("msgspec" in modules) <= (operation in VALIDATES)
