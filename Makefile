@@ -98,9 +98,11 @@ redrive:  ## publish the dead letters of STAGE=local, dev or prod again
 recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
 	@$(tools) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
 
-bench:  ## measure the modelling package beside its peers, in one run
-	@python3 tools/dev/install.py bench
+bench:  ## measure functions and models beside other frameworks, in one run; WRITE=1 renews docs/performance.md
+	@python3 tools/dev/install.py synth emulator bench
+	@$(python) -m bench.functions $(if $(WRITE),--write)
 	@.local/bench/bin/python -m bench.modelling
+	@$(python) -m bench.pages
 
 lock:  ## upgrade every pinned version
 	@python3 tools/dev/install.py uv

@@ -239,18 +239,50 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"Zipped, MB (ours: code + layer): {'; '.join(sizes)}."])
 
 
+def picture(result: dict[str, Any]) -> str:
+    """Return the cold starts as an SVG bar chart that follows the reader's colours."""
+    names = [subject for subject in ("ours", *PEERS) if f"{subject} get" in result["figures"]]
+    widest = max(result["figures"][f"{name} get"]["cold"] for name in names)
+    bars = []
+    for row, name in enumerate(names):
+        cold, top = result["figures"][f"{name} get"]["cold"], 34 + row * 26
+        colour = "#2f6fde" if name == "ours" else "#9aa3af"
+        bars.append(
+            f'<text x="150" y="{top + 14}" text-anchor="end">{name}</text>'
+            f'<rect x="158" y="{top}" width="{cold / widest * 420:.0f}" height="18" fill="{colour}"/>'
+            f'<text x="{164 + cold / widest * 420:.0f}" y="{top + 14}">{cold:.0f} ms</text>'
+        )
+    title = "Cold start of a read: CPU above a bare interpreter, median"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="660" height="{44 + len(names) * 26}" role="img" '
+        f'font-family="sans-serif" font-size="13" fill="#6b7280"><title>{title}</title>'
+        f'<text x="10" y="20" font-weight="bold">{title}</text>{"".join(bars)}</svg>\n'
+    )
+
+
+def write(result: dict[str, Any]) -> None:
+    """Put the table into docs/performance.md, between its marks, and the picture and the figures beside it."""
+    docs = ROOT / "docs"
+    page = docs / "performance.md"
+    head, _, rest = page.read_text().partition("<!-- functions -->\n")
+    _, _, tail = rest.partition("<!-- /functions -->")
+    page.write_text(f"{head}<!-- functions -->\n{table(result)}\n<!-- /functions -->{tail}")
+    (docs / "performance.svg").write_text(picture(result))
+    (docs / "performance.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
 def main() -> None:
-    """Measure, print the table, and write the figures as JSON."""
+    """Measure and print the table; with --write, renew docs/performance.md."""
     parser = argparse.ArgumentParser(prog="python -m bench.functions", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="fresh processes of each function")
     parser.add_argument("--calls", type=int, default=300, help="warm calls in each of them")
     parser.add_argument("--only", default="", help="subjects, separated by commas")
-    parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--write", action="store_true", help="renew the table and the picture of docs/performance.md")
     options = parser.parse_args()
     result = run(options.runs, options.calls, [name for name in options.only.split(",") if name])
     print(table(result))
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    if options.write:
+        write(result)
 
 
 if __name__ == "__main__":
