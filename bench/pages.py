@@ -74,7 +74,7 @@ def row(client: Any, table: Table[Any]) -> str:
 
 
 def units(reply: Any) -> float:
-    """Return the units of a query by DynamoDB's rule, half a unit for 4 KB of what it read; the emulator counts none."""
+    """Return the read units by DynamoDB's rule: half a unit for each 4 KB that the query read."""
     return -(-sum(map(item_size, reply["Items"])) // 4096) / 2
 
 
