@@ -7,7 +7,6 @@ from contextvars import ContextVar
 
 from .errors import OutOfTime
 
-_OVERSLEPT = 0.02  # seconds that a pause may take longer
 _last_start: ContextVar[float] = ContextVar("last_start", default=float("inf"))  # by the monotonic clock
 
 
@@ -32,5 +31,5 @@ def time_left() -> float:
 
 def check_time(pause: float = 0) -> None:
     """Raise OutOfTime if no request may begin after a pause of so many seconds."""
-    if time_left() < pause + (_OVERSLEPT if pause else 0):
+    if time_left() < pause:
         raise OutOfTime

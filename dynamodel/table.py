@@ -134,7 +134,12 @@ class Table[M: Model](Reader[M]):
 
     @write
     def update(
-        self, key: Any, *changes: Change, condition: Condition | None = None, upsert: bool = False
+        self,
+        key: Any,
+        *changes: Change,
+        condition: Condition | None = None,
+        upsert: bool = False,
+        read_first: bool = False,
     ) -> Plan[Write[M]]:
         """Change the item at a key.
 
@@ -147,6 +152,7 @@ class Table[M: Model](Reader[M]):
             condition: holds for the item as it was.
             upsert: make a missing item of the changes and the defaults; one that has expired is missing, so that models
                 with a ttl() are read first.
+            read_first: read the item in any case, so that the result is known in a transaction, too.
 
         Returns:
             The item as it is afterwards.
@@ -162,7 +168,7 @@ class Table[M: Model](Reader[M]):
         checked = check_changes(self.model, changes)
         if upsert and self.owner:
             raise TypeError(f"no upsert of what is owned: create it, or update it ({self.schema.name})")
-        if not any(needs_item(self.schema, change) for change in checked):
+        if not read_first and not any(needs_item(self.schema, change) for change in checked):
             if upsert and self.schema.ttl:
                 reply = yield self._get(key, True, ())
                 if self._is_expired(reply.get("Item", {})):

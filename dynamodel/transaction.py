@@ -19,7 +19,7 @@ from .errors import (
     TooLarge,
     TransactionFailed,
 )
-from .operations import ATTEMPTS, Operation, Plan, Request, backoff, document
+from .operations import ATTEMPTS, Operation, Pause, Plan, Request, backoff, document
 from .repeats import LOST, guarded, is_fault, is_lost, new_token, note_lost_answers, oldest, outcome
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
     for attempt in range(ATTEMPTS):
         parameters = guarded(action.kind, action.parameters, token) | returned | _ON_FAILURE
         try:
-            reply = yield Request(client, action.kind + "Item", parameters)
+            reply = yield from _in_time(Request(client, action.kind + "Item", parameters), lost)
             return reply.get("Attributes")  # type: ignore[no-any-return]  # replies are Any
         except (ClientError, HTTPClientError) as error:
             response, code, _ = refusal(error)
@@ -171,7 +171,7 @@ def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
                         raise OutcomeUnknown from error
                     case "again":
                         token = new_token(after=oldest(item))
-        yield from _pause(attempt, lost)
+        yield from _in_time(backoff(attempt), lost)
     raise OutcomeUnknown if lost else Conflict("others keep writing the item")
 
 
@@ -218,7 +218,7 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
     parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
     for attempt in range(ATTEMPTS):
         try:
-            yield Request(writes[0].client, "TransactWriteItems", parameters)
+            yield from _in_time(Request(writes[0].client, "TransactWriteItems", parameters), lost=attempt > 0)
             return
         except (ClientError, HTTPClientError) as error:
             response, code, message = refusal(error)
@@ -229,13 +229,14 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
                 if isinstance(error, HTTPClientError) or is_fault(response):
                     raise OutcomeUnknown from error
                 raise transaction_error(error, reasons, writes) from error
-        yield from _pause(attempt, lost=True)  # a copy of the request is under way
+        yield from _in_time(backoff(attempt), lost=True)  # a copy of the request is under way
     raise OutcomeUnknown
 
 
-def _pause(attempt: int, lost: bool) -> Plan[None]:
+def _in_time(step: Request | Pause, lost: bool) -> Plan[Any]:
+    """Do a step; if there is no time for it after an answer was lost, the outcome is unknown."""
     try:
-        yield backoff(attempt)
+        return (yield step)
     except OutOfTime as error:
         raise (OutcomeUnknown() if lost else error) from None
 

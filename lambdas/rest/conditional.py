@@ -6,11 +6,16 @@ from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 
 
-def precondition(request: Request) -> Condition | None:
-    """Return the condition that If-Match or If-None-Match: * puts on the change of an item; None without either."""
+def precondition(request: Request, *, required: bool = True) -> Condition | None:
+    """Return the condition that If-Match or If-None-Match: * puts on the change of an item; None without either.
+
+    Args:
+        request: that of the change.
+        required: False for a change that does not depend on the version, such as a count: If-Match may be left out.
+    """
     if "if-none-match" in request.headers:
         return never_absent(request)
-    if "if-match" not in request.headers:
+    if required and "if-match" not in request.headers:
         check_if_match_given(request)
     return matching(request, request.headers.get("if-match", "*"))
 
@@ -33,6 +38,28 @@ def matching(request: Request, header: str) -> Condition | None:
     if header.strip() == "*":
         return None
     return request.resource.version.is_in(versions_in(header, "If-Match", weak=False))
+
+
+def meets_precondition(request: Request, item: Model) -> bool:
+    """Return whether an item that exists meets If-Match and If-None-Match: *."""
+    if "if-none-match" in request.headers:
+        return False
+    header = request.headers.get("if-match", "*")
+    if header.strip() == "*":
+        return True
+    return etag(item) in [f'"{version}"' for version in versions_in(header, "If-Match", weak=False)]
+
+
+def check_collection(request: Request) -> None:
+    """Raise a Problem if a precondition on the collection does not hold: it exists, and has no entity tag."""
+    tags, absent = request.headers.get("if-match"), request.headers.get("if-none-match")
+    if tags is not None and tags.strip() != "*":
+        versions_in(tags, "If-Match", weak=False)
+        raise Problem("precondition-failed", "If-Match cannot hold: a collection has no ETag.")
+    if absent is not None:
+        if absent.strip() == "*":
+            raise Problem("precondition-failed", "If-None-Match: * cannot hold: the collection exists.")
+        versions_in(absent, "If-None-Match", weak=True)
 
 
 def not_modified(request: Request, item: Model) -> bool:

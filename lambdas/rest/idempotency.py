@@ -11,7 +11,20 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from dynamodel import AlreadyExists, Attr, Model, Pending, TransactionFailed, attr, key, transact, ttl
+from dynamodel import (
+    AlreadyExists,
+    Attr,
+    ConditionFailed,
+    Model,
+    NotFound,
+    NotUnique,
+    Pending,
+    TransactionFailed,
+    attr,
+    key,
+    transact,
+    ttl,
+)
 from lambdas.rest import caller
 from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_KEY_LENGTH
 from lambdas.rest.problems import Problem
@@ -21,6 +34,7 @@ from lambdas.rest.response import Response
 from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
+STATE_ERRORS = (NotFound, ConditionFailed, NotUnique)  # they depend on what is stored
 MAX_INTEGER_EXPONENT = 400  # above it, a number that is written with an exponent is not expanded
 
 type Answer = Callable[[list[Any]], Response]  # of the results of the writes
@@ -77,15 +91,25 @@ class Recording:
         return self.replays.create.write(record)
 
     def replay_response(self, failure: TransactionFailed, writes: int) -> Response:
-        """Return the stored answer, if that is why the transaction failed; else raise the failure of the writes."""
-        stored = failure.reasons[-1]
-        if len(failure.reasons) == writes or not isinstance(stored, AlreadyExists):
+        """Return the stored answer, if there is one; else raise the failure of the writes."""
+        record = self.stored_record(failure, writes)
+        if record is None:
             reasons = failure.reasons[:writes]
             raise (reasons[0] if writes == 1 else None) or TransactionFailed(reasons)
-        record = stored.item
         if record.fingerprint != self.fingerprint:
             raise Problem("key-reused")
         return Response(record.status, json.loads(record.body), {**record.headers, "Idempotency-Replayed": "true"})
+
+    def stored_record(self, failure: TransactionFailed, writes: int) -> Replay | None:
+        """Return the record that made the transaction fail, or that of an earlier attempt which did the writes before.
+
+        A write that reads its item first fails without a transaction where it was done already: the item is gone, say.
+        """
+        of_record = failure.reasons[writes:]
+        if not of_record and any(isinstance(reason, STATE_ERRORS) for reason in failure.reasons):
+            return self.replays.get(self.id, consistent=True)
+        exists = bool(of_record) and isinstance(of_record[0], AlreadyExists)
+        return of_record[0].item if exists else None  # type: ignore[union-attr] # it is AlreadyExists
 
 
 def canonical_number(number: Decimal) -> int | str:

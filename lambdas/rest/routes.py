@@ -73,7 +73,7 @@ ROUTES = (
         operation="create",
         method="POST",
         success=(201,),
-        problems=("not-unique", "key-reused", "busy"),
+        problems=("not-unique", "precondition-failed", "key-reused", "busy"),
         body="create",
         idempotent=True,
         access="write",
@@ -143,7 +143,7 @@ ROUTES = (
         path="batch",
         success=(200,),
         returns="results",
-        problems=("batch-failed", "overlap", "precondition-required", "key-reused", "busy"),
+        problems=("batch-failed", "overlap", *PRECONDITION, "key-reused", "busy"),
         body="batch",
         idempotent=True,
         rate_share=0.1,  # 100 writes each
@@ -157,10 +157,11 @@ ROUTES = (
         method="POST",
         path="{id}/{counter}",
         success=(200,),
-        problems=("not-found", "out-of-bounds"),
+        problems=("not-found", "out-of-bounds", "precondition-failed", "key-reused", "busy"),
         body="count",
+        idempotent=True,
         access="write",
-        permissions=("UpdateItem",),
+        permissions=("UpdateItem", "GetItem", "PutItem"),  # the last two under a key: read first, put the record
     ),
 )
 

@@ -43,7 +43,7 @@ def parameters(route: Route, resource: Resource) -> Iterator[Json]:
 
 def request_headers(route: Route, resource: Resource) -> Iterator[str]:
     """Yield the request headers that the route evaluates."""
-    if "precondition-failed" in route.problems:
+    if "precondition-failed" in route.problems and "{id}" in route.path:
         yield "If-Match"
     if 304 in route.success:
         yield "If-None-Match"

@@ -332,6 +332,19 @@ def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, p
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
 
 
+def test_a_batch_that_changed_and_deleted_items_is_answered_again_as_the_first_time(call, path, new, key):
+    changed, gone = new(), new()
+    operations = [
+        {"op": "delete", "id": gone["id"]},
+        {"op": "update", "id": changed["id"], "patch": {}, "if_match": '"1"'},
+    ]
+
+    first, again = (call("POST", f"{path}/batch", {"operations": operations}, headers=key) for _ in range(2))
+
+    assert (first.status, again.status, again.text) == (200, 200, first.text)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
 def test_an_atomic_batch_is_done_once_for_each_key(call, path, other, key):
     body = {"operations": [{"op": "create", "item": other}]}
 
@@ -339,3 +352,28 @@ def test_an_atomic_batch_is_done_once_for_each_key(call, path, other, key):
 
     assert (first.status, first.text) == (200, again.text)
     assert again.headers["Idempotency-Replayed"] == "true"
+
+
+# Preconditions on a collection, which exists and has no ETag
+
+
+@pytest.mark.parametrize("headers", [{"If-Match": '"1"'}, {"If-None-Match": "*"}])
+@pytest.mark.parametrize("place", ["", "/batch"])
+def test_a_precondition_that_a_collection_cannot_meet_is_a_412_and_does_nothing(call, path, example, headers, place):
+    body = {"operations": [{"op": "create", "item": example}]} if place else example
+    before = call("GET", path).json["items"][:1]
+
+    answer = call("POST", path + place, body, headers=headers)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (412, PROBLEM)
+    assert call("GET", path).json["items"][:1] == before
+
+
+@pytest.mark.parametrize("headers", [{"If-Match": "*"}, {"If-None-Match": '"1"'}])
+def test_a_precondition_that_a_collection_meets_lets_an_item_be_created(call, path, example, headers):
+    assert call("POST", path, example, headers=headers).status == 201
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+def test_a_precondition_of_a_create_that_is_no_list_of_tags_is_a_400(call, path, example, name):
+    assert call("POST", path, example, headers={name: "1"}).status == 400

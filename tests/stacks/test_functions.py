@@ -64,7 +64,7 @@ MARKED = {  # unique values are kept by marker items, which are written with the
     "patch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
     "delete": {"GetItem", "DeleteItem"},
     "batch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
-    "count": {"UpdateItem"},
+    "count": {"UpdateItem", "GetItem", "PutItem"},  # under a key: the item is read, and its record put
 }
 
 

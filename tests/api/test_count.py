@@ -1,0 +1,82 @@
+"""Counting, for every resource that declares a counter: conditional, bounded, and once for each key."""
+
+import pytest
+
+from lambdas.rest.declarations import RESOURCES
+from tests.support.gallery import GALLERY
+
+COUNTED = [resource for resource in (*RESOURCES, *GALLERY) if resource.counters]
+
+pytestmark = pytest.mark.resources(*COUNTED)
+
+
+@pytest.fixture
+def counter(resource):
+    return resource.counters[0]
+
+
+@pytest.fixture
+def address(href, counter):
+    return f"{href}/{counter}"
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("header", ['"1"', "*", '"7", "1"'])
+def test_a_count_of_the_version_that_is_there_succeeds(call, address, created, counter, key, keyed, header):
+    answer = call("POST", address, {"delta": 2}, headers={"If-Match": header} | (key if keyed else {}))
+
+    assert (answer.status, answer.headers["ETag"], answer.json[counter]) == (200, '"2"', created[counter] + 2)
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("headers", [{"If-Match": '"2"'}, {"If-Match": '""'}, {"If-None-Match": "*"}])
+@pytest.mark.parametrize("delta", [1, -1_000_000])
+def test_a_count_of_another_version_is_a_412_and_counts_nothing(
+    call, href, address, created, key, keyed, headers, delta
+):
+    answer = call("POST", address, {"delta": delta}, headers=headers | (key if keyed else {}))
+
+    assert (answer.status, answer.headers["ETag"]) == (412, '"1"')
+    assert call("GET", href).json == created
+
+
+@pytest.mark.parametrize("headers", [{"If-Match": "1"}, {"If-None-Match": '"1"'}])
+def test_a_precondition_of_a_count_that_is_invalid_is_a_400(call, address, headers):
+    assert call("POST", address, {"delta": 1}, headers=headers).status == 400
+
+
+def test_a_count_is_done_once_for_each_key(call, href, address, key):
+    first, again = (call("POST", address, {"delta": 2}, headers=key) for _ in range(2))
+
+    assert (first.status, first.text, first.headers["ETag"]) == (200, again.text, again.headers["ETag"])
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert call("GET", href).json == first.json
+
+
+def test_a_count_that_reached_the_limit_is_answered_again_as_the_first_time(call, address, created, counter, key):
+    call("POST", address, {"delta": 3})
+    down = {"delta": -3 - created[counter]}
+
+    first, again = (call("POST", address, down, headers=key) for _ in range(2))
+
+    assert (first.status, again.status, again.text) == (200, 200, first.text)
+
+
+@pytest.mark.parametrize("delta", [-1_000_000])
+def test_a_count_past_the_bounds_is_a_409_under_a_key_as_well(call, href, address, created, key, delta):
+    answer = call("POST", address, {"delta": delta}, headers=key)
+
+    assert (answer.status, answer.headers["ETag"]) == (409, '"1"')
+    assert call("GET", href).json == created
+
+
+def test_a_count_of_nothing_is_a_404_under_a_key_as_well(call, address, key):
+    assert call("POST", address.replace("-", "-0", 1), {"delta": 1}, headers=key).status == 404
+
+
+def test_another_count_under_the_same_key_is_a_422(call, href, address, key):
+    first = call("POST", address, {"delta": 1}, headers=key)
+
+    assert call("POST", address, {"delta": 2}, headers=key).status == 422
+    assert call("GET", href).json == first.json
