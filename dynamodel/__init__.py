@@ -18,8 +18,6 @@ from .attributes import updated_at as updated_at
 from .attributes import uuid7 as uuid7
 from .attributes import version as version
 from .codec import item_size as item_size
-from .deadline import time_left as time_left
-from .deadline import time_limit as time_limit
 from .errors import AlreadyExists as AlreadyExists
 from .errors import ConditionFailed as ConditionFailed
 from .errors import Conflict as Conflict
@@ -49,6 +47,9 @@ from .model import Model as Model
 from .model import rule as rule
 from .operations import Plan as Plan
 from .operations import Request as Request
+from .operations import refuse_late_retry as refuse_late_retry
+from .operations import time_left as time_left
+from .operations import time_limit as time_limit
 from .query import Page as Page
 from .reading import Reader as Reader
 from .reading import transact_get as transact_get

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 from uuid import UUID
 
@@ -44,7 +45,7 @@ class Rules:
     @property
     def items(self) -> "Rules":
         """The rules of the members."""
-        return self.each or _NO_RULES
+        return self.each or NO_RULES
 
     def check_bounds(self, value: Any) -> None:
         """Raise ValueError if a value is out of bounds."""
@@ -54,7 +55,7 @@ class Rules:
                 raise ValueError(f"Expected a value {operator} {bound}")
 
 
-_NO_RULES = Rules()
+NO_RULES = Rules()
 _BY_STORE = ("created_at", "updated_at", "version", "owner")
 
 
@@ -153,12 +154,12 @@ class Attr[T]:
         """True if None is a value of it; None is stored as no attribute at all."""
         return self.codec.nullable
 
-    @property
+    @cached_property
     def required(self) -> bool:
         """True if a caller must give it."""
         return not (self.read_only or self.has_default)
 
-    @property
+    @cached_property
     def has_default(self) -> bool:
         """True if it has a value when a caller gives none."""
         return self.default is not MISSING or self.default_factory is not None
@@ -306,7 +307,7 @@ class Index:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name
 
-    @property
+    @cached_property
     def shard_name(self) -> str:
         """Name of the stored attribute that says which shard an item is in."""
         return f"{self.name}_shard"

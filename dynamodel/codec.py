@@ -81,7 +81,8 @@ def utc(value: datetime) -> datetime:
 
 def rfc3339(value: datetime) -> str:
     """Write in UTC with six decimals, so that order of text is order of time."""
-    return utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    moment = value if value.tzinfo is UTC else utc(value)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _integer(stored: str) -> int:
@@ -116,8 +117,24 @@ def _epoch(unit: timedelta) -> Codec:
     return _scalar(datetime, "N", lambda value: str(count(value)), moment, lambda value: moment(count(value)))
 
 
+def _encode_text(value: str) -> Value:
+    return {"S": value if value.isascii() else text(value)}
+
+
+def _decode_text(stored: Value) -> str:
+    held = stored["S"]
+    if type(held) is str:
+        return held
+    raise ValueError(f"{held!r} is no str")
+
+
+def _decode_instant(stored: Value) -> datetime:
+    moment = datetime.fromisoformat(stored["S"])
+    return moment if moment.tzinfo is UTC else utc(moment)
+
+
 _SCALARS: dict[Any, Codec] = {
-    str: _scalar(str, "S", text, _of_type(str)),
+    str: Codec("scalar", str, "S", _encode_text, _decode_text),
     int: _scalar(int, "N", number, _integer),
     Decimal: _scalar(Decimal, "N", lambda value: number(Decimal(value)), Decimal),
     bool: _scalar(bool, "BOOL", bool, _of_type(bool)),
@@ -125,7 +142,7 @@ _SCALARS: dict[Any, Codec] = {
     date: _scalar(date, "S", date.isoformat, date.fromisoformat),
 }
 _INSTANTS: dict[Instants, Codec] = {
-    "iso": _scalar(datetime, "S", rfc3339, lambda stored: utc(datetime.fromisoformat(stored)), utc),
+    "iso": Codec("scalar", datetime, "S", lambda value: {"S": rfc3339(value)}, _decode_instant, normal=utc),
     "seconds": _epoch(timedelta(seconds=1)),
     "milliseconds": _epoch(timedelta(milliseconds=1)),
 }
@@ -255,4 +272,7 @@ def size(value: Value) -> int:
 
 def item_size(item: Mapping[str, Value]) -> int:
     """Bytes of a whole item: names and values."""
-    return sum(len(name.encode()) + size(value) for name, value in item.items())
+    total = 0
+    for name, value in item.items():
+        total += len(name.encode()) + (len(value["S"].encode()) if "S" in value else size(value))
+    return total

@@ -12,7 +12,7 @@ from .codec import number, rfc3339
 
 def to_json(value: Any) -> Any:
     """Return a value of any declared type as JSON can say it."""
-    convert = _JSON.get(type(value))
+    convert = CONVERTERS.get(type(value))
     if convert is not None:
         return convert(value)
     if hasattr(value, "schema"):
@@ -20,7 +20,8 @@ def to_json(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-_JSON: dict[type, Callable[[Any], Any]] = {
+PLAIN = {str, int, bool, type(None)}  # types that JSON has
+CONVERTERS: dict[type, Callable[[Any], Any]] = {
     Decimal: number,
     datetime: rfc3339,
     date: date.isoformat,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self, dataclass_transform
 from .attributes import attr, created_at, derived, key, owner, sort_key, ttl, updated_at, version
 from .checks import check
 from .expressions import Change
-from .jsonvalue import to_json
+from .jsonvalue import CONVERTERS, PLAIN, to_json
 from .schema import Schema
 
 
@@ -87,13 +87,14 @@ class Model:
             include: names of the attributes to show, all by default.
             exclude: names of the attributes to leave out.
         """
-        tag = {str(self.schema.tag_field): self.schema.tag} if self.schema.tag else {}
-        named = {
-            name: to_json(self.__dict__[name])
-            for name in self.schema.attributes
-            if name in self.__dict__ and (include is None or name in include) and name not in exclude
-        }
-        return tag | named
+        schema, values = self.schema, self.__dict__
+        result = {str(schema.tag_field): schema.tag} if schema.tag else {}
+        for name in schema.attributes:
+            if name in values and (include is None or name in include) and name not in exclude:
+                value = values[name]
+                kind = type(value)
+                result[name] = value if kind in PLAIN else CONVERTERS.get(kind, to_json)(value)
+        return result
 
     @property
     def stored(self) -> Self | None:

@@ -6,12 +6,14 @@ or a Pause and gets nothing; a refused request is raised where it was yielded. W
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Generator
-from contextvars import copy_context
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, overload
+from functools import cache
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
 
-from .deadline import check_time
+from .errors import OutOfTime
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 ATTEMPTS = 10
 CONNECTIONS = 10  # of a boto3 client, by default
 _LONGEST_PAUSE = 2.0  # seconds
+
+
+@cache
+def _method_name(operation: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in operation)[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,7 @@ class Request:
 
     def send(self) -> Any:
         """Send it and return boto3's reply."""
-        method = "".join("_" + letter.lower() if letter.isupper() else letter for letter in self.operation)[1:]
-        return getattr(self.client, method)(**self.parameters)
+        return getattr(self.client, _method_name(self.operation))(**self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,43 @@ def document(operation: Any, method: Any) -> None:
     operation.__name__, operation.__doc__, operation.__wrapped__ = method.__name__, method.__doc__, method
 
 
+_last_start: ContextVar[float] = ContextVar("last_start", default=float("inf"))  # by the monotonic clock
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Let operations inside begin requests for so many seconds; after that they raise OutOfTime.
+
+    A request that has begun is not ended: leave room for the longest one that the client's timeouts allow. It holds for
+    the thread or the asyncio task that enters it, and for what that starts.
+    """
+    token = _last_start.set(min(_last_start.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _last_start.reset(token)
+
+
+def time_left() -> float:
+    """Return the seconds in which requests may still begin; infinity without a limit."""
+    return _last_start.get() - time.monotonic()
+
+
+def refuse_late_retry(pause: float, **_: object) -> Literal[False] | None:
+    """Refuse a retry of botocore's that could begin too late, as a handler of its event `needs-retry`.
+
+    Args:
+        pause: seconds that botocore waits at most before the retry.
+    """
+    return False if time_left() < pause else None
+
+
+def check_time(pause: float = 0) -> None:
+    """Raise OutOfTime if no request may begin after a pause of so many seconds."""
+    if time_left() < pause:
+        raise OutOfTime
+
+
 class Operation[**P, R]:
     """An operation: call it, await `run_async(...)`, or look at the first `request(...)` it would send."""
 
@@ -72,11 +115,7 @@ class Operation[**P, R]:
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it: send its requests and return its result."""
-        try:  # blocking `perform` never suspends, so one send() runs to completion
-            _drive(self.plan(*args, **kwargs), _perform).send(None)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
-        raise RuntimeError("a blocking operation has suspended")
+        return run(self.plan(*args, **kwargs))
 
     async def run_async(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it without blocking the event loop; boto3's calls run in threads."""
@@ -108,6 +147,15 @@ class operation[S, **P, R]:  # noqa: N801  # used as a decorator
             return self
         method = self.plan.__get__(instance, owner)
         return Operation(method, method)
+
+
+def run[R](plan: Plan[R]) -> R:
+    """Run a plan to its end, blocking: send its requests and return its result."""
+    try:  # blocking `perform` never suspends, so one send() runs to completion
+        _drive(plan, _perform).send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # StopIteration is not generic
+    raise RuntimeError("a blocking operation has suspended")
 
 
 async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) -> R:

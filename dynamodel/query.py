@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Index
@@ -37,7 +38,7 @@ class Page[M]:
         return iter(self.items)
 
 
-@dataclass(slots=True)
+@dataclass
 class QueryTarget:
     """The target of a query: the table (index None) or an index, with the conditions that its keys serve."""
 
@@ -46,11 +47,10 @@ class QueryTarget:
     hash: Condition | None = None
     sort: list[Condition] = field(default_factory=list)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Names of the attributes that make a position, those of the table included."""
-        own = self.schema.index_keys(self.index) if self.index else ()
-        return tuple(dict.fromkeys(name for name, _ in (*own, *self.schema.keys)))
+        return self.schema.positions[self.index.name if self.index else ""]
 
     def read(self, fields: Iterable[Path[Any]]) -> set[str] | None:
         """Return the names of what is read, if not all: the fields, or what the index holds."""
@@ -66,7 +66,7 @@ class QueryTarget:
         """The shards to read; one, where there are none."""
         return range(self.index.shards if self.index else 1)
 
-    @property
+    @cached_property
     def sort_name(self) -> str | None:
         """Name of the attribute that orders it."""
         sort: Attr[Any] | None = self.index.sort if self.index else self.schema.sort
@@ -102,12 +102,12 @@ class QueryTarget:
         for part, most in hashes + [(part, SORT_BYTES) for part in self.sort]:
             path, *values = part.operands
             for value in values:
-                check_key(path.attr, value, most)
+                check_key(path.steps[0], value, most)
 
-    def includes(self, item: Item) -> bool:
-        """Return if the item is within bounds that BETWEEN includes, but < or > does not."""
-        strict = [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.operator in ("<", ">")]
-        return not strict or item[self.sort_name or ""] not in strict
+    @property
+    def strict_bounds(self) -> list[Value]:
+        """The bounds that BETWEEN includes, but < or > does not."""
+        return [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.operator in ("<", ">")]
 
 
 def choose(
@@ -169,7 +169,7 @@ def _compared(part: Condition) -> Attr[Any] | None:
     """Return the attribute that a condition compares with values, if a key condition can say it."""
     path, *values = part.operands
     plain = isinstance(path, Path) and len(path.steps) == 1 and all(isinstance(value, dict) for value in values)
-    return path.attr if plain and part.operator in _KEY_OPERATORS else None
+    return path.steps[0] if plain and part.operator in _KEY_OPERATORS else None
 
 
 def _one_range(sort: list[Condition]) -> bool:
@@ -254,7 +254,12 @@ class Listing:
             Request(self.client, self.operation, lane.parameters | limit | _start(lane.position)) for lane in lanes
         )
         for lane, reply in zip(lanes, replies, strict=True):
-            lane.receive(reply, [item for item in reply["Items"] if self.keep(item) and self.source.includes(item)])
+            lane.receive(reply, self._within([item for item in reply["Items"] if self.keep(item)]))
+
+    def _within(self, items: list[Item]) -> list[Item]:
+        """Return the items without those at bounds that BETWEEN includes, but < or > does not."""
+        strict = self.source.strict_bounds
+        return [item for item in items if item[self.source.sort_name or ""] not in strict] if strict else items
 
     def _first(self, lanes: list[PartitionCursor]) -> PartitionCursor:
         name = self.source.sort_name
@@ -293,10 +298,10 @@ def parameters(
     table: str, source: QueryTarget, shard: int, shown: Condition | None, fields: Iterable[str], **options: Any
 ) -> dict[str, Any]:
     """Return the parameters of one lane: key condition, filter and projection."""
-    aliases = Aliases()
+    condition, aliases = source.condition(shard), Aliases()
     projection = list(map(aliases.name, (*fields, *source.keys))) if fields else []
     written = aliases.parameters(
-        KeyConditionExpression=source.condition(shard),
+        KeyConditionExpression=condition,
         FilterExpression=shown,
         ProjectionExpression=", ".join(dict.fromkeys(projection)),
     )

@@ -273,14 +273,15 @@ class Reader[M: Model]:
         fields, shown, limit = _whole(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
             raise ValueError("a page holds at least one item")
+        common = common | _strong(options.get("consistent"))
         if call == "Query":
             source.check_options(shown, options.get("consistent"))
-        common = common | _strong(options.get("consistent"))
         names = [*(path.attr.stored for path in fields), *self.schema.needed] if fields else []
         asked = [
             parameters(self.name, source, n, shown, names, **common, **lane) for n in source.shards for lane in lanes
         ]
-        identity = [len(asked), parameters(self.name, source, 0, shown, (), **common)]
+        query = asked[0] if not names and asked[0].keys().isdisjoint(("Segment",)) else None
+        identity = [len(asked), query or parameters(self.name, source, 0, shown, (), **common)]
         cursor = options.get("cursor")
         start = unseal(cursor, identity, self.secret) if cursor is not None else None
         listing = Listing(

@@ -1,11 +1,13 @@
 """The facts that a model declares, compiled when its class is defined, and read by tables, templates and documents."""
 
 from collections.abc import Callable, Container, Mapping
+from functools import cached_property
+from types import NoneType
 from typing import Any, Literal
 from zlib import crc32
 
 from . import declaration
-from .attributes import Attr, Index, Role, now
+from .attributes import MISSING, Attr, Index, Role, now
 from .codec import EPOCH, Unstorable, Value, item_size
 from .errors import DeclarationError, Invalid, Unreadable, Violation
 from .repeats import TOKENS
@@ -59,7 +61,7 @@ class Schema[M]:
             _hide(self.hash, self.prefix)
         every = self.attributes.values()
         self._encoders = tuple((one.name, one.stored, one.encode, one.codec.kind == "set") for one in every)
-        self._decoders = tuple((one.name, one.stored, one.decode, _when_absent(one)) for one in every)
+        self._decoders = tuple((one.name, one.stored, one.decode, _empty_type(one), _when_absent(one)) for one in every)
         self._own = {one.stored for one in every} | {index.shard_name for index in self.sharded} | {self.tag_field}
         telling = [one.stored for one in _given(self.ttl, self.owner)]
         self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
@@ -90,7 +92,13 @@ class Schema[M]:
                 item.__dict__[name] = given[name]
             elif one.has_default or one.role in starts:
                 item.__dict__[name] = one.make_default() if one.has_default else starts[one.role]
-        self.derive(item)
+        if self.derived:
+            self.derive(item)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The values that attributes have where none is given, without those that are made by a function."""
+        return {name: one.default for name, one in self.attributes.items() if one.default is not MISSING}
 
     def derive(self, item: M) -> None:
         """Compute the derived attributes."""
@@ -141,11 +149,11 @@ class Schema[M]:
                 schema = self.by_tag[raw[self.tag_field]["S"]]
             item = object.__new__(schema.model)
             values = item.__dict__
-            for name, stored, decode, when_absent in schema._decoders:
+            for name, stored, decode, empty, when_absent in schema._decoders:
                 if stored in raw:
                     values[name] = decode(raw[stored])
                 elif read is None or stored in read:
-                    values[name] = when_absent(item)
+                    values[name] = empty() if empty else when_absent(item)
             if self.undeclared == "refuse" and (unknown := raw.keys() - schema._own - {*TOKENS}):
                 raise ValueError(f"undeclared attributes {', '.join(sorted(unknown))}")
         except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
@@ -169,6 +177,14 @@ class Schema[M]:
         """Return what `keys` says of the table, of an index."""
         shard = ((index.shard_name, "N"),) if index.sharded else ()
         return *shard, *((part.stored, part.codec.tag) for part in (index.hash, index.sort) if part)
+
+    @cached_property
+    def positions(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the attributes that make a position, by the name of the index; that of the table is empty."""
+        found = {"": tuple(name for name, _ in self.keys)}
+        for index in self.indexes.values():
+            found[index.name] = tuple(dict.fromkeys(name for name, _ in (*self.index_keys(index), *self.keys)))
+        return found
 
     def projection(self, index: Index) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:
         """Return what an index copies: "ALL", "KEYS_ONLY" or the stored names."""
@@ -203,14 +219,18 @@ class Schema[M]:
             encoded = one.encode(value)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             raise Invalid([Violation((one.name,), f"is no key: {error}", value)]) from error
+        self._check_part(one, encoded, value)
+        return encoded
+
+    def _check_part(self, one: Attr[Any], encoded: Value, value: Any) -> None:
         check_key(one, encoded, HASH_BYTES if one is self.hash else SORT_BYTES)
         if one is self.hash and not self.prefix and encoded.get("S", "").startswith(RESERVED):
             raise Invalid([Violation((one.name,), f"begins with {RESERVED}, which is reserved", value)])
-        return encoded
 
     def check_keys(self, item: M, raw: Mapping[str, Value]) -> None:
         """Refuse an item whose keys, of the table or an index, are empty or too long."""
-        self.key(item)
+        for one in self._parts:
+            self._check_part(one, raw[one.stored], item.__dict__[one.name])
         for index in self.indexes.values():
             for one, most in ((index.hash, HASH_BYTES), (index.sort, SORT_BYTES)):
                 if one and one.stored in raw:
@@ -283,12 +303,16 @@ def _key_schema(keys: Keys) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for (name, _), kind in zip(keys, ("HASH", "RANGE"), strict=False)]
 
 
+def _empty_type(one: Attr[Any]) -> Callable[[], Any] | None:
+    """Return the type of the value that is stored as no attribute, if there is one: None or an empty set."""
+    if one.optional:  # whatever the default
+        return NoneType
+    kind: Callable[[], Any] = one.codec.type
+    return kind if one.codec.kind == "set" else None  # DynamoDB has no empty set
+
+
 def _when_absent(one: Attr[Any]) -> Callable[[Any], Any]:
     """Return the function that gives a value to an item that was stored without one."""
-    if one.optional:  # None is stored as no attribute, whatever the default
-        return lambda _: None
-    if one.codec.kind == "set":  # so is an empty set, which DynamoDB has not
-        return lambda _: one.codec.type()
     if one.derive:
         return one.derive
     if one.role in _BEFORE:

@@ -54,7 +54,9 @@ class Table[M: Model](Reader[M]):
         yield from ()
         new, raw = self._prepare_item(item, None)
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self._readable(old)))
-        return Write(self.client, [put, *self._uniqueness_actions(None, new)], self._written(item, raw))
+        return Write(
+            self.client, [put, *uniqueness_actions(self.name, self.schema, None, new)], self._written(item, raw)
+        )
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -86,7 +88,9 @@ class Table[M: Model](Reader[M]):
         mine = self._mine()
         free = None if mine is None else mine | self._absent()
         put = self._put(stored, all_of([unchanged, free, condition]), failed)
-        return Write(self.client, [put, *self._uniqueness_actions(old, new)], self._written(item, stored))
+        return Write(
+            self.client, [put, *uniqueness_actions(self.name, self.schema, old, new)], self._written(item, stored)
+        )
 
     @write
     def save(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -122,7 +126,7 @@ class Table[M: Model](Reader[M]):
         changes = [*_puts(puts | times, drop), *self._counted()]
         update = self._updating(item, changes, holds, self._why_not(item))
         done: Callable[[Item | None], M] = lambda raw: self._written(item, raw or after)(None)  # noqa: E731
-        return Write(self.client, [*update.actions, *self._uniqueness_actions(old, new)], done)
+        return Write(self.client, [*update.actions, *uniqueness_actions(self.name, self.schema, old, new)], done)
 
     def _still(self, item: M, changed: set[str]) -> Condition | None:
         """Return the condition that the version, or else what the change concerns, is as it was read."""
@@ -235,7 +239,7 @@ class Table[M: Model](Reader[M]):
             failed = self._lost_or(failed, raw, self._unique_names)
         holds = all_of([self._present(), unchanged, condition])
         action = self._action_at("Delete", key, holds, failed)
-        return Write(self.client, [action, *self._uniqueness_actions(old, None)], self._readable)
+        return Write(self.client, [action, *uniqueness_actions(self.name, self.schema, old, None)], self._readable)
 
     @write
     def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
@@ -328,15 +332,18 @@ class Table[M: Model](Reader[M]):
         if not isinstance(item, self.model):
             raise TypeError(f"{item!r} is no {self.schema.name}")
         new = copy(item)
-        new.before_write()
         by_store = self._by_store(old)
+        new.before_write()
         new.__dict__.update(by_store)
         new.__dict__["_valid"] = new.__dict__.get("_valid", {}) | by_store
-        new.schema.derive(new)
+        if new.schema.derived:
+            new.schema.derive(new)
         new.validate()
         raw = new.schema.encode(new)
+        size = item_size(raw)
         self.schema.check_keys(new, raw)
-        if (size := item_size(raw) + self.schema.local_copies(raw)) > ITEM_BYTES:
+        size += self.schema.local_copies(raw)
+        if size > ITEM_BYTES:
             raise TooLarge(f"the item, with its copies in local indexes, has {size} bytes, DynamoDB takes {ITEM_BYTES}")
         return new, raw
 
@@ -379,9 +386,6 @@ class Table[M: Model](Reader[M]):
         except Unreadable:
             return None
 
-    def _uniqueness_actions(self, old: M | None, new: M | None) -> list[Action]:
-        return uniqueness_actions(self.name, self.schema, old, new)
-
     @property
     def _kept(self) -> tuple[Attr[Any] | None, ...]:
         return self.schema.created_at, self.schema.owner  # the same for as long as the item is there
@@ -393,9 +397,10 @@ class Table[M: Model](Reader[M]):
     # How it is written
 
     def _put(self, raw: Item, condition: Condition | None, failed: Failed) -> Action:
+        expressions = Aliases().parameters(ConditionExpression=condition)
         item = raw if self.schema.prefix else marked(raw, new_token())  # hidden items are written in transactions only
         key = {name: raw[name] for name, _ in self.schema.keys}
-        return self._action("Put", key, {"Item": item}, condition, failed)
+        return Action("Put", key, {"TableName": self.name, "Item": item, **expressions}, failed)
 
     def _action(
         self, kind: Any, key: Item, target: dict[str, Any], condition: Condition | None, failed: Failed
@@ -507,7 +512,11 @@ class Table[M: Model](Reader[M]):
         puts = _puts({n: value for n, value in after.items() if raw.get(n) != value}, raw.keys() - after.keys())
         holds = all_of([self._present(), self._as_read(raw, names), condition])
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
-        return Write(self.client, [*update.actions, *self._uniqueness_actions(old, new)], self._written(new, after))
+        return Write(
+            self.client,
+            [*update.actions, *uniqueness_actions(self.name, self.schema, old, new)],
+            self._written(new, after),
+        )
 
     def _mended(self, raw: Item, values: Callable[[], Item]) -> M:
         try:

@@ -19,7 +19,7 @@ from .errors import (
     TooLarge,
     TransactionFailed,
 )
-from .operations import ATTEMPTS, Operation, Pause, Plan, Request, backoff, document
+from .operations import ATTEMPTS, Operation, Pause, Plan, Request, backoff, document, run
 from .repeats import LOST, guarded, is_fault, is_lost, new_token, note_lost_answers, oldest, outcome
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
 ITEM_BYTES = 400 * 1024
+_ALWAYS_FIT = 10  # items of at most 400 KB
 
 type Item = dict[str, Value]
 
@@ -77,7 +78,7 @@ class Pending[R]:
             as_transaction: in a transaction even if it is a single write. It takes twice the write units, and DynamoDB
                 recognizes a copy of it even after the item was deleted.
         """
-        return Operation(lambda: _send(self.prepare, as_transaction))()
+        return run(_send(self.prepare, as_transaction))
 
 
 class WriteOperation[**P, R](Operation[P, R]):
@@ -208,7 +209,7 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
         return
     if len(actions) > TRANSACTION_ACTIONS:
         raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
-    if sum(action.size for action in actions) > TRANSACTION_BYTES:
+    if len(actions) > _ALWAYS_FIT and sum(action.size for action in actions) > TRANSACTION_BYTES:
         raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
     places = [(action.parameters["TableName"], action.key) for action in actions]
     for n, place in enumerate(places):

@@ -16,7 +16,8 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
     """Return the actions that free the values of the item `old` and take those of `new`; either may be None."""
     actions: list[Action] = []
     for one in schema.unique:
-        before, after = (item.__dict__.get(one.name) if item else None for item in (old, new))
+        before = old.__dict__.get(one.name) if old else None
+        after = new.__dict__.get(one.name) if new else None
         if before == after:
             continue
         if before is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from .attributes import BOUNDS, Rules
+from .attributes import BOUNDS, NO_RULES, Rules
 from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
 
@@ -56,7 +56,8 @@ def check(codec: Codec, rules: Rules, value: Any, steps: Steps, found: Found) ->
         except (ValueError, msgspec.ValidationError) as error:
             found.append(Violation(steps, _message(error, rules), value))
         else:
-            value = _members(codec, rules.items, value, steps, found)
+            if codec.item:
+                value = _members(codec, rules.each or NO_RULES, value, steps, found)
     if rules.check and len(found) == before:
         try:
             rules.check(value)
@@ -93,7 +94,8 @@ def _message(error: Exception, rules: Rules) -> str:
 
 def _storable(codec: Codec, rules: Rules, value: Any) -> None:
     """Apply what msgspec leaves out: room in DynamoDB, bounds of decimals and times."""
-    if codec.kind == "scalar":
+    checked_before = codec.type is Decimal or (codec.type is str and value.isascii())
+    if codec.kind == "scalar" and not checked_before:
         codec.encode(value)
     if codec.kind == "map":
         list(map(map_name, value))
@@ -194,7 +196,8 @@ def _from_outside(model: Any, document: Mapping[str, Any], steps: Steps, found: 
     item = object.__new__(model)
     if len(found) == before:
         schema.fill(item, values)
-        immutable = {name: value for name, value in values.items() if schema.attributes[name].codec.kind == "scalar"}
+        known = values | schema.defaults  # which are checked when the class is defined
+        immutable = {name: value for name, value in known.items() if schema.attributes[name].codec.kind == "scalar"}
         item.__dict__["_valid"] = immutable
     return item
 

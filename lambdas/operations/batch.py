@@ -17,7 +17,7 @@ from dynamodel import (
     Violation,
 )
 from lambdas.rest import problems as problem
-from lambdas.rest.conditional import check_collection, check_if_match_given, matching
+from lambdas.rest.conditional import PRECONDITIONS, check_collection, check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS
@@ -38,7 +38,8 @@ class Step:
 @endpoint
 def handler(request: Request) -> Response:
     """Do the operations, all or none of them, or one by one."""
-    check_collection(request)
+    if PRECONDITIONS & request.headers.keys():
+        check_collection(request)
     operations = parse_operations(request.json)
     if request.json.get("atomic", True):
         return run_atomic(request, operations)

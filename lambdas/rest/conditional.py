@@ -50,6 +50,9 @@ def meets_precondition(request: Request, item: Model) -> bool:
     return etag(item) in [f'"{version}"' for version in versions_in(header, "If-Match", weak=False)]
 
 
+PRECONDITIONS = {"if-match", "if-none-match"}
+
+
 def check_collection(request: Request) -> None:
     """Raise a Problem if a precondition on the collection does not hold: it exists, and has no entity tag."""
     tags, absent = request.headers.get("if-match"), request.headers.get("if-none-match")

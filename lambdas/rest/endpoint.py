@@ -22,21 +22,21 @@ from lambdas.runtime.tables import table
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
     """Make the Lambda handler of an operation: exceptions become problems; one that is not expected becomes a 500."""
     route = routes.route_of(operation.__module__.rpartition(".")[2])
-    on_success = {"Cache-Control": route.cache}
+    always = {"Cache-Control": route.cache, **route.notices}
 
     @instrumented
     @wraps(operation)
     def handler(event: Event, context: object) -> dict[str, Any]:
         settings, headers = Environment.read(), sent_headers(event)
-        always = {**route.notices, **cors.headers(headers.get("origin", ""), settings.cors_origins.split())}
         try:
             request = Request(event, route, settings, headers)
             request.check()
             with time_limit(seconds_to_begin(context, DYNAMODB)):
-                response = operation(request).with_headers({**on_success, **always})
+                response = operation(request)
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
-            response = refusal(error, event).with_headers(always)
-        return response.to_proxy_response(body=event["httpMethod"] != "HEAD")
+            response = refusal(error, event)
+        of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
+        return response.with_headers({**always, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()

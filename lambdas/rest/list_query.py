@@ -19,16 +19,18 @@ OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.
 def read_page(request: Request) -> Page[Model]:
     """Read the page that the parameters describe, from the one index that serves them."""
     parameters, resource = request.parameters, request.resource
-    order = parameters.get("sort")
+    order, size = parameters.get("sort"), limit(parameters)
     filters = {name: text for name, text in parameters.items() if name in resource.filters}
     served = matching_index(resource, filters, order)
+    conditions = [condition(resource.filters[name], name, text) for name, text in filters.items()]
+    fields = request.projection
     try:
         return request.table.query(
-            *[condition(resource.filters[name], name, text) for name, text in filters.items()],
+            *conditions,
             index=served.index,
             descending=order.startswith("-") if order else served.filter is None,
-            fields=request.projection,
-            limit=limit(parameters),
+            fields=fields,
+            limit=size,
             cursor=parameters.get("cursor"),
         )
     except NoIndex:

@@ -96,7 +96,7 @@ class Resource:
         if "public" in self.access.values():
             yield "no public routes: an owned resource needs an authenticated caller"
 
-    @property
+    @cached_property
     def owned(self) -> bool:
         """True if the model declares an owner(): each item belongs to its creator, and nobody else sees it."""
         return self.model.schema.owner is not None

@@ -1,6 +1,6 @@
 """The AWS clients of a function: made once, while Lambda starts it, and kept between invocations."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 from botocore import UNSIGNED
@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
-from dynamodel import time_left
+from dynamodel import refuse_late_retry
 from lambdas.runtime.policy import POLICIES
 
 
@@ -25,11 +25,6 @@ def make_client(service: Literal["dynamodb", "sns", "sqs"]) -> Any:
     are not validated again: dynamodel and AWS do.
     """
     policy = POLICIES[service]
-
-    def refuse_late_retry(**_: object) -> Literal[False] | None:
-        """Refuse a retry that could end after the deadline; the error of the last attempt is then raised."""
-        return False if time_left() < policy.longest_pause else None
-
     config = Config(
         user_agent=session().user_agent(),
         parameter_validation=False,
@@ -39,7 +34,7 @@ def make_client(service: Literal["dynamodb", "sns", "sqs"]) -> Any:
     )
     client = session().create_client(service, config=config)
     events: Any = client.meta.events  # typed as if handlers returned nothing
-    events.register_first(f"needs-retry.{service}", refuse_late_retry)
+    events.register_first(f"needs-retry.{service}", partial(refuse_late_retry, policy.longest_pause))
     return client
 
 

@@ -5,6 +5,7 @@ in less time than its function has, and nothing begins that could end too late.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 GATEWAY_TIMEOUT = 29  # seconds that API Gateway waits for a function
@@ -26,7 +27,7 @@ class CallPolicy:
     attempts: int
     function_timeout: float  # of the function that makes the calls
 
-    @property
+    @cached_property
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take."""
         return self.connect_timeout + self.read_timeout
