@@ -13,8 +13,11 @@ from urllib.parse import urlencode
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
+from lambdas.runtime import tables
 from tests.conftest import ROOT
 from tests.support.stories import fresh
+
+pytestmark = pytest.mark.usefixtures("own_connection")
 
 OURS = (f"{ROOT / 'lambdas'}/", f"{ROOT / 'dynamodel'}/")
 
@@ -41,6 +44,20 @@ class Trace:
 
     def __str__(self) -> str:
         return f"{self.calls} calls in {len(set(self.files))} files, {self.switches} switches between files"
+
+
+@pytest.fixture
+def own_connection():
+    """A connection that no other test used: on an older one there are handlers that single writes registered."""
+    forget()
+    yield
+    forget()
+
+
+def forget() -> None:
+    """Make the next connection anew."""
+    tables.client.cache_clear()
+    tables.tables.clear()
 
 
 @pytest.fixture
