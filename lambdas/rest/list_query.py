@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -68,8 +69,8 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
     from dynamodel.validation import checked
 
     try:
-        number = attribute.codec.tag == "N" and attribute.codec.type is not Decimal
-        return checked(attribute.codec, Rules(), int(text) if number else text, (name,))
+        integer = attribute.codec.tag == "N" and attribute.codec.type not in (Decimal, datetime)
+        return checked(attribute.codec, Rules(), int(text) if integer else text, (name,))
     except (Invalid, ValueError) as error:
         raise Problem("invalid-parameter", f"{name} is not a value of {attribute.name}: {error}") from None
 

@@ -78,6 +78,7 @@ PROBLEM_TYPES = {
         ProblemType("too-many-requests", 429, "Too many requests; retry later."),
         ProblemType("internal", 500, "The request failed because of an error in the service."),
         ProblemType("throttled", 503, "The store is overloaded and nothing was changed; retry.", errors.Throttled),
+        ProblemType("unreadable", 500, "The stored item does not fit the service's model.", errors.Unreadable),
         ProblemType("busy", 503, "Other requests are changing the item; nothing was changed; retry.", errors.Conflict),
         ProblemType("out-of-time", 503, "There was no time left and nothing was changed; retry.", errors.OutOfTime),
         ProblemType("unavailable", 503, "The store failed; the change may or may not have been made."),

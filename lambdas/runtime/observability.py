@@ -3,13 +3,15 @@
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
+
+from dynamodel import Unreadable
 
 # Lambda keeps the level of a line only if its timestamp is RFC 3339.
 # The service's name comes from POWERTOOLS_SERVICE_NAME, the trace id from Lambda.
@@ -50,7 +52,18 @@ def instrumented(handler: Handler) -> Handler:
 def log_unexpected(error: Exception) -> None:
     """Log an unexpected exception by its type and place; its message may hold what a client sent, so it is left out."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
-    logger.error("failed", error=type(error).__name__, code=code, at=traceback_frames(error))
+    logger.error("failed", error=type(error).__name__, code=code, at=traceback_frames(error), **unreadable(error))
+
+
+def log_unreadable(errors: Iterable[Unreadable]) -> None:
+    """Log the items that a list left out, a line for each."""
+    for error in errors:
+        logger.error("left out", error=type(error).__name__, **unreadable(error))
+
+
+def unreadable(error: Exception) -> dict[str, Any]:
+    """Return which stored item does not fit the model, and in which attribute; no values but those of its key."""
+    return {"attribute": error.attribute, "key": error.key} if isinstance(error, Unreadable) else {}
 
 
 def traceback_frames(error: Exception) -> list[str]:

@@ -70,7 +70,8 @@ OF_KIND = {  # headers that a client needs to continue
 }
 OF_STORE = ("throttled", "out-of-time", "unavailable")
 EVERYWHERE = (
-    *("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests", "internal", *OF_STORE, "timeout"),
+    *("not-acceptable", "invalid-parameter", "invalid-header", "too-many-requests"),
+    *("internal", "unreadable", *OF_STORE, "timeout"),
 )
 WITH_BODY = ("malformed", "invalid", "too-large", "unsupported-media-type")
 WITH_ACCESS = ("unauthenticated", "forbidden")

@@ -58,7 +58,7 @@ def schemas(resource: Resource) -> Json:
     return {
         name: {**stored, "examples": [examples.item(resource)]},
         f"{name}Part": {**part, "title": f"{name}Part", "description": "The fields selected by `fields`."},
-        f"{name}Page": page(name),
+        f"{name}Page": page(resource),
         f"{name}Batch": batch_of(resource),
         f"{name}Results": results(name),
         **{bodies(resource)[body]: given(resource, body) for body in ("create", "replace", "patch")},
@@ -152,8 +152,10 @@ def key(resource: Resource) -> Json:
     return {name: value for name, value in schema.items() if name != "readOnly"}
 
 
-def page(name: str) -> Json:
+def page(resource: Resource) -> Json:
     """Return the schema of a list."""
+    name = resource.model.schema.name
+    unread = {"type": "object", "required": [resource.key], "properties": {resource.key: {"type": "string"}}}
     return {
         "title": f"{name}Page",
         "description": "A page of a list.",
@@ -162,6 +164,13 @@ def page(name: str) -> Json:
         "properties": {
             "items": {"type": "array", "maxItems": MAX_PAGE_SIZE, "items": shown(name)},
             "next": {"type": ["string", "null"], "description": "The `cursor` of the next page; null on the last one."},
+            "unreadable": {
+                "description": "Keys of the page's items that the service cannot read, if there are some.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_PAGE_SIZE,
+                "items": unread,
+            },
         },
         "additionalProperties": False,
     }
