@@ -46,7 +46,7 @@ def test_a_read_says_that_the_stored_item_does_not_fit_and_the_log_says_which(ca
 
     answer = call("GET", f"{path}/{older}")
 
-    assert (answer.status, answer.json["type"]) == (500, "urn:problem-type:unreadable")
+    assert (answer.status, answer.json["title"]) == (500, "The stored item does not fit the service's model.")
     (line,) = [line for line in log() if line.get("message") == "failed"]
     assert (line["error"], line["attribute"], line["key"]) == ("Unreadable", field.name, {"id": older})
 
