@@ -21,6 +21,7 @@ class Model:
     Class options:
     tag, tag_field: the value that tells this model from others of a table or union, and the attribute that holds it
     undeclared: "keep" stored attributes the class does not name through read, change and save; or "refuse" to read them
+    stored: the name of the class in markers of unique values and keys of hidden items; keep the old one in a rename
     hidden: items live under a reserved prefix beside another model's in one table, never in its queries and scans
     """
 
@@ -33,9 +34,10 @@ class Model:
         tag_field: str | None = None,
         undeclared: Literal["keep", "refuse"] | None = None,
         hidden: bool = False,
+        stored: str = "",
     ) -> None:
         super().__init_subclass__()
-        cls.schema = Schema(cls, tag, tag_field, undeclared, hidden)
+        cls.schema = Schema(cls, tag, tag_field, undeclared, hidden, stored)
         check(cls.schema)
         cls.schema.compile()
 

@@ -21,6 +21,7 @@ type Keys = tuple[tuple[str, str], ...]  # stored name and type ("S", "N", "B") 
 class Schema[M]:
     """The facts of one model.
 
+    stored: the name of the model in keys of our own, that of the class if it was not renamed
     attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
     unique: the attributes no two items share; indexes: by name; sharded: those over shards
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
@@ -28,12 +29,14 @@ class Schema[M]:
     tag, tag_field: what tells this model from others; by_tag: the schemas of the models below, and its own
     """
 
-    def __init__(self, model: type[M], tag: str | None, tag_field: str | None, undeclared: Any, hidden: bool) -> None:
+    def __init__(
+        self, model: type[M], tag: str | None, tag_field: str | None, undeclared: Any, hidden: bool, stored: str
+    ) -> None:
         above = next((base.schema for base in model.__mro__[1:] if hasattr(base, "schema")), None)
-        self.model, self.name = model, model.__name__
+        self.model, self.name, self.stored = model, model.__name__, stored or model.__name__
         self.tag, self.tag_field = tag, tag_field or (above.tag_field if above else None)
         self.undeclared: str = undeclared or (above.undeclared if above else "keep")
-        self.prefix = f"{RESERVED}{self.name}#" if hidden else ""
+        self.prefix = f"{RESERVED}{self.stored}#" if hidden else ""
         self.attributes: Mapping[str, Attr[Any]] = declaration.attributes(model)
         self.hash, self.sort, self.ttl = self._role("hash"), self._role("sort"), self._role("ttl")
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")

@@ -57,4 +57,4 @@ def _marker(schema: Schema[Any], one: Attr[Any], value: Any) -> dict[str, Value]
         text = sha256(text.encode()).hexdigest()
     (hash_name, _), *sort = schema.keys
     rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
-    return {hash_name: {"S": f"{RESERVED}unique#{one.model.__name__}#{one.name}#{text}"}, **rest}
+    return {hash_name: {"S": f"{RESERVED}unique#{one.model.schema.stored}#{one.stored}#{text}"}, **rest}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from typing import Literal
 
 import pytest
 
@@ -11,6 +12,7 @@ from dynamodel import (
     Index,
     Invalid,
     Model,
+    NotUnique,
     Table,
     TransactionFailed,
     Unreadable,
@@ -210,3 +212,70 @@ def test_the_key_of_an_unreadable_item_has_every_part(make, client):
     with pytest.raises(Unreadable) as failed:
         table.get(("a", 3))
     assert failed.value.key == {"one": "a", "two": 3}
+
+
+class Account(Model):
+    id: Attr[str] = key()
+    mail: Attr[str] = attr(unique=True)
+
+
+class Customer(Model, stored="Account"):
+    """Its class and its attribute have new names."""
+
+    id: Attr[str] = key()
+    address: Attr[str] = attr(stored="mail", unique=True)
+
+
+def test_a_renamed_attribute_of_a_renamed_class_stays_unique(make):
+    accounts = make(Account)
+    accounts.create(Account(id="1", mail="ann@x"))
+    customers = as_model(accounts, Customer)
+
+    with pytest.raises(NotUnique):
+        customers.create(Customer(id="2", address="ann@x"))
+    assert customers.update("1", Customer.address.set("ben@x")).address == "ben@x"
+    customers.create(Customer(id="2", address="ann@x"))
+
+
+def test_hidden_items_of_a_renamed_class_are_found(make):
+    class Old(Model, hidden=True):
+        id: Attr[str] = key()
+
+    class New(Model, hidden=True, stored="Old"):
+        id: Attr[str] = key()
+
+    table = make(Account)
+    as_model(table, Old).create(Old(id="a"))
+
+    assert as_model(table, New).get_one("a").id == "a"
+
+
+class Widened(Before):
+    """`size` may be missing now, and `group` may be more."""
+
+    size: Attr[int | None] = attr(default=None)
+    group: Attr[Literal["g", "h"]] = attr(default="g")
+
+
+def test_a_narrowed_choice_leaves_out_items_outside_of_it_and_an_update_mends_them(make):
+    table = make(Before)
+    table.batch_put([Before(id="a"), Before(id="b", group="other")])
+    narrowed = as_model(table, Widened)
+
+    page = narrowed.scan()
+
+    assert ([item.id for item in page], [error.attribute for error in page.unreadable]) == (["a"], ["group"])
+    assert narrowed.update("b", Widened.group.set("h"), Widened.size.remove()).size is None
+
+
+def test_an_attribute_that_is_not_declared_any_more_survives_a_change(older):
+    class Less(Model):
+        id: Attr[str] = key()
+        group: Attr[str] = attr()
+
+    less = as_model(older, Less)
+    item = less.get_one("a")
+    item.group = "h"
+    less.put(item)
+
+    assert (older.get_one("a").size, older.get_one("a").group) == (1, "h")
