@@ -193,6 +193,7 @@ class Reader[M: Model]:
 
         Raises:
             NoIndex: no key serves the conditions; the message lists those there are.
+            NotSupported: the filter is on a key, or a consistent read of a global index is asked for.
             InvalidCursor: the cursor is not of this query.
             Invalid: as `get` does.
         """

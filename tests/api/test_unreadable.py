@@ -58,3 +58,13 @@ def test_a_patch_of_the_field_mends_the_item_and_no_other_patch_is_made(call, pa
         assert call("PATCH", f"{path}/{older}", {other: example[other]}).status == 500
     assert call("PATCH", f"{path}/{older}", {field.name: example[field.name]}).status == 200
     assert call("GET", f"{path}/{older}").status == 200
+
+
+def test_such_an_item_can_be_replaced_and_deleted(call, path, older, example):
+    assert call("PUT", f"{path}/{older}", example).status == 200
+    assert call("DELETE", f"{path}/{older}").status == 204
+
+
+def test_such_an_item_can_be_deleted_at_once(call, path, older):
+    assert call("DELETE", f"{path}/{older}").status == 204
+    assert call("GET", path).json == {"items": [], "next": None}
