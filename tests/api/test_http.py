@@ -1,4 +1,4 @@
-"""What HTTP asks of every resource: conditional requests, idempotency, negotiation, lists, batches."""
+"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists, batches."""
 
 import re
 

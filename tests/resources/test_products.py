@@ -1,4 +1,4 @@
-"""What is particular to products: their fields and rules."""
+"""Products' own fields and rules."""
 
 import json
 import secrets

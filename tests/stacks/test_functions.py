@@ -14,7 +14,7 @@ TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def statements(template, logical_id):
-    """What the role with that logical id may do, as (action, resource) pairs."""
+    """Return the permissions of the role with that logical id, as (action, resource) pairs."""
     (policy,) = template.find_resources("AWS::IAM::Role")[logical_id]["Properties"]["Policies"]
     for statement in policy["PolicyDocument"]["Statement"]:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]

@@ -1,4 +1,4 @@
-"""Who may call what, in the template."""
+"""Access to each route, in the template."""
 
 import pytest
 

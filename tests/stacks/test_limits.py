@@ -1,4 +1,4 @@
-"""How much may be asked: by everybody, of a route, with a key, from one address."""
+"""Rates of requests: of everybody, of a route, with a key, from one address."""
 
 import pytest
 

@@ -56,13 +56,13 @@ def gateway(resource, dynamodb, monkeypatch) -> Iterator[Gateway]:
 
 @pytest.fixture
 def call_handlers(gateway) -> Callable[..., Answer]:
-    """Send a request: call("POST", "products", {...})."""
+    """Send a request: call("POST", path, {...})."""
     return gateway.send
 
 
 @pytest.fixture
 def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What the functions have logged since the last look: log() gives lines and metrics, in that order."""
+    """The functions' log since the last look: log() gives lines and metrics, in that order."""
     handler = logger.registered_handler
     lines = io.StringIO()
     before = handler.setStream(lines)

@@ -1,4 +1,4 @@
-"""What the log tells of a request, and what it never does."""
+"""The log of a request, and what is never in it."""
 
 import json
 
