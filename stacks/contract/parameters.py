@@ -63,7 +63,7 @@ def query(resource: Resource, name: str) -> Json:
     attributes = resource.model.schema.attributes
     if name in resource.filters:
         attribute = resource.filters[name]
-        schema = value_schema(attribute.codec, Rules(min_length=1) if attribute.codec.tag == "S" else Rules())
+        schema = value_schema(attribute.codec, Rules(min_length=1) if attribute.codec.type is str else Rules())
         return {"schema": schema, "description": f"Return only items whose {describe(name)}."}
     sorts = [index.sort.name for index in resource.model.schema.indexes.values() if index.sort]
     known: dict[str, Json] = {

@@ -67,7 +67,9 @@ def test_the_tree_marks_what_is_yours():
     assert marked == YOURS
 
 
-@pytest.mark.parametrize("room", ["lambdas", "stacks", "tools", "tests/api", "tests/support"])
+@pytest.mark.parametrize(
+    "room", ["lambdas", "stacks", "tools", "tests/api", "tests/unit", "tests/stacks", "tests/tools", "tests/support"]
+)
 def test_generic_code_names_no_product(room):
     """The example is deleted in a fork; what names it elsewhere would go on speaking of products."""
     found = [
