@@ -3,7 +3,6 @@
 import io
 import json
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +64,7 @@ def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """The functions' log since the last look: log() gives lines and metrics, in that order."""
     handler = logger.registered_handler
     lines = io.StringIO()
-    before = handler.setStream(lines)
+    before, handler.stream = handler.stream, lines  # setStream would flush the one before, which may be closed
 
     def look() -> list[dict[str, Any]]:
         told = lines.getvalue() + capsys.readouterr().out
@@ -74,4 +73,4 @@ def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         return [json.loads(line) for line in told.splitlines()]
 
     yield look
-    handler.setStream(before or sys.stdout)
+    handler.stream = before
