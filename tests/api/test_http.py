@@ -1,4 +1,4 @@
-"""What HTTP asks of every resource: conditional requests, idempotency, negotiation, lists, batches."""
+"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists, batches."""
 
 import re
 
@@ -133,7 +133,7 @@ def test_a_key_of_a_post_that_failed_can_be_used_again(call, path, example, key)
 
 
 @pytest.mark.parametrize("bad", ["", "k" * 256])
-def test_a_key_that_is_none_is_a_400(call, path, example, bad):
+def test_an_invalid_key_is_a_400(call, path, example, bad):
     assert call("POST", path, example, headers={"Idempotency-Key": bad}).status == 400
 
 
@@ -200,7 +200,7 @@ def test_only_the_fields_asked_for_are_given(call, path, created, place):
     assert got == {"id": created["id"], "version": created["version"]}
 
 
-def test_a_field_that_is_none_is_a_400_that_lists_those_there_are(call, path, created):
+def test_an_unknown_field_is_a_400_that_lists_the_known_ones(call, path, created):
     answer = call("GET", f"{path}?fields=id,colour")
 
     assert answer.status == 400
@@ -313,7 +313,7 @@ def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
         {"atomic": 1},
     ],
 )
-def test_a_batch_that_is_none_is_a_400(call, path, body):
+def test_an_invalid_batch_is_a_400(call, path, body):
     assert call("POST", f"{path}/batch", body).status == 400
 
 
