@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdas.live import address, position
-from lambdas.live.access import TicketRoute, ticket_routes
+from lambdas.live.access import TicketRoute, list_scope, ticket_routes
 from lambdas.live.messages import Ping, Subscribe, Unsubscribe
 from lambdas.live.models import TICKET_LASTS
 from lambdas.rest.problems import Problem
@@ -41,11 +41,13 @@ TO: Json = {"type": "string", "pattern": f"^{address.PATTERN}$", "description": 
 
 def tickets(resources: Sequence[Resource]) -> dict[str, Json]:
     """The operations that give tickets, by path."""
-    return {route.path: ticket(route) for route in ticket_routes(resources)}
+    live = [resource for resource in resources if resource.live]
+    return {route.path: ticket(route, live) for route in ticket_routes(resources)}
 
 
-def ticket(route: TicketRoute) -> Json:
-    """One operation that gives a ticket."""
+def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
+    """One operation that gives a ticket; `x-live` names the collections, for pages that show them."""
+    opened = [f"/{one.path}" for one in live if (list_scope(one) is None) == (not route.scopes)]
     named = replies.headers(("Cache-Control", "X-Request-Id", *replies.CORS))
     success = {
         "description": "Created.",
@@ -59,6 +61,7 @@ def ticket(route: TicketRoute) -> Json:
         "description": f"Open one connection with it, within {SECONDS} seconds: `docs/asyncapi.json` has its messages. "
         "The connection ends when the token does, after two hours at the latest.",
         "tags": ["Service"],
+        "x-live": opened,
         "security": [{"oauth2": [scope]} for scope in route.scopes],
         "responses": {"201": success, **replies.refusals(kinds)},
     }

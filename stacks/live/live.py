@@ -37,13 +37,23 @@ GET, PUT, UPDATE, DELETE = (f"dynamodb:{name}Item" for name in ("Get", "Put", "U
 QUERY, DELETE_MANY = "dynamodb:Query", "dynamodb:BatchWriteItem"
 FORGET = (GET, DELETE, DELETE_MANY)  # a connection and its subscriptions
 SEND, CLOSE = "POST", "DELETE"  # methods of the management API
-ROUTES: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {  # function, actions on the table, on connections
-    "$connect": ("connect", (GET, PUT, DELETE), ()),
-    "$disconnect": ("disconnect", FORGET, ()),
-    "$default": ("unknown", FORGET, (SEND, CLOSE)),
-    "subscribe": ("subscribe", (*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
-    "unsubscribe": ("unsubscribe", (*FORGET, UPDATE), (SEND, CLOSE)),
-    "ping": ("ping", FORGET, (SEND, CLOSE)),
+PERMISSIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of a function: on the table, on connections
+    "ticket": ((PUT,), ()),
+    "connect": ((GET, PUT, DELETE), ()),
+    "disconnect": (FORGET, ()),
+    "subscribe": ((*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
+    "unsubscribe": ((*FORGET, UPDATE), (SEND, CLOSE)),
+    "ping": (FORGET, (SEND, CLOSE)),
+    "unknown": (FORGET, (SEND, CLOSE)),
+    "broadcast": ((*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
+}
+ROUTES = {  # by route key, the function
+    "$connect": "connect",
+    "$disconnect": "disconnect",
+    "$default": "unknown",
+    "subscribe": "subscribe",
+    "unsubscribe": "unsubscribe",
+    "ping": "ping",
 }
 LOGGED = {  # of a connection's opening, messages and end; no address, caller, query or message
     "request_id": "$context.requestId",
@@ -88,8 +98,8 @@ class Live(Construct):
         if stage.access_log:
             add_access_log(self, self.stage, stage)
         self.functions: dict[str, Function] = {}
-        for route, (name, actions, methods) in ROUTES.items():
-            function = self.function(name, actions, methods).function
+        for route, name in ROUTES.items():
+            function = self.function(name).function
             self.api.add_route(route, integration=WebSocketLambdaIntegration(f"{name.capitalize()}Route", function))
         for construct in self.api.node.find_all():
             if isinstance(construct, websocket.CfnRoute):
@@ -101,14 +111,13 @@ class Live(Construct):
     def function(
         self,
         name: str,
-        actions: Sequence[str],
-        methods: Sequence[str] = (),
         *,
         may: Sequence[iam.PolicyStatement] = (),
         timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
         memory: int = 1024,
     ) -> Function:
         """Make a function with its actions on the table, and its methods of the management API."""
+        actions, methods = PERMISSIONS[name]
         environment = Environment(
             table_name=self.table.table_name,
             live_url=self.stage.callback_url,
@@ -167,8 +176,6 @@ class Live(Construct):
         queue.add_to_resource_policy(topic_may_send(topic, queue))
         broadcast = self.function(
             "broadcast",
-            (*FORGET, PUT, UPDATE, QUERY),
-            (SEND, CLOSE),
             may=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
@@ -186,7 +193,7 @@ class Live(Construct):
 
     def ticket(self, api: Api, identity: Identity) -> None:
         """Add the routes that give tickets to the REST API."""
-        answer = api.proxy(self.function("ticket", (PUT,)).function)
+        answer = api.proxy(self.function("ticket").function)
         for route in ticket_routes(self.live):
             place = api.root.resource_for_path(route.path)
             method = place.add_method("POST", answer, **authorization(route, identity))

@@ -1,17 +1,22 @@
-"""API Gateway's management API as a server in this process, and the live table on moto."""
+"""The management API as a server in this process and the live table on moto; connections to a deployed stack."""
 
 import json
+import random
 import threading
 import time
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from dynamodel import Table
 from lambdas.live import connections
-from lambdas.live.models import Row
-from lambdas.live.store import Store
+from lambdas.live.models import Row, Ticket
+from lambdas.live.store import Store, digest
 from lambdas.runtime.environment import Environment
+from tests.live.events import batch
+from tests.live.listener import Door, Listener
 
 
 class Gateway(ThreadingHTTPServer):
@@ -103,3 +108,77 @@ def rows(dynamodb, monkeypatch):
 def store(rows):  # noqa: ARG001 - makes the table
     """The live table."""
     return Store(Environment.read())
+
+
+@pytest.fixture(scope="module")
+def door(deployed):
+    return Door(deployed)
+
+
+@pytest.fixture(scope="module")
+def stack(deployed):
+    """What the live changes are made of, by the ends of logical ids."""
+    pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
+    found = [
+        one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]
+    ]
+
+    def named(kind, part):
+        (one,) = [
+            each["PhysicalResourceId"]
+            for each in found
+            if each["ResourceType"] == kind
+            and part in each["LogicalResourceId"]
+            and "Live" in each["LogicalResourceId"]
+        ]
+        return one
+
+    return named
+
+
+@pytest.fixture(scope="module")
+def live_rows(deployed, stack):
+    """The live table, as rows of a model: live_rows(Connection)."""
+    name, database = stack("AWS::DynamoDB::Table", "Table"), deployed.client("dynamodb")
+    return lambda model: Table(model, database, name)
+
+
+@pytest.fixture(scope="module")
+def send(deployed, stack):
+    """Hand messages to the function as the queue would: send(event(), ...)."""
+    functions, name = deployed.client("lambda"), stack("AWS::Lambda::Function", "Broadcast")
+
+    def invoke(*events):
+        reply = functions.invoke(FunctionName=name, Payload=json.dumps(batch(*events)))
+        answer = json.loads(reply["Payload"].read())
+        assert "FunctionError" not in reply, answer
+        return answer["batchItemFailures"]
+
+    return invoke
+
+
+@pytest.fixture
+def give_ticket(live_rows, door):
+    """A ticket as the function makes one, for what the deployed service has not: owned items, tokens that end."""
+
+    def give(reads, ends=timedelta(hours=1), expires=timedelta(minutes=1)):
+        secret, now = f"secret-{random.getrandbits(64)}", datetime.now(UTC)
+        row = Ticket(hash=f"ticket {digest(secret)}", reads=reads, ends=now + ends, expires=now + expires)
+        live_rows(Ticket).create(row)
+        return {**door.ticket(), "ticket": secret}
+
+    return give
+
+
+@pytest.fixture
+def listen(door):
+    """Open connections that are closed at the end: listen("/things")."""
+    opened = []
+
+    def listen(to=None, **options):
+        opened.append(Listener(door, to, **options))
+        return opened[-1]
+
+    yield listen
+    for one in opened:
+        one.close()

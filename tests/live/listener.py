@@ -48,8 +48,9 @@ class Door:
 class Listener:
     """One connection at a time; a broken one is opened again, and goes on from the last position."""
 
-    def __init__(self, door, to=None, *, ticket=None, after=None, reads=True):
+    def __init__(self, door, to=None, *, ticket=None, after=None, reads=True, patience=PATIENCE):
         self.door, self.to, self.position = door, to, after
+        self.patience = patience
         self.messages, self.changed = [], threading.Condition()
         self.socket = door.open(ticket or door.ticket())
         if reads:
@@ -118,7 +119,7 @@ class Listener:
 
     def until(self, enough):
         """Wait until it was told enough."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         with self.changed:
             while not enough():
                 left = end - time.monotonic()

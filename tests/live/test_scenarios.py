@@ -11,90 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dynamodel import Table
 from lambdas.live.models import Channel, Connection, Entry, Row, Subscription, Ticket
-from lambdas.live.store import digest
 from lambdas.rest.declarations import RESOURCES
-from tests.live.events import batch, event
-from tests.live.listener import Door, Listener, Refused
+from tests.live.events import event
+from tests.live.listener import Refused
 
 LIVE = [resource for resource in RESOURCES if resource.live]
 pytestmark = pytest.mark.resources(*LIVE)
 CHANNEL = {"things": '["things"]'}
-
-
-@pytest.fixture(scope="module")
-def door(deployed):
-    return Door(deployed)
-
-
-@pytest.fixture(scope="module")
-def stack(deployed):
-    """What the live changes are made of, by the ends of logical ids."""
-    pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
-    found = [
-        one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]
-    ]
-
-    def named(kind, part):
-        (one,) = [
-            each["PhysicalResourceId"]
-            for each in found
-            if each["ResourceType"] == kind
-            and part in each["LogicalResourceId"]
-            and "Live" in each["LogicalResourceId"]
-        ]
-        return one
-
-    return named
-
-
-@pytest.fixture(scope="module")
-def rows(deployed, stack):
-    """The live table, as rows of a model: rows(Connection)."""
-    name, database = stack("AWS::DynamoDB::Table", "Table"), deployed.client("dynamodb")
-    return lambda model: Table(model, database, name)
-
-
-@pytest.fixture(scope="module")
-def broadcast(deployed, stack):
-    """Hand messages to the function as the queue would: broadcast(event(), ...)."""
-    functions, name = deployed.client("lambda"), stack("AWS::Lambda::Function", "Broadcast")
-
-    def invoke(*events):
-        reply = functions.invoke(FunctionName=name, Payload=json.dumps(batch(*events)))
-        answer = json.loads(reply["Payload"].read())
-        assert "FunctionError" not in reply, answer
-        return answer["batchItemFailures"]
-
-    return invoke
-
-
-@pytest.fixture
-def give_ticket(rows, door):
-    """A ticket as the function makes one, for what the deployed service has not: owned items, tokens that end."""
-
-    def give(reads, ends=timedelta(hours=1), expires=timedelta(minutes=1)):
-        secret, now = f"secret-{random.getrandbits(64)}", datetime.now(UTC)
-        row = Ticket(hash=f"ticket {digest(secret)}", reads=reads, ends=now + ends, expires=now + expires)
-        rows(Ticket).create(row)
-        return {**door.ticket(), "ticket": secret}
-
-    return give
-
-
-@pytest.fixture
-def listen(door):
-    """Open connections that are closed at the end: listen("/things")."""
-    opened = []
-
-    def listen(to=None, **options):
-        opened.append(Listener(door, to, **options))
-        return opened[-1]
-
-    yield listen
-    for one in opened:
-        one.close()
 
 
 @pytest.fixture
@@ -208,12 +132,12 @@ def test_07_a_position_that_is_not_of_this_log_gets_one_resync(listen, collectio
     one.hears(write(3))
 
 
-def test_08_what_has_left_the_log_gets_one_resync(listen, collection, write, rows, resource):
+def test_08_what_has_left_the_log_gets_one_resync(listen, collection, write, live_rows, resource):
     one = listen(collection)
     start = one.position
     one.hears(write(5))
-    log = rows(Entry).query(Entry.hash == f'log ["{resource.path}"]', Entry.sort > start, consistent=True).items
-    rows(Entry).batch_delete([(log[0].hash, log[0].sort)])
+    log = live_rows(Entry).query(Entry.hash == f'log ["{resource.path}"]', Entry.sort > start, consistent=True).items
+    live_rows(Entry).batch_delete([(log[0].hash, log[0].sort)])
 
     late = listen(collection, after=start)
 
@@ -248,10 +172,10 @@ def test_10_clients_that_come_while_changes_do_miss_none(listen, collection, wri
         one.hears(history)
 
 
-def test_11_a_kick_by_the_gateway_is_as_any_other(listen, collection, write, rows, door):
-    before = {row.hash for row in rows(Connection).each_scanned() if isinstance(row, Connection)}
+def test_11_a_kick_by_the_gateway_is_as_any_other(listen, collection, write, live_rows, door):
+    before = {row.hash for row in live_rows(Connection).each_scanned() if isinstance(row, Connection)}
     one = listen(collection)
-    (mine,) = [r for r in rows(Connection).each_scanned() if isinstance(r, Connection) and r.hash not in before]
+    (mine,) = [r for r in live_rows(Connection).each_scanned() if isinstance(r, Connection) and r.hash not in before]
     history = write(3)
     one.hears(history)
     management(door).delete_connection(ConnectionId=mine.id)
@@ -298,13 +222,13 @@ def test_12_subscribing_and_unsubscribing_at_once_ends_as_the_last_one_says(list
 # The queue
 
 
-def test_13_messages_of_the_queue_that_come_twice_or_late_are_told_once(listen, give_ticket, broadcast, seed):
+def test_13_messages_of_the_queue_that_come_twice_or_late_are_told_once(listen, give_ticket, send, seed):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     events = [event(str(seed.randrange(3))) for _ in range(12)]
     for number, each in enumerate(events):
-        broadcast(each)
+        send(each)
         if seed.random() < 0.5:
-            broadcast(*seed.sample(events[: number + 1], k=min(3, number + 1)))
+            send(*seed.sample(events[: number + 1], k=min(3, number + 1)))
 
     one.until(lambda: len(one.changes) >= 12).pings()
 
@@ -312,11 +236,11 @@ def test_13_messages_of_the_queue_that_come_twice_or_late_are_told_once(listen, 
     assert len({message["position"] for message in one.of("change")}) == 12
 
 
-def test_14_broadcasts_at_the_same_time_lose_nothing(listen, give_ticket, broadcast):
+def test_14_broadcasts_at_the_same_time_lose_nothing(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     lanes = [[event(f"{lane}") for _ in range(6)] for lane in range(3)]
     with ThreadPoolExecutor() as pool:
-        [*pool.map(lambda lane: [broadcast(each) for each in lane], lanes)]
+        [*pool.map(lambda lane: [send(each) for each in lane], lanes)]
 
     one.until(lambda: len(one.changes) >= 18)
 
@@ -324,11 +248,11 @@ def test_14_broadcasts_at_the_same_time_lose_nothing(listen, give_ticket, broadc
         assert [each for each in one.changes if each in lane] == lane
 
 
-def test_15_a_message_that_is_no_event_fails_alone(listen, give_ticket, broadcast):
+def test_15_a_message_that_is_no_event_fails_alone(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     first, second = event(), event()
 
-    failed = broadcast(first, "poison", second)
+    failed = send(first, "poison", second)
 
     assert failed == [{"itemIdentifier": "message-1"}]
     one.until(lambda: len(one.changes) == 2)
@@ -372,34 +296,36 @@ def kill_workers(function):
     return len(found)
 
 
-def test_18_what_is_in_the_log_and_was_not_sent_is_sent_with_the_next_change(listen, give_ticket, broadcast, rows):
+def test_18_what_is_in_the_log_and_was_not_sent_is_sent_with_the_next_change(listen, give_ticket, send, live_rows):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     lost = [event(str(number)) for number in range(3)]
-    channel = rows(Channel).get_one(('channel ["things"]', "-"), consistent=True)
-    append(rows, channel, lost)  # as one does that is killed before it sends
+    channel = live_rows(Channel).get_one(('channel ["things"]', "-"), consistent=True)
+    append(live_rows, channel, lost)  # as one does that is killed before it sends
     told = event()
 
-    broadcast(told)
+    send(told)
 
     one.until(lambda: len(one.changes) >= 4)
     assert one.changes == [*lost, told]
 
 
-def append(rows, channel, events):
+def append(live_rows, channel, events):
     expires = datetime.now(UTC) + timedelta(hours=1)
     for number, each in enumerate(events, start=channel.head + 1):
         sort, text = str(channel.at(number)), json.dumps(each)
-        rows(Entry).create(Entry(hash='log ["things"]', sort=sort, item=each["key"]["id"], event=text, expires=expires))
-    rows(Channel).update((channel.hash, channel.sort), Channel.head.set(channel.head + len(events)))
+        live_rows(Entry).create(
+            Entry(hash='log ["things"]', sort=sort, item=each["key"]["id"], event=text, expires=expires)
+        )
+    live_rows(Channel).update((channel.hash, channel.sort), Channel.head.set(channel.head + len(events)))
 
 
-def test_19_the_lease_of_who_was_killed_ends(listen, give_ticket, broadcast, rows):
+def test_19_the_lease_of_who_was_killed_ends(listen, give_ticket, send, live_rows):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     key, until = ('channel ["things"]', "-"), int((time.time() + 1) * 1000)
-    rows(Channel).update(key, Channel.holder.set("killed"), Channel.held_until.set(until))
+    live_rows(Channel).update(key, Channel.holder.set("killed"), Channel.held_until.set(until))
     told = event()
 
-    assert broadcast(told) == []
+    assert send(told) == []
 
     assert one.until(lambda: one.changes).changes == [told]
 
@@ -431,26 +357,26 @@ def test_22_an_expired_ticket_opens_nothing(door, give_ticket):
         door.open(give_ticket({"things": ""}, expires=timedelta(seconds=-1)))
 
 
-def test_23_owned_items_are_told_to_their_owner_alone(listen, give_ticket, broadcast):
+def test_23_owned_items_are_told_to_their_owner_alone(listen, give_ticket, send):
     ann, ben = (listen("/notes", ticket=give_ticket({"notes": name})) for name in ("ann", "ben"))
     ben.subscribe("/notes/1")
     hers, his = event("1", resource="notes", owner="ann"), event("1", resource="notes", owner="ben")
 
-    broadcast(hers, his)
+    send(hers, his)
 
     ann.until(lambda: ann.changes)
     ben.until(lambda: len(ben.of("change")) >= 2)
     assert (ann.changes, ben.changes) == ([hers], [his])
 
 
-def test_24_a_subscription_is_told_nothing_after_the_token_of_its_ticket_ended(listen, give_ticket, broadcast):
+def test_24_a_subscription_is_told_nothing_after_the_token_of_its_ticket_ended(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}, ends=timedelta(seconds=2)))
     before, after = event(), event()
-    broadcast(before)
+    send(before)
     one.until(lambda: one.changes)
     time.sleep(2)
 
-    broadcast(after)
+    send(after)
 
     one.until(lambda: one.of("closed"))
     assert one.changes == [before]
@@ -495,11 +421,11 @@ def test_27_malformed_and_oversized_frames_are_answered_and_end_nothing(listen, 
     one.hears(write(2))
 
 
-def test_28_a_change_too_large_for_a_frame_is_told_without_its_images(listen, give_ticket, broadcast):
+def test_28_a_change_too_large_for_a_frame_is_told_without_its_images(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     large = event(text="x" * 40_000)
 
-    broadcast(large)
+    send(large)
 
     one.until(lambda: one.changes)
     assert one.changes == [{**large, "old": None, "new": None, "complete": False}]
@@ -521,31 +447,35 @@ def test_29_a_slow_reader_holds_up_nobody_and_gets_all(listen, collection, write
 
 
 def test_30_connections_that_died_without_a_word_are_forgotten_with_the_next_change(
-    listen, collection, write, rows, resource
+    listen, collection, write, live_rows, resource
 ):
     ends = datetime.now(UTC) + timedelta(hours=1)
     for number in range(5):
         name, channel = f"dead-{number}", f'subscribers ["{resource.path}"]'
         keys = {"ends": ends, "expires": ends}
-        rows(Connection).create(Connection(hash=f"connection {name}", reads={}, to={collection}, **keys))
-        rows(Subscription).create(
+        live_rows(Connection).create(Connection(hash=f"connection {name}", reads={}, to={collection}, **keys))
+        live_rows(Subscription).create(
             Subscription(hash=channel, sort=f"{name} {collection}", connection=name, to=collection, **keys)
         )
 
     listen(collection).hears(write(1))
 
-    assert not [row for row in left(rows) if "dead" in str(row)]
+    nothing_is_left(lambda: [row for row in left(live_rows) if "dead" in str(row)])
 
 
-def left(rows):
-    """The rows of connections that are open, or were."""
-    kinds = (Ticket, Connection, Subscription)
-    return [row for kind in kinds for row in rows(kind).each_scanned(consistent=True)]
-
-
-def test_31_nothing_is_left_of_connections_that_closed(rows):
+def nothing_is_left(look):
     end = time.monotonic() + 10
-    while rest := [row for row in left(rows) if not isinstance(row, Ticket)]:
+    while rest := look():
         assert time.monotonic() < end, rest
         time.sleep(0.2)
-    assert {row.schema.tag for row in rows(Row).each_scanned()} <= {"ticket", "channel", "change", "seen"}
+
+
+def left(live_rows):
+    """The rows of connections that are open, or were."""
+    kinds = (Ticket, Connection, Subscription)
+    return [row for kind in kinds for row in live_rows(kind).each_scanned(consistent=True)]
+
+
+def test_31_nothing_is_left_of_connections_that_closed(live_rows):
+    nothing_is_left(lambda: [row for row in left(live_rows) if not isinstance(row, Ticket)])
+    assert {row.schema.tag for row in live_rows(Row).each_scanned()} <= {"ticket", "channel", "change", "seen"}
