@@ -95,6 +95,7 @@ class Live(Construct):
             auto_deploy=True,
             throttle=websocket.ThrottleSettings(rate_limit=stage.requests_per_second, burst_limit=stage.burst),
         )
+        self.stage.node.add_dependency(api.deployment_stage)  # which has seen to the role that writes the access log
         if stage.access_log:
             add_access_log(self, self.stage, stage)
         self.functions: dict[str, Function] = {}
@@ -172,6 +173,7 @@ class Live(Construct):
             endpoint=queue.queue_arn,
             raw_message_delivery=True,
             filter_policy={"resource": paths},
+            dead_letter_queue=dead_letters,  # of what SNS cannot deliver
         )
         queue.add_to_resource_policy(topic_may_send(topic, queue))
         broadcast = self.function(
@@ -240,7 +242,16 @@ def topic_may_send(topic: sns.ITopic, queue: sqs.IQueue) -> iam.PolicyStatement:
 
 def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
     """Return a FIFO queue, encrypted with SQS's own key, which is free, or with the stack's."""
-    queue = sqs.Queue(scope, id, fifo=True, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, **options)
+    queue = sqs.Queue(
+        scope,
+        id,
+        fifo=True,
+        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
+        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        **options,
+    )
     if key := data_key(scope, stage):
         # Given to the L2, the subscription would write the topic into the key's policy, and the topic needs the key.
         plain = cast(sqs.CfnQueue, queue.node.default_child)
