@@ -44,7 +44,8 @@ function follow(view, resource, id) {
   if (to === followed.to) return;
   followed.close();
   const headers = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
-  const again = { onChange: drawSoon, onResync: drawSoon, headers };
+  const onState = (state) => state === "open" && drawSoon(); // what changed since the page was read, before it followed
+  const again = { onChange: drawSoon, onResync: drawSoon, onState, headers };
   followed = { to, ...(to ? connect(apiUrl(route), to, again) : { close() {} }) };
 }
 
