@@ -26,8 +26,8 @@ from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
 from stacks.events.subscriber import CONSUME_ACTIONS
-from stacks.functions.function import Function, allow
-from stacks.nag import accept
+from stacks.functions.function import LOG_KEY, Function, allow
+from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
 
 ATTEMPTS = 5
@@ -140,7 +140,17 @@ class Live(Construct):
             timeout=timeout,
             memory=memory,
         )
+        for method in methods:
+            self.accept_connections(self.functions[name], method)
         return self.functions[name]
+
+    def accept_connections(self, function: Function, method: str) -> None:
+        """Accept cdk-nag's finding in a permission on all connections: each gets its id when it opens."""
+        api = Stack.of(self).get_logical_id(cast(websocket.CfnApi, self.api.node.default_child))
+        arn = f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<{api}>"
+        place = f"{arn}/{self.stage_settings.name}/{method}/@connections/*"
+        reason = "The permission is on the connections of this API's stage; each gets its id when it opens."
+        accept_finding(function.node.find_child("Role"), f"IAM5[Resource::{place}]", reason)
 
     def connections(self, method: str) -> str:
         """The ARN of a method of the management API, on the connections of this API's stage alone."""
@@ -175,6 +185,7 @@ class Live(Construct):
             filter_policy={"resource": paths},
             dead_letter_queue=dead_letters,  # of what SNS cannot deliver
         )
+        accept(dead_letters, SQSRedrivePolicy="It is a dead-letter queue itself.")
         queue.add_to_resource_policy(topic_may_send(topic, queue))
         broadcast = self.function(
             "broadcast",
@@ -182,7 +193,7 @@ class Live(Construct):
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
         )
-        lambda_.EventSourceMapping(
+        mapping = lambda_.EventSourceMapping(
             self,
             "FromQueue",
             target=broadcast.function,
@@ -191,6 +202,7 @@ class Live(Construct):
             max_concurrency=SENDERS,
             report_batch_item_failures=True,
         )
+        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
         return queue, dead_letters
 
     def ticket(self, api: Api, identity: Identity) -> None:
@@ -226,7 +238,8 @@ def table(scope: Construct, stage: Stage) -> dynamodb.Table:
         encryption_key=key,
         removal_policy=RemovalPolicy.DESTROY,
     )
-    accept(made, DDB3="It holds who is connected now, and an hour of changes that are kept elsewhere.")
+    passing = "It holds who is connected now, and an hour of changes that are kept elsewhere."
+    accept(made, DDB3=passing, DynamoDBPITREnabled=passing, DynamoDBInBackupPlan=passing)
     return made
 
 
@@ -262,6 +275,7 @@ def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Q
 def add_access_log(scope: Construct, to: websocket.WebSocketStage, stage: Stage) -> None:
     """Write one line for each connection's opening, message and end."""
     group = logs.LogGroup(scope, "AccessLog", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
+    accept(group, CloudWatchLogGroupEncrypted=LOG_KEY)
     deployed = cast(websocket.CfnStage, to.node.default_child)
     deployed.access_log_settings = websocket.CfnStage.AccessLogSettingsProperty(
         destination_arn=group.log_group_arn, format=json.dumps(LOGGED)
