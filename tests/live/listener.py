@@ -66,7 +66,7 @@ class Listener:
             for frame in socket:
                 with self.changed:
                     for line in frame.splitlines():
-                        self._take(json.loads(line))
+                        self._take(json.loads(line) if line[:1] == "{" else {"type": "no message", "text": line})
                     self.changed.notify_all()
         with self.changed:
             self.messages.append({"type": "closed"})
