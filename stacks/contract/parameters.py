@@ -83,7 +83,7 @@ def query(resource: Resource, name: str) -> Json:
             "schema": {"type": "array", "minItems": 1, "items": {"enum": [*attributes]}},
             "style": "form",
             "explode": False,
-            "description": "Fields to return; without it, all of them.",
+            "description": "Fields to return: `a,b`, or the parameter once for each; without it, all of them.",
         },
     }
     return known[name]
