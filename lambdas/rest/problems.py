@@ -22,7 +22,9 @@ TYPES = "/docs/errors.html#"  # each type's section of the site (RFC 9457, 3.1.1
 class Problem(Exception):
     """A response other than success: `status` is HTTP's, `kind` the stable last part of the problem type."""
 
-    def __init__(self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+    def __init__(
+        self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         """Set a kind of those below, what is wrong this time, and further members of the document."""
         self.kind, self.status, self.title = kind, PROBLEM_TYPES[kind].status, PROBLEM_TYPES[kind].title
         self.members = {"detail": detail, **members} if detail else members

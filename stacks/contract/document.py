@@ -165,7 +165,9 @@ def health() -> Json:
     answer = {"description": "The service is reachable.", "headers": replies.headers(("Cache-Control", *replies.CORS))}
     return {
         "get": gateway("getHealth", "Check the service", "Service", {"200": {**answer, "content": content}}),
-        "head": gateway(head_name("getHealth"), "Check the service, without a body", "Service", {"200": answer}, head=True),
+        "head": gateway(
+            head_name("getHealth"), "Check the service, without a body", "Service", {"200": answer}, head=True
+        ),
         "options": options("optionsHealth", "Service"),
     }
 
