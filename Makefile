@@ -9,7 +9,7 @@ tools := $(python) -m tools
 REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test unit check openapi contract breaking synth deploy url site open browser verify prune redrive recover lock bench
+.PHONY: run token stop logs watch clean test unit check openapi contract clients breaking synth deploy url site open browser verify prune redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
@@ -58,6 +58,10 @@ openapi:  ## write docs/openapi.json from the declaration and the routes
 contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an operation
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest -s tests/e2e/fuzz.py
+
+clients:  ## generate clients from the document, Python and TypeScript, and use them on a deployed stack
+	@python3 tools/dev/install.py synth emulator check
+	@$(python) -m pytest tests/clients tests/resources/clients
 
 breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
 	@python3 tools/dev/install.py unit

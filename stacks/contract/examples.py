@@ -3,17 +3,20 @@
 from typing import Any
 
 from lambdas.rest import problems as problem
+from lambdas.rest.limits import MAX_PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 
 type Json = dict[str, Any]
 
 SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+SAMPLE_CALLER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
 WRONG = {"errors": [{"pointer": "/name", "detail": "is required"}]}
 MEMBERS: dict[str, Json] = {  # further members of problems of a kind
     "invalid": WRONG,
+    "invalid-parameter": {"detail": f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}."},
     "not-unique": {"errors": [{"pointer": "/sku", "detail": "is taken"}]},
     "batch-failed": {"errors": [{"pointer": "/operations/0", **problem.Problem("not-found").summary}]},
     "out-of-bounds": {"errors": [{"pointer": "/stock", "detail": "would be less than 0"}]},
@@ -23,9 +26,11 @@ MEMBERS: dict[str, Json] = {  # further members of problems of a kind
 def item(resource: Resource) -> Json:
     """Return an item as responses show it."""
     model = resource.model.parse(resource.example)
+    owner = {model.schema.owner.name: SAMPLE_CALLER} if model.schema.owner else {}
     return {
         **resource.with_id(model, SAMPLE_ID).to_json(),
         **{n: v for n, v in OWNED.items() if n in model.schema.attributes},
+        **owner,
     }
 
 
