@@ -10,7 +10,7 @@ REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract breaking synth deploy url listen site open browser verify prune redrive recover lock bench
+.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients breaking synth deploy url listen site open browser verify prune redrive recover lock bench
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -75,6 +75,10 @@ openapi:  ## write docs/openapi.json and docs/asyncapi.json from the declaration
 contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an operation
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest -s tests/e2e/fuzz.py
+
+clients:  ## generate clients from the document, Python and TypeScript, and use them on a deployed stack
+	@python3 tools/dev/install.py synth emulator check
+	@$(python) -m pytest tests/clients tests/resources/clients
 
 breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
 	@python3 tools/dev/install.py unit

@@ -87,8 +87,8 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
         if {one, other} & declared.keys():  # one bound a side: what is declared is the narrower
             number = {name: bound for name, bound in number.items() if name not in (one, other)}
     number |= declared
-    if rules.decimal_places is not None:
-        number["multipleOf"] = float(f"1e-{rules.decimal_places}")
+    if rules.decimal_places is not None:  # not `multipleOf`: 19.99 is no multiple of 0.01 to a validator with floats
+        number["description"] = f"At most {rules.decimal_places} decimal places."
     return {"anyOf": [text, number]}
 
 

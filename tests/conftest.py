@@ -30,4 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 pytest.register_assert_rewrite("tests.support")
-pytest_plugins = [f"tests.support.{name}" for name in ("stories", "handlers", "deployed", "templates", "parallel")]
+pytest_plugins = [
+    f"tests.support.{name}" for name in ("stories", "handlers", "deployed", "templates", "parallel", "clients")
+]

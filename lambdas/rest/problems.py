@@ -22,12 +22,14 @@ TYPES = "/docs/errors.html#"  # each type's section of the site (RFC 9457, 3.1.1
 class Problem(Exception):
     """A response other than success: `status` is HTTP's, `kind` the stable last part of the problem type."""
 
-    def __init__(self, kind: str, title: str = "", *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
-        """Set a kind of those below, a title more specific than the kind's, and further members of the document."""
-        self.kind, self.status = kind, PROBLEM_TYPES[kind].status
-        self.title, self.members = title or PROBLEM_TYPES[kind].title, members
+    def __init__(
+        self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        """Set a kind of those below, what is wrong this time, and further members of the document."""
+        self.kind, self.status, self.title = kind, PROBLEM_TYPES[kind].status, PROBLEM_TYPES[kind].title
+        self.members = {"detail": detail, **members} if detail else members
         self.headers = {**(headers or {}), **(RETRY_LATER if self.status in (503, 504) else {})}
-        super().__init__(self.title)
+        super().__init__(detail or self.title)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lambdas.runtime.environment import Environment
 from lambdas.runtime.tables import table
 
 ACCEPTED = {"application/json", "application/*", "*/*"}  # media ranges (RFC 9110, section 12.5.1) that JSON is in
+LISTS = {"fields"}  # parameters of several values; generated clients differ in how they send them
 ZERO_WEIGHT = re.compile(r"\bq\s*=\s*0(\.0*)?\s*$")
 
 type Event = dict[str, Any]
@@ -60,15 +61,15 @@ class Request:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """The query parameters, each given once."""
+        """The query parameters, each given once; only a list may be sent as `name=a,b` or as `name=a&name=b`."""
         given: dict[str, list[str]] = self.event.get("multiValueQueryStringParameters") or {}
-        if repeated := [name for name, values in given.items() if len(values) > 1]:
+        if repeated := [name for name, values in given.items() if len(values) > 1 and name not in LISTS]:
             raise Problem("invalid-parameter", f"Send {', '.join(repeated)} once.")
-        return {name: values[0] for name, values in given.items()}
+        return {name: ",".join(values) for name, values in given.items()}
 
     @cached_property
     def fields(self) -> tuple[str, ...] | None:
-        """The fields selected by `fields=name,price`; None for all of them."""
+        """The fields selected by `fields`; None for all of them."""
         selection = self.parameters.get("fields")
         if selection is None:
             return None

@@ -44,7 +44,7 @@ class Response:
 
 
 def sendable(text: str) -> str:
-    """Return the text as UTF-8 can hold it: a title may quote half of a surrogate pair that a client sent."""
+    """Return the text as UTF-8 can hold it: a detail may quote half of a surrogate pair that a client sent."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -121,6 +121,7 @@ def of_schemas(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str
 
     A request's schema must not become narrower, a response's not wider: the second is the first with the roles swapped.
     """
+    old, new = without_const(old), without_const(new)
     strict, loose = (new, old) if accepted else (old, new)
     place = at or "the body"
     yield from (
@@ -142,8 +143,13 @@ RULES: dict[tuple[str, ...], Callable[[Any, Any], bool]] = {
     FORMS: lambda strict, loose: strict != loose,
     ("type",): lambda strict, loose: loose is None or not set(as_list(loose)) <= set(as_list(strict)),
     ("enum",): lambda strict, loose: loose is None or not set(map(str, loose)) <= set(map(str, strict)),
-    ("const",): lambda strict, loose: strict != loose,
 }
+
+
+def without_const(schema: Json) -> Json:
+    """Return the schema with an enum of one value for a const."""
+    rest = {word: value for word, value in schema.items() if word != "const"}
+    return rest | {"enum": [schema["const"]]} if "const" in schema else schema
 
 
 def of_fields(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:

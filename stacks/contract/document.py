@@ -94,7 +94,7 @@ def operation(route: Route, resource: Resource, method: str) -> Json:
     head = method == "HEAD"
     answers = replies.replies(route, resource, head=head)
     return {
-        "operationId": ("head" if head else "") + name(route, resource),
+        "operationId": head_name(name(route, resource)) if head else name(route, resource),
         "summary": f"The headers of: {summary}" if head else summary.capitalize(),
         "description": description,
         "tags": [resource.construct_id],
@@ -110,6 +110,11 @@ def name(route: Route, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
     counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
     return f"{route.operation}{resource.construct_id}{counter}"
+
+
+def head_name(of: str) -> str:
+    """Return the name of HEAD, after that of GET: headGetProducts."""
+    return f"head{of[0].upper()}{of[1:]}"
 
 
 @cache
@@ -163,8 +168,10 @@ def health() -> Json:
     content = {"application/json": {"schema": schema, "example": HEALTH}}
     answer = {"description": "The service is reachable.", "headers": replies.headers(("Cache-Control", *replies.CORS))}
     return {
-        "get": gateway("health", "Check the service", "Service", {"200": {**answer, "content": content}}),
-        "head": gateway("headHealth", "Check the service, without a body", "Service", {"200": answer}, head=True),
+        "get": gateway("getHealth", "Check the service", "Service", {"200": {**answer, "content": content}}),
+        "head": gateway(
+            head_name("getHealth"), "Check the service, without a body", "Service", {"200": answer}, head=True
+        ),
         "options": options("optionsHealth", "Service"),
     }
 
@@ -178,7 +185,7 @@ def gateway(operation_id: str, summary: str, tag: str, answers: Json, *, head: b
 def components(paths: Json, resources: Sequence[Resource]) -> Json:
     """Return the components that the paths refer to, and those that these refer to."""
     own = {name: schema for one in resources for name, schema in schemas.schemas(one).items()}
-    every = {"Problem": schemas.PROBLEM, "Count": schemas.count(), **own}
+    every = {"Problem": schemas.PROBLEM, "OperationProblem": schemas.OPERATION_PROBLEM, "Count": schemas.count(), **own}
     responses = {name: replies.refusal(name) for name in used("responses", paths)}
     pages = {name: every[name] for name in used("schemas", paths)}
     schemes = security_schemes(resources)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdas.rest import problems as problem
+from lambdas.rest.limits import MAX_PAGE_SIZE
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import Route
 
 type Json = dict[str, Any]
 
 SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
+SAMPLE_CALLER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
 DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": "would be less than 0"}
@@ -18,9 +20,11 @@ DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": 
 def item(resource: Resource) -> Json:
     """Return an item as responses show it."""
     model = resource.model.parse(resource.example)
+    owner = {model.schema.owner.name: SAMPLE_CALLER} if model.schema.owner else {}
     return {
         **resource.with_id(model, SAMPLE_ID).to_json(),
         **{n: v for n, v in OWNED.items() if n in model.schema.attributes},
+        **owner,
     }
 
 
@@ -50,6 +54,8 @@ def refused(kind: str, resources: Sequence[Resource]) -> Json:
     """Return a problem of that kind, about fields that the resources have."""
     errors = mistakes(kind, resources)
     members: Json = {"errors": errors} if errors else {}
+    if kind == "invalid-parameter":
+        members = {"detail": f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}."}
     return {"value": problem.Problem(kind, **members).document(SAMPLE_REQUEST)}
 
 

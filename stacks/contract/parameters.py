@@ -23,7 +23,7 @@ REQUEST_HEADERS: dict[str, Json] = {
         "description": "ETags of the versions that the client has. The response is 304 if the item has one of them.",
     },
     "If-None-Match: *": {
-        "schema": {"const": "*"},
+        "schema": {"type": "string", "enum": ["*"]},
         "description": "Creates the item. The request fails with 412 if an item with this id exists.",
     },
     "Idempotency-Key": {
@@ -83,7 +83,7 @@ def query(resource: Resource, name: str) -> Json:
             "schema": {"type": "array", "minItems": 1, "items": {"enum": [*attributes]}},
             "style": "form",
             "explode": False,
-            "description": "Fields to return; without it, all of them.",
+            "description": "Fields to return: `a,b`, or the parameter once for each; without it, all of them.",
         },
     }
     return known[name]

@@ -143,8 +143,8 @@ def refusal(name: str) -> Json:
 
 def problem(names: list[str]) -> Json:
     """Return the content of a problem of one of these kinds."""
-    types = {"enum": [Problem(name).document("")["type"] for name in names]}
-    status = {"const": status_of(names[0])}
+    types = {"type": "string", "enum": [Problem(name).document("")["type"] for name in names]}
+    status = {"type": "integer", "enum": [status_of(names[0])]}  # generators read an enum more often than a const
     schema = {"allOf": [ref("schemas", "Problem"), {"properties": {"type": types, "status": status}}]}
     return {"schema": schema, "examples": {name: ref("examples", name) for name in names}}
 

@@ -11,10 +11,28 @@ from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json
 
 TAGS = rf"^\s*(\*|{TAG.pattern}(\s*,\s*{TAG.pattern})*)\s*$"  # of If-Match and the like
+POINTER = {
+    "type": "string",
+    "format": "json-pointer",
+    "description": "JSON Pointer (RFC 6901) into the request body.",
+}
 SUMMARY: Json = {
     "type": {"type": "string", "format": "uri-reference"},
-    "title": {"type": "string"},
+    "title": {"type": "string", "description": "The same for all problems of the type."},
     "status": {"type": "integer", "minimum": 400, "maximum": 599},
+}
+DETAIL: Json = {"type": "string", "description": "Explanation of this occurrence."}
+VIOLATIONS: Json = {
+    "description": "Each field with an error.",
+    "type": "array",
+    "items": {"type": "object", "required": ["pointer"], "properties": {"pointer": POINTER, "detail": DETAIL}},
+}
+OPERATION_PROBLEM: Json = {
+    "title": "OperationProblem",
+    "description": "Problem details (RFC 9457) of one operation of a batch.",
+    "type": "object",
+    "required": [*SUMMARY],
+    "properties": {**SUMMARY, "detail": DETAIL, "errors": VIOLATIONS},
 }
 PROBLEM: Json = {
     "title": "Problem",
@@ -23,6 +41,7 @@ PROBLEM: Json = {
     "required": ["type", "title", "status", "instance"],
     "properties": {
         **SUMMARY,
+        "detail": DETAIL,
         "instance": {"type": "string", "format": "uri"},
         "errors": {
             "description": "Each field or operation with an error.",
@@ -30,15 +49,7 @@ PROBLEM: Json = {
             "items": {
                 "type": "object",
                 "required": ["pointer"],
-                "properties": {
-                    "pointer": {
-                        "type": "string",
-                        "format": "json-pointer",
-                        "description": "JSON Pointer (RFC 6901) into the request body.",
-                    },
-                    "detail": {"type": "string"},
-                    **SUMMARY,
-                },
+                "properties": {"pointer": POINTER, "detail": DETAIL, **SUMMARY, "errors": VIOLATIONS},
             },
         },
         "possible": {
@@ -130,16 +141,10 @@ def step(resource: Resource, kind: str) -> Json:
 
 def results(name: str) -> Json:
     """Return the schema of the answer to a batch: the response to each operation, in order."""
-    refused = {
-        "type": "object",
-        "required": [*SUMMARY],
-        "properties": SUMMARY,
-        "description": "Problem details (RFC 9457).",
-    }
     result = {
         "status": {"type": "integer", "minimum": 200, "maximum": 599},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {"anyOf": [ref("schemas", name), refused]},
+        "body": {"anyOf": [ref("schemas", name), ref("schemas", "OperationProblem")]},
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
     listed = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}

@@ -41,4 +41,4 @@ def test_two_members_of_one_name_are_a_400_that_names_them(call, path, text):
 
     name = "'b'" if "b" in text else "'a'"
     assert answer.status == 400
-    assert f"two members named {name}" in answer.json["title"]
+    assert f"two members named {name}" in answer.json["detail"]

@@ -192,12 +192,22 @@ def test_a_page_links_to_the_next_one(call, path, new):
     assert call("GET", path + link).json["items"] == [first]
 
 
+@pytest.mark.parametrize("sent", ["fields=id,version", "fields=id&fields=version"])
 @pytest.mark.parametrize("place", ["", "/{id}"])
-def test_only_the_fields_asked_for_are_given(call, path, created, place):
-    answer = call("GET", f"{path}{place.format(**created)}?fields=id,version")
+def test_only_the_fields_asked_for_are_given_however_a_client_sends_a_list(call, path, created, place, sent):
+    answer = call("GET", f"{path}{place.format(**created)}?{sent}")
 
     got = answer.json["items"][0] if not place else answer.json
     assert got == {"id": created["id"], "version": created["version"]}
+
+
+def test_a_link_to_the_next_page_keeps_the_fields_that_were_sent_one_by_one(call, path, new):
+    new(), new()
+
+    answer = call("GET", f"{path}?limit=1&fields=id&fields=version")
+
+    following = re.fullmatch('<(.*)>; rel="next"', answer.headers["Link"])[1]
+    assert call("GET", f"{path}{following}").json["items"][0].keys() == {"id", "version"}
 
 
 def test_an_unknown_field_is_a_400_that_lists_the_known_ones(call, path, created):
@@ -275,6 +285,7 @@ def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, o
 
     assert answer.status == 200
     assert [result["status"] for result in answer.json["results"]] == [201, 400, 200, 404, 400]
+    assert answer.json["results"][4]["body"]["errors"][0]["pointer"] == "/operations/4/op"
     after = call("GET", f"{path}/{item['id']}").json
     assert after == answer.json["results"][2]["body"]
     assert after.items() >= change.items()

@@ -69,6 +69,11 @@ def test_schema_and_parse_agree(model, document):
     assert validator.is_valid(document) == parses(model, document)
 
 
+@pytest.mark.parametrize("price", [19.99, 0.29, 4.35, 0.07])
+def test_a_validator_with_floats_takes_decimals_that_binary_fractions_only_come_near(price):
+    assert Draft202012Validator(Product.schema.json_schema("create")).is_valid({**BODY, "price": price})
+
+
 @pytest.mark.parametrize("model", [Product, Order, Session])
 @pytest.mark.parametrize("purpose", ["create", "replace", "patch", "stored"])
 def test_schemas_are_sound(model, purpose):

@@ -1,6 +1,7 @@
 """The document that the API promises is what the code says; `make check` asks whether it is what OpenAPI allows."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -53,3 +54,20 @@ def test_a_deprecated_route_says_so(monkeypatch, document):
     assert operation["deprecated"]
     assert "Deprecation" in operation["responses"]["201"]["headers"]
     assert "deprecated" not in json.dumps(document)
+
+
+def test_an_operation_of_a_batch_that_failed_has_the_members_of_its_problem_in_the_document(document):
+    schemas = document["components"]["schemas"]
+    entry = schemas["Problem"]["properties"]["errors"]["items"]["properties"]
+    alone = schemas["OperationProblem"]["properties"]
+
+    assert entry.keys() == {"pointer", *alone}
+    assert alone.keys() == {"type", "title", "status", "detail", "errors"}
+    assert alone["errors"]["items"]["properties"].keys() == {"pointer", "detail"}
+
+
+def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document):
+    named = [one["operationId"] for path in document["paths"].values() for one in path.values() if "operationId" in one]
+
+    assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z][a-z]+)+", name) for name in named)
+    assert {"getHealth", "headGetProducts", "listProducts"} <= {*named}

@@ -4,6 +4,7 @@ Values of headers that it cannot make up by itself, for they hold more than lett
 """
 
 import os
+from decimal import ROUND_FLOOR, Decimal
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +17,18 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from schemathesis.generation.meta import TestPhase
 
+from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.limits import IDEMPOTENCY_KEY
 from tests.support import people
 
 BASE = urlsplit(os.environ["FUZZ_URL"]).path
 ITEMS = os.environ["FUZZ_ITEMS"].split()
+PLACES = {  # decimal places, by the name of the field
+    one.name: one.rules.decimal_places
+    for resource in RESOURCES
+    for one in resource.model.schema.attributes.values()
+    if one.rules.decimal_places is not None
+}
 KEYS = Credentials(os.environ["FUZZ_KEY"], os.environ["FUZZ_SECRET"], os.environ["FUZZ_SESSION"])
 
 
@@ -46,6 +54,23 @@ def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> A
     """Let every other request be about an item that was there when it all began; ids that are made up are unknown."""
     chosen = crc32(str(parameters).encode())
     return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if parameters and chosen & 1024 else parameters
+
+
+@schemathesis.hook
+def map_body(context: schemathesis.HookContext, body: Any) -> Any:  # noqa: ARG001 - likewise
+    """Give numbers the decimal places that are declared: no keyword says it that a validator with floats can keep."""
+    return rounded("", body)
+
+
+def rounded(name: str, value: Any) -> Any:
+    """Return the value of a field, its numbers rounded down: what is below a minimum stays below it."""
+    if isinstance(value, list):
+        return [rounded("", one) for one in value]
+    if isinstance(value, dict):
+        return {name: rounded(name, one) for name, one in value.items()}
+    if name not in PLACES or not isinstance(value, float) or abs(value) >= 2**53:
+        return value
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-PLACES[name]), ROUND_FLOOR))
 
 
 @schemathesis.hook

@@ -200,7 +200,7 @@ def test_a_retry_of_the_sdk_that_could_end_too_late_is_not_begun(call, gateway, 
     assert (late, early) == (("unavailable", 1), ("unavailable", 1 + 3))
 
 
-def test_half_a_surrogate_pair_in_a_title_can_be_sent(gateway, path):
+def test_half_a_surrogate_pair_in_a_detail_can_be_sent(gateway, path):
     route, _ = gateway.matched("GET", path)
     event = gateway.event(route, "GET", {}, "", None, {})
     event["multiValueQueryStringParameters"] = {"\ud800": ["1"]}
