@@ -10,7 +10,7 @@ tools := $(python) -m tools
 REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test unit check openapi contract clients faults breaking synth deploy url site open browser verify prune redrive recover lock bench
+.PHONY: run token stop logs watch clean test unit check openapi contract clients faults breaking synth deploy url listen site open browser verify prune redrive recover lock bench
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
@@ -47,12 +47,16 @@ check:  ## formats, lints, types, the API's document, templates
 	$(python) -m pytest tests/dynamodel/test_typing.py
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
+	node tools/dev/asyncapi.mjs docs/asyncapi.json
 	@for stage in local dev prod; do $(tools) synth --stage $$stage || exit 1; done
 	$(python) -m tests.support.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
 	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 --regions $(REGIONS) -- cdk.out/*.template.json
 
-openapi:  ## write docs/openapi.json from the declaration and the routes
+listen:  ## follow the changes of live resources: TO=/products, or TO=/products/{id}
+	@$(tools) listen --stage "$(STAGE)" --port "$(PORT)" --to "$(TO)" --token "$(TOKEN)"
+
+openapi:  ## write docs/openapi.json and docs/asyncapi.json from the declaration and the routes
 	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract
 

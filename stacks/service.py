@@ -18,6 +18,7 @@ from stacks.events.publisher import Events
 from stacks.events.subscriber import Subscriber
 from stacks.functions import assets
 from stacks.functions.crud import Crud
+from stacks.live.live import Live
 from stacks.monitoring.monitoring import Monitoring
 from stacks.stages import Stage
 
@@ -49,9 +50,28 @@ class Service(Stack):
         subscribers = (
             [Subscriber(self, topic=self.events.topic, layer=layer, stage=stage)] if stage.example_subscriber else []
         )
+        self.live = (
+            Live(
+                self,
+                resources=resources,
+                api=api,
+                identity=identity,
+                topic=self.events.topic,
+                layer=layer,
+                stage=stage,
+            )
+            if any(resource.live for resource in resources)
+            else None
+        )
         if stage.monitored:
             Monitoring(
-                self, api=api, resources=self.resources, events=self.events, subscribers=subscribers, stage=stage
+                self,
+                api=api,
+                resources=self.resources,
+                events=self.events,
+                subscribers=subscribers,
+                live=self.live,
+                stage=stage,
             )
         if stage.backups:
             Backups(self, tables=tables.values(), stage=stage)

@@ -45,6 +45,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask; for recover: write")
     parser.add_argument("--resource", default="", help="for recover: the path of the resource")
     parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
+    parser.add_argument("--to", default="", help="for listen: /products, or /products/{id}")
+    parser.add_argument("--token", default="", help="for listen: an access token")
     parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
     options = parser.parse_args(arguments)
     try:
@@ -200,6 +202,21 @@ def url(options: argparse.Namespace) -> None:
     print(outputs_of(options)["ApiUrl"].rstrip("/"))
 
 
+def listen(options: argparse.Namespace) -> None:
+    """Print the changes of live resources until interrupted."""
+    from lambdas.rest.declarations import RESOURCES
+    from tools.dev.listen import Client, line
+
+    live = [f"/{resource.path}" for resource in RESOURCES if resource.live]
+    if not live:
+        raise Problem("No resource is live: Resource(..., live=True) in lambdas/resources (docs/live.md).")
+    outputs = outputs_of(options)
+    client = Client(outputs["ApiUrl"].rstrip("/"), options.to or live[0], options.token)
+    print(f"changes of {client.to}, until Ctrl-C", flush=True)
+    for event in client.follow():
+        print(line(event), flush=True)
+
+
 def site(options: argparse.Namespace) -> None:
     """Write the site, for the API of a stage."""
     from tools.site.build import build, settings_of
@@ -291,6 +308,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
         synth,
         deploy,
         url,
+        listen,
         site,
         serve,
         verify,

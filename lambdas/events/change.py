@@ -32,6 +32,7 @@ class Change:
     sequence: str  # increases per item; a lower value arriving later is a redrive
     old: Image
     new: Image
+    owner: str | None = None  # whose item it is, where items have owners
     complete: bool = True  # False: the images were too large for a message, read the item
 
     def message(self) -> str:
@@ -74,7 +75,15 @@ def read(record: Record, resource: Resource) -> Change:
         sequence=data["SequenceNumber"],
         old=to_public_json(resource, data.get("OldImage")),
         new=to_public_json(resource, data.get("NewImage")),
+        owner=owner(resource, data),
     )
+
+
+def owner(resource: Resource, data: Mapping[str, Any]) -> str | None:
+    """Return the item's owner, where items have owners; it never changes."""
+    attribute = resource.model.schema.owner
+    image = data.get("NewImage") or data.get("OldImage") or {}
+    return attribute.decode(image[attribute.stored]) if attribute and attribute.stored in image else None
 
 
 def to_public_json(resource: Resource, image: Mapping[str, Any] | None) -> Image:

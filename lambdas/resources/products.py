@@ -32,4 +32,6 @@ class Product(Model):
     by_category = Index(category, sort=price)
 
 
-PRODUCTS = Resource(path="products", model=Product, access={"list": "public", "get": "public", "batch": "iam"})
+PRODUCTS = Resource(
+    path="products", model=Product, access={"list": "public", "get": "public", "batch": "iam"}, live=True
+)

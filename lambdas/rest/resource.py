@@ -13,7 +13,7 @@ from dynamodel import Attr, Index, Model, Path, to_json
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 RANGES = ("gt", "gte", "lt", "lte")
 
-PATH = re.compile(r"(?!health$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
 type Operation = Literal["create", "list", "get", "replace", "patch", "delete", "batch", "count"]  # as in routes.py
@@ -54,6 +54,7 @@ class Resource:
     model: type[Model]
     access: Mapping[Operation, Access] = field(default_factory=dict, hash=False)  # where not as in routes.py
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
+    live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
 
     def __post_init__(self) -> None:
@@ -64,7 +65,7 @@ class Resource:
     def _problems(self) -> Iterator[str]:
         schema = self.model.schema
         if not PATH.fullmatch(self.path):
-            yield "a path of small letters, digits and dashes that is not health"
+            yield "a path of small letters, digits and dashes that is not health or live"
         if not self.access.keys() <= set(OPERATIONS):
             yield f"access by {', '.join(OPERATIONS)}"
         if not set(self.access.values()) <= set(ACCESSES):
@@ -77,6 +78,8 @@ class Resource:
             yield "a version(), for ETags"
         if not schema.sharded and not self.owned:
             yield "a ShardedIndex, for lists"
+        if self.live and self.access.get("list") == "iam":
+            yield "a list that is public or for tokens, to be live"
         if schema.ttl and schema.ttl.stored != EXPIRES:
             yield f"its ttl() stored as {EXPIRES}"
         if self.owned:

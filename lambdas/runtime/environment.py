@@ -14,6 +14,8 @@ class Environment:
     cors_origins: str = ""  # separated by spaces
     topic_arn: str = ""
     dead_letters_url: str = ""
+    live_url: str = ""  # the WebSocket API, as https://...
+    live: str = ""  # a JSON object: the modules that declare live resources, by their paths
     tables: str = ""  # a JSON object: the modules that declare resources, by the names of their tables
 
     def variables(self) -> dict[str, str]:

@@ -190,17 +190,30 @@ def as_list(types: Any) -> list[Any]:
     return [*many, "integer"] if "number" in many else many
 
 
+def breaks_live(old: Json, new: Json) -> Iterator[str]:
+    """Each change of the AsyncAPI document that breaks a client of live changes, in words."""
+    messages = new["components"]["messages"]
+    for name, message in old["components"]["messages"].items():
+        if name not in messages:
+            yield f"{name} is gone"
+            continue
+        accepted = old["operations"][name]["action"] == "receive"  # by the server, whose document it is
+        before, after = inlined(message["payload"], old), inlined(messages[name]["payload"], new)
+        yield from (f"{name}: {change}" for change in of_schemas(before, after, "", accepted=accepted))
+
+
 def main() -> int:
-    """Print breaking changes; return 1 if there are any."""
-    found = [*breaks(json.loads(RELEASED.read_text()), json.loads(PATH.read_text()))]
-    for change in found:
-        print(change)
-    print(
-        f"{len(found)} changes break clients of {RELEASED.name}"
-        if found
-        else f"nothing breaks clients of {RELEASED.name}"
-    )
-    return 1 if found else 0
+    """Tell what breaks; 1 if anything does."""
+    codes = []
+    for name, compare in (("openapi", breaks), ("asyncapi", breaks_live)):
+        released = PATH.with_name(f"{name}.released.json")
+        now = json.loads(PATH.with_name(f"{name}.json").read_text())
+        found = [*compare(json.loads(released.read_text()), now)]
+        for change in found:
+            print(change)
+        print(f"{f'{len(found)} changes break' if found else 'nothing breaks'} clients of {released.name}")
+        codes.append(1 if found else 0)
+    return max(codes)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import SCOPES, Route, routes
-from stacks.contract import examples, parameters, replies, schemas
+from stacks.contract import examples, live, parameters, replies, schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import ref
 
@@ -32,7 +32,11 @@ Every error is a problem (RFC 9457) of one of these types:
 
 def document(resources: Sequence[Resource] = RESOURCES) -> Json:
     """Return the whole document."""
-    every = {"/health": health(), **{path: item for one in resources for path, item in paths(one).items()}}
+    tickets = {
+        path: {"post": operation, "options": options(f"options{operation['operationId']}", "Service")}
+        for path, operation in live.tickets(resources).items()
+    }
+    every = {"/health": health(), **tickets, **{path: item for one in resources for path, item in paths(one).items()}}
     return {
         "openapi": "3.1.0",
         "info": info(),

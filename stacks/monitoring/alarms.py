@@ -79,6 +79,12 @@ class Alarms(Construct):
         )
         self.alarm("Publisher", "The publisher of changes fails or is throttled.", failures, above=4, periods=2)
 
+    def watch_live(self, queue: sqs.IQueue) -> None:
+        """Watch for changes that are sent to subscribers late."""
+        age = queue.metric_approximate_age_of_oldest_message(statistic="Maximum", period=Duration.minutes(1))
+        late = "Changes are sent to live subscribers over a minute late."
+        self.alarm("LiveLag", late, age, above=60, periods=3)
+
     def alarm(self, id: str, says: str, metric: cloudwatch.IMetric, *, above: float, periods: int = 1) -> None:  # noqa: A002
         """Page when the metric is above a value in so many periods. No data means no traffic, which is no fault."""
         alarm = cloudwatch.Alarm(

@@ -10,10 +10,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.functions.crud import Crud
+from stacks.live.live import Live
 from stacks.monitoring.metrics import FIVE_MINUTES, emitted, metric, throttles, total
 
 WIDTH = 24  # CloudWatch's grid
 VERBS = ("Created", "Updated", "Deleted")
+LIVE_COUNTS = ("Connected", "Disconnected", "HandshakesRefused", "FramesSent", "ConnectionsGone", "ConnectionsClosed")
 
 
 class Dashboard(Construct):
@@ -69,6 +71,20 @@ class Dashboard(Construct):
             ("Published late by, ms", [of(publisher, "IteratorAge", "stream", "Maximum")]),
             ("Messages waiting", depths),
             ("Publisher", [of(publisher, name, name) for name in ("Invocations", "Errors", "Throttles")]),
+        )
+
+    def show_live(self, live: Live) -> None:
+        """Show live changes: connections, the time to send a batch of changes, what waits, what fails."""
+        counts = {name: emitted(self.service, name) for name in LIVE_COUNTS}
+        fan_out = emitted(self.service, "FanOutMs")
+        functions = {name: function.function for name, function in live.functions.items()}
+        age = live.queue.metric_approximate_age_of_oldest_message(statistic="Maximum", label="queue")
+        self.row(
+            ("Live: connections opened, closed, refused", [counts[name] for name in LIVE_COUNTS[:3]]),
+            ("Live: frames; connections gone, closed by us", [counts[name] for name in LIVE_COUNTS[3:]]),
+            ("Live: sending a batch, ms", [fan_out.with_(statistic=p, label=p) for p in ("p50", "p99")]),
+            ("Live: oldest change that waits, s", [age]),
+            ("Live: functions that crashed", crashes(functions)),
         )
 
     def show_costs(self, gateway: apigateway.Stage, functions: Sequence[lambda_.Function]) -> None:

@@ -227,3 +227,15 @@ def test_every_view_fits_and_can_be_used_by_everybody(visit, site, resource, new
     page.get_by_text("Requests of this page").click()
     page.get_by_text("Signed in").click()
     assert axe(page) == []
+
+
+@pytest.mark.resources(*(each for each in RESOURCES if each.live))
+def test_a_change_elsewhere_shows_without_a_reload(visit, site, resource):
+    page, name = visit(f"browse.html#/list/{resource.path}"), text_field(resource)
+    page.locator("h1").wait_for()
+
+    item = site.api("POST", resource.path, {**fresh(resource), name: "Written elsewhere"})
+    page.get_by_text("Written elsewhere").first.wait_for()
+    site.api("PATCH", f"{resource.path}/{item['id']}", {name: "Written there again"})
+
+    page.get_by_text("Written there again").first.wait_for()

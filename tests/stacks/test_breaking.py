@@ -2,11 +2,14 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 
-from stacks.contract.breaking import RELEASED, breaks
-from stacks.contract.document import document
+from lambdas.rest.declarations import RESOURCES
+from stacks.contract import live
+from stacks.contract.breaking import RELEASED, breaks, breaks_live
+from stacks.contract.document import document, info
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +128,49 @@ def test_what_breaks_nobody_is_not_told(old, new, change):
 
 def test_the_last_release_is_kept_to_compare_with():
     assert json.loads(RELEASED.read_text())["openapi"] == "3.1.0"
+
+
+def require_more(messages):
+    messages["Subscribe"]["required"].append("after")
+
+
+def send_less(messages):
+    messages["Change"]["required"].remove("position")
+
+
+def send_another_type(messages):
+    messages["Pong"]["properties"]["type"] = {"const": "gnop"}
+
+
+def accept_more(messages):
+    messages["Subscribe"]["properties"]["limit"] = {"type": "integer"}
+
+
+def send_more(messages):
+    messages["Change"]["properties"]["more"] = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (require_more, ["subscribe: /after must be sent"]),
+        (send_less, ["change: /position may be missing"]),
+        (send_another_type, ['pong: /type: const "pong" is "gnop"']),
+        (accept_more, []),
+        (send_more, []),
+    ],
+)
+def test_what_breaks_clients_of_live_changes_is_reported(change, expected):
+    before = live.asyncapi(tuple(replace(resource, live=True) for resource in RESOURCES), info())
+    after = copy.deepcopy(before)
+    change(after["components"]["schemas"])
+
+    assert [*breaks_live(before, after)] == expected
+
+
+def test_a_message_that_is_gone_breaks_clients():
+    before = live.asyncapi(tuple(replace(resource, live=True) for resource in RESOURCES), info())
+    after = copy.deepcopy(before)
+    del after["components"]["messages"]["resync"]
+
+    assert [*breaks_live(before, after)] == ["resync is gone"]

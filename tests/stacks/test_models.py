@@ -56,7 +56,8 @@ def test_models_are_draft_4_without_what_the_gateway_refuses(template, strict):
 def test_every_method_that_takes_a_body_has_its_model_and_the_validator(template):
     methods = template("prod", BOTH).find_resources("AWS::ApiGateway::Method").values()
     validators = template("prod", BOTH).find_resources("AWS::ApiGateway::RequestValidator")
-    own = [one["Properties"] for one in methods if one["Properties"]["Integration"]["Type"] == "AWS_PROXY"]
+    every = [one["Properties"] for one in methods if one["Properties"]["Integration"]["Type"] == "AWS_PROXY"]
+    own = [one for one in every if "LiveTicket" not in str(one["Integration"]["Uri"])]  # a ticket takes no body
 
     checked = [method for method in own if "RequestModels" in method]
     rows = [route for resource in BOTH for route in routes(resource) if route.body]

@@ -26,8 +26,10 @@ GOES_OFF = {
     "DeadLetters": [
         {"ApproximateNumberOfMessagesVisible/Events": [[1]]},
         {"ApproximateNumberOfMessagesVisible/Subscriber": [[0, 1]]},
+        {"ApproximateNumberOfMessagesVisible/Live": [[1]]},
     ],
     "StreamLag": [{"IteratorAge": [[6 * MINUTES]] * 3}],
+    "LiveLag": [{"ApproximateAgeOfOldestMessage/LiveQueue": [[61]] * 3}],
     "Publisher": [{"Errors": [[1] * 5, [1] * 5]}, {"Throttles": [[9], [9]]}],
 }
 STAYS_QUIET = {
@@ -40,6 +42,7 @@ STAYS_QUIET = {
     "Slow": [{}, {"Latency": [[5_000], [5_000], [20] * 100]}, {"Latency": [[3_000] + [20] * 99] * 3}],
     "DeadLetters": [{}, {"ApproximateNumberOfMessagesVisible": [[0]]}],
     "StreamLag": [{}, {"IteratorAge": [[9 * MINUTES], [1_000], [1_000]]}],
+    "LiveLag": [{}, {"ApproximateAgeOfOldestMessage": [[300], [1], [1]]}],
     "Publisher": [{}, {"Errors": [[1], [1]]}, {"Errors": [[9], None]}],
 }
 # What AWS writes, with which dimensions: a metric with another set of them has never any data.
@@ -51,12 +54,16 @@ AWS_METRICS = {
         *("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"),
     },
     ("AWS/DynamoDB", ("Operation", "TableName")): {"ThrottledRequests"},
-    ("AWS/SQS", ("QueueName",)): {"ApproximateNumberOfMessagesVisible"},
+    ("AWS/SQS", ("QueueName",)): {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     ("AWS/Logs", ("LogGroupName",)): {"IncomingBytes"},
 }
-# What lambdas/runtime/observability.py and lambdas/events/publish.py write.
+# What lambdas/runtime/observability.py, lambdas/events/publish.py and lambdas/live write.
 OWN_METRICS = {
     ("function_name", "service"): {"Faults", "Refusals"},
+    ("service",): {
+        *("Connected", "Disconnected", "HandshakesRefused"),
+        *("FramesSent", "ConnectionsGone", "ConnectionsClosed", "FanOutMs"),
+    },
     ("resource", "service"): {"Created", "Updated", "Deleted", "Parked"},
 }
 
@@ -194,5 +201,5 @@ def test_every_log_of_the_stack_is_the_stacks_own(template, stage):
     functions = template(stage).find_resources("AWS::Lambda::Function").values()
 
     used = {function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
-    assert groups.keys() - used == {name for name in groups if name.startswith(("AccessLog", "Firewall"))}
+    assert groups.keys() - used == {name for name in groups if "AccessLog" in name or name.startswith("Firewall")}
     assert {function["Properties"]["LoggingConfig"]["LogFormat"] for function in functions} == {"JSON"}

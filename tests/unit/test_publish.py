@@ -115,6 +115,7 @@ def test_a_change_is_told_with_both_images_as_the_api_shows_the_item(cloud):
         "resource": "products",
         "key": {"id": "a"},
         "sequence": "2",
+        "owner": None,
         "complete": True,
     }
     assert [(shown["stock"], shown["price"]) for shown in images] == [(7, "9.9"), (6, "9.9")]

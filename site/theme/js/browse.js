@@ -5,8 +5,9 @@ import { h, words } from "./dom.js";
 import { editView, itemView, newView } from "./item.js";
 import { listHash, listView } from "./list.js";
 import { problemBox } from "./problems.js";
-import { finishSignIn, onChange, showAccount } from "./session.js";
-import { json } from "./site.js";
+import { connect } from "./live.js";
+import { finishSignIn, onChange, showAccount, token } from "./session.js";
+import { apiUrl, json } from "./site.js";
 
 const VIEWS = { list: listView, new: newView, item: itemView, edit: editView };
 
@@ -15,6 +16,8 @@ const failed = await finishSignIn();
 const api = await json("openapi.json");
 const known = resources(api);
 let drawn = 0;
+let soon;
+let followed = { to: "", close() {} };
 
 /** Draw what the address names; an answer that comes late, for an address that is left, is not shown. */
 async function draw() {
@@ -31,6 +34,26 @@ async function draw() {
   document.title = `${main.querySelector("h1").textContent} · ${api.info.title}`;
   const link = (each) => h("a", { href: listHash(each), "aria-current": each === resource && "page" }, words(each.name));
   document.getElementById("resources").replaceChildren(...known.map(link));
+  follow(view, resource, id);
+}
+
+/** Draw a list or an item again when it changes elsewhere, if its resource is live. */
+function follow(view, resource, id) {
+  const route = Object.keys(api.paths).find((path) => api.paths[path].post?.["x-live"]?.includes(resource.path));
+  const to = { list: resource.path, item: `${resource.path}/${id}` }[route && view] ?? "";
+  if (to === followed.to) return;
+  followed.close();
+  const headers = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
+  const onState = (state) => state === "open" && drawSoon(); // what changed since the page was read, before it followed
+  const again = { onChange: drawSoon, onResync: drawSoon, onState, headers };
+  followed = { to, ...(to ? connect(apiUrl(route), to, again) : { close() {} }) };
+}
+
+/** Draw once after many changes, and not while somebody types or chooses. */
+function drawSoon() {
+  clearTimeout(soon);
+  const busy = main.querySelector("form.fields, dialog[open]") || document.activeElement.closest("#content :is(input, select, textarea)");
+  soon = setTimeout(busy ? drawSoon : draw, 300);
 }
 
 showAccount(allScopes(api));

@@ -1,0 +1,111 @@
+"""Live changes under load, on the emulator that `make run` started: `.venv/bin/python -m bench.live`.
+
+Connections follow a collection while items are written at a steady rate. Prints how long after a write's answer its
+frame arrives, and fails unless every connection was told of every change.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import requests
+from websockets.asyncio.client import connect
+
+from lambdas.rest.declarations import RESOURCES
+from tools.dev import cdk
+from tools.dev.emulator import Emulator
+from tools.dev.tokens import machine_token
+
+OUTPUTS = Path(".local/outputs.json")
+PATIENCE = 120  # seconds after the last write
+
+
+class Load:
+    """One run: connections that listen, and a writer."""
+
+    def __init__(self, api: str, token: str, connections: int) -> None:
+        """Take where the API is, a token that may write, and how many connections follow."""
+        self.api, self.connections = api, connections
+        self.resource = next(resource for resource in RESOURCES if resource.live)
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self.answered: dict[str, float] = {}  # by item and version, when the write was answered
+        self.arrived: list[dict[str, float]] = [{} for _ in range(connections)]
+        self.ready = 0
+
+    async def follow(self, place: int) -> None:
+        """Follow the collection on one connection."""
+        answer = await asyncio.to_thread(requests.post, f"{self.api}/live", timeout=60)
+        ticket = answer.json()
+        async with connect(f"{ticket['url']}?ticket={ticket['ticket']}", open_timeout=60) as socket:
+            await socket.send(json.dumps({"action": "subscribe", "to": f"/{self.resource.path}"}))
+            async for frame in socket:
+                now = time.monotonic()
+                for message in map(json.loads, str(frame).splitlines()):
+                    if message["type"] == "subscribed":
+                        self.ready += 1
+                    elif message["type"] == "change" and message["event"]["new"]:
+                        self.arrived[place].setdefault(name_of(message["event"]["new"]), now)
+
+    def write(self, number: int) -> None:
+        """Create an item, and note when that was answered."""
+        body = dict(self.resource.example)
+        for attribute in self.resource.model.schema.unique:
+            body[attribute.name] = f"LOAD-{time.time_ns()}-{number}"[:32]
+        url = f"{self.api}/{self.resource.path}"
+        answer = requests.post(url, json=body, headers=self.headers, timeout=60)
+        if answer.status_code == 201:
+            self.answered[name_of(answer.json())] = time.monotonic()
+
+    async def run(self, rate: float, seconds: float) -> list[float]:
+        """Write at a rate for so long; return the delays of all frames, in seconds."""
+        listening = [asyncio.create_task(self.follow(place)) for place in range(self.connections)]
+        while self.ready < self.connections:
+            await asyncio.sleep(0.1)
+        print(f"{self.connections} connections are subscribed", flush=True)
+        pool, loop = ThreadPoolExecutor(16), asyncio.get_running_loop()
+        began, writes = time.monotonic(), []
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0, began + number / rate - time.monotonic()))
+            writes.append(loop.run_in_executor(pool, self.write, number))
+        await asyncio.gather(*writes)
+        end = time.monotonic() + PATIENCE
+        while any(self.answered.keys() - told.keys() for told in self.arrived) and time.monotonic() < end:
+            await asyncio.sleep(0.2)
+        for task in listening:
+            task.cancel()
+        missing = sum(len(self.answered.keys() - told.keys()) for told in self.arrived)
+        frames = len(self.answered) * self.connections
+        print(f"{len(self.answered)} writes answered; of {frames} changes told {missing} are missing")
+        return [
+            max(0.0, told[name] - at) for told in self.arrived for name, at in self.answered.items() if name in told
+        ]
+
+
+def name_of(item: dict[str, Any]) -> str:
+    """A name for one version of an item."""
+    return f"{item['id']} {item['version']}"
+
+
+def main() -> None:
+    """Run it on the local stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--connections", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--port", type=int, default=4566)
+    options = parser.parse_args()
+    outputs = cdk.outputs(OUTPUTS)
+    token = machine_token(Emulator(port=options.port, folder=Path(".local/aws")), outputs)
+    load = Load(outputs["ApiUrl"].rstrip("/"), token, options.connections)
+    delays = sorted(asyncio.run(load.run(options.rate, options.seconds)))
+    cuts = statistics.quantiles(delays, n=100)
+    print(f"from the write's answer to the frame: p50 {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

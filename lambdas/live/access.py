@@ -1,0 +1,43 @@
+"""Access to live changes: who may list a collection may be told of its changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import route_of, routes
+
+LIVE = "/live"  # POST it for a ticket
+LIVE_BY_TOKEN = "/live/token"  # noqa: S105 - likewise with a token, where some collections are public and some are not
+
+
+@dataclass(frozen=True)
+class TicketRoute:
+    """One route that gives tickets; with scopes, one of which the caller's token must have, or public."""
+
+    path: str
+    scopes: tuple[str, ...] = ()
+
+
+def ticket_routes(resources: Iterable[Resource]) -> tuple[TicketRoute, ...]:
+    """The routes that give tickets for the live ones of these resources; none where nothing is live."""
+    live = [resource for resource in resources if resource.live]
+    scopes = tuple(scope for resource in live if (scope := list_scope(resource)))
+    if not live:
+        return ()
+    if not scopes:
+        return (TicketRoute(LIVE),)
+    if len(scopes) == len(live):
+        return (TicketRoute(LIVE, scopes),)
+    return (TicketRoute(LIVE), TicketRoute(LIVE_BY_TOKEN, scopes))
+
+
+def readable(resources: Iterable[Resource], scopes: Iterable[str], caller: str) -> dict[str, str]:
+    """The paths of the collections that a caller may read, each with the owner of the items meant, or nothing."""
+    held = {*scopes, None}
+    return {one.path: caller if one.owned else "" for one in resources if list_scope(one) in held}
+
+
+def list_scope(resource: Resource) -> str | None:
+    """The scope that lists the collection; None if it is public."""
+    listing = next((route for route in routes(resource) if route.operation == "list"), route_of("list"))
+    return listing.scope(resource)

@@ -1,0 +1,51 @@
+"""Frames that the server sends. A frame holds one message, or several, a line each, where several are due at once."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lambdas.live.events import MAX_FRAME_BYTES
+from lambdas.live.models import Entry
+from lambdas.live.position import Position
+from lambdas.rest.problems import Problem
+
+PONG = json.dumps({"type": "pong"})
+
+
+def subscribed(to: str, position: Position) -> str:
+    """All that changes after the position will be told."""
+    return _frame("subscribed", to=to, position=str(position))
+
+
+def resync(to: str, position: Position) -> str:
+    """Changes were missed that are not in the log any more: read it again; all that follows will be told."""
+    return _frame("resync", to=to, position=str(position))
+
+
+def error(problem: Problem) -> str:
+    """A message of the client's was refused."""
+    return _frame("error", problem=problem.summary)
+
+
+def changes(to: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """Frames that tell of changes, as few as their size allows: each is a call, and is billed."""
+    lines: list[str] = []
+    size = 0
+    for entry in entries:
+        line = _change(to, entry)
+        if lines and size + len(line) > MAX_FRAME_BYTES:
+            yield "\n".join(lines)
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line) + 1
+    if lines:
+        yield "\n".join(lines)
+
+
+def _change(to: str, entry: Entry) -> str:
+    envelope = _frame("change", to=to, position=entry.sort)
+    return f'{envelope[:-1]},"event":{entry.event}}}'
+
+
+def _frame(kind: str, **members: Any) -> str:
+    return json.dumps({"type": kind, **members}, separators=(",", ":"))

@@ -1,0 +1,94 @@
+"""WebSocket event -> message of a client; what is wrong with it -> an error frame: the one place."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+
+from lambdas.live import address, connections, frames
+from lambdas.live.events import MAX_FRAME_BYTES
+from lambdas.live.models import Connection
+from lambdas.live.store import Store, now
+from lambdas.rest.problems import Problem, problem_from
+from lambdas.runtime import tables
+from lambdas.runtime.clients import connect
+from lambdas.runtime.environment import Environment
+from lambdas.runtime.observability import log_unexpected, logger
+
+type Event = dict[str, Any]
+
+OK = {"statusCode": 200}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message, on the connection that it came by."""
+
+    store: Store
+    connection: Connection
+    text: str
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The message as JSON. Raises a Problem if it is none."""
+        if len(self.text.encode()) > MAX_FRAME_BYTES:
+            raise Problem("too-large", f"A message may have {MAX_FRAME_BYTES:,} bytes.")
+        try:
+            found = json.loads(self.text)
+        except (ValueError, RecursionError):
+            raise Problem("malformed", "The message is not JSON.") from None
+        if not isinstance(found, dict):
+            raise Problem("malformed", "The message is not a JSON object.")
+        return found
+
+    def address(self, text: str) -> address.Address:
+        """The address of a collection that the connection may read, or of an item of it; else a Problem."""
+        found = address.Address.parse(text)
+        if found.path not in self.connection.reads:
+            possible = [f"/{path}" for path in sorted(self.connection.reads)]
+            raise Problem("forbidden", f"This connection may not read {text}.", possible=possible)
+        return found
+
+    def send(self, frame: str) -> None:
+        """Answer. Raises what connections.send raises."""
+        connections.send(self.connection.id, frame)
+
+
+def message(handle: Callable[[Message], None]) -> Callable[[Event, object], dict[str, int]]:
+    """Make the Lambda handler of a route: it checks the connection, and answers what is wrong with the message."""
+
+    @wraps(handle)
+    def handler(event: Event, _context: object) -> dict[str, int]:
+        logger.clear_state()
+        id, store = event["requestContext"]["connectionId"], Store(Environment.read())  # noqa: A001
+        connection = store.connection(id)
+        try:
+            if connection is None or connection.ends <= now():
+                connections.close(id)
+                raise connections.Gone
+            answer(handle, Message(store, connection, event.get("body") or ""))
+        except connections.TooSlow:
+            connections.close(id)
+            store.forget(id)
+        except connections.Gone:
+            store.forget(id)
+        return OK
+
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect while Lambda starts
+        connect(tables.client())
+    return handler
+
+
+def answer(handle: Callable[[Message], None], sent: Message) -> None:
+    """Handle a message; answer an error frame for what it raises."""
+    try:
+        handle(sent)
+    except (connections.Gone, connections.TooSlow):
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
+        problem = problem_from(error)
+        if problem.kind == "internal":
+            log_unexpected(error)
+        sent.send(frames.error(problem))

@@ -1,0 +1,13 @@
+"""$default: a message with no action that there is."""
+
+from lambdas.live.message import Message, message
+from lambdas.rest.problems import Problem
+
+ACTIONS = ["subscribe", "unsubscribe", "ping"]
+
+
+@message
+def handler(message: Message) -> None:
+    """Answer with the actions that there are."""
+    action = message.json.get("action")
+    raise Problem("invalid", f"There is no action {action!r}.", possible=ACTIONS)

@@ -1,0 +1,1 @@
+"""The WebSocket API of live changes, with its functions, queue and table."""

@@ -1,0 +1,282 @@
+"""Live changes: tickets on the REST API, a WebSocket API, and the delivery of every change to its subscribers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from aws_cdk import ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as websocket
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
+from constructs import Construct
+
+from lambdas.live.access import TicketRoute, ticket_routes
+from lambdas.live.models import Row
+from lambdas.rest.resource import EXPIRES, Resource
+from lambdas.runtime.environment import Environment
+from stacks.api import gateway_answers as answers
+from stacks.api.identity import Identity
+from stacks.api.rest_api import Api
+from stacks.data.keys import data_key
+from stacks.data.tables import keys
+from stacks.events.subscriber import CONSUME_ACTIONS
+from stacks.functions.function import LOG_KEY, Function, allow
+from stacks.nag import accept, accept_finding
+from stacks.stages import Stage
+
+ATTEMPTS = 5
+SENDERS = 2  # invocations of broadcast at a time, the least that SQS has: one sends, the other adds to the log
+MIB_OF_ONE_CPU = 1769  # broadcast signs a call for each connection: it is as quick as its CPU
+GET, PUT, UPDATE, DELETE = (f"dynamodb:{name}Item" for name in ("Get", "Put", "Update", "Delete"))
+QUERY, DELETE_MANY = "dynamodb:Query", "dynamodb:BatchWriteItem"
+FORGET = (GET, DELETE, DELETE_MANY)  # a connection and its subscriptions
+SEND, CLOSE = "POST", "DELETE"  # methods of the management API
+PERMISSIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of a function: on the table, on connections
+    "ticket": ((PUT,), ()),
+    "connect": ((GET, PUT, DELETE), ()),
+    "disconnect": (FORGET, ()),
+    "subscribe": ((*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
+    "unsubscribe": ((*FORGET, UPDATE), (SEND, CLOSE)),
+    "ping": (FORGET, (SEND, CLOSE)),
+    "unknown": (FORGET, (SEND, CLOSE)),
+    "broadcast": ((*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
+}
+ROUTES = {  # by route key, the function
+    "$connect": "connect",
+    "$disconnect": "disconnect",
+    "$default": "unknown",
+    "subscribe": "subscribe",
+    "unsubscribe": "unsubscribe",
+    "ping": "ping",
+}
+LOGGED = {  # of a connection's opening, messages and end; no address, caller, query or message
+    "request_id": "$context.requestId",
+    "time": "$context.requestTime",
+    "route": "$context.routeKey",
+    "event": "$context.eventType",
+    "status": "$context.status",
+    "connection": "$context.connectionId",
+    "error": "$context.error.message",
+    "function_error": "$context.integration.error",
+}
+
+
+class Live(Construct):
+    """All that live resources need; a service without one has none of it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        resources: Sequence[Resource],
+        api: Api,
+        identity: Identity,
+        topic: sns.ITopic,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
+    ) -> None:
+        """Deploy the WebSocket API, and subscribe it to the changes of the live ones of these resources."""
+        super().__init__(scope, "Live")
+        self.layer, self.stage_settings = layer, stage
+        self.live = [resource for resource in resources if resource.live]
+        self.table = table(self, stage)
+        self.api = websocket.WebSocketApi(self, "Api", api_name=f"{scope.node.id}-live")
+        self.stage = websocket.WebSocketStage(
+            self,
+            "Stage",
+            web_socket_api=self.api,
+            stage_name=stage.name,
+            auto_deploy=True,
+            throttle=websocket.ThrottleSettings(rate_limit=stage.requests_per_second, burst_limit=stage.burst),
+        )
+        self.stage.node.add_dependency(api.deployment_stage)  # which has seen to the role that writes the access log
+        if stage.access_log:
+            add_access_log(self, self.stage, stage)
+        self.functions: dict[str, Function] = {}
+        for route, name in ROUTES.items():
+            function = self.function(name).function
+            self.api.add_route(route, integration=WebSocketLambdaIntegration(f"{name.capitalize()}Route", function))
+        for construct in self.api.node.find_all():
+            if isinstance(construct, websocket.CfnRoute):
+                accept(construct, APIG4="$connect's function takes a ticket; the other routes need its connection.")
+        self.queue, self.dead_letters = self.follow(topic)
+        self.ticket(api, identity)
+        CfnOutput(Stack.of(self), "LiveUrl", value=self.stage.url)
+
+    def function(
+        self,
+        name: str,
+        *,
+        may: Sequence[iam.PolicyStatement] = (),
+        timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
+        memory: int = 1024,
+    ) -> Function:
+        """Make a function with its actions on the table, and its methods of the management API."""
+        actions, methods = PERMISSIONS[name]
+        environment = Environment(
+            table_name=self.table.table_name,
+            live_url=self.stage.callback_url,
+            live=json.dumps({resource.path: resource.module for resource in self.live}) if name == "ticket" else "",
+            cors_origins=" ".join(self.stage_settings.cors_origins) if name == "ticket" else "",
+        )
+        self.functions[name] = Function(
+            self,
+            name.capitalize(),
+            handler=f"lambdas.live.{name}.handler",
+            layer=self.layer,
+            stage=self.stage_settings,
+            permissions=[
+                allow(*actions, on=self.table.table_arn),
+                *(allow("execute-api:ManageConnections", on=self.connections(method)) for method in methods),
+                *may,
+            ],
+            environment=environment,
+            timeout=timeout,
+            memory=memory,
+        )
+        for method in methods:
+            self.accept_connections(self.functions[name], method)
+        return self.functions[name]
+
+    def accept_connections(self, function: Function, method: str) -> None:
+        """Accept cdk-nag's finding in a permission on all connections: each gets its id when it opens."""
+        api = Stack.of(self).get_logical_id(cast(websocket.CfnApi, self.api.node.default_child))
+        arn = f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<{api}>"
+        place = f"{arn}/{self.stage_settings.name}/{method}/@connections/*"
+        reason = "The permission is on the connections of this API's stage; each gets its id when it opens."
+        accept_finding(function.node.find_child("Role"), f"IAM5[Resource::{place}]", reason)
+
+    def connections(self, method: str) -> str:
+        """The ARN of a method of the management API, on the connections of this API's stage alone."""
+        return Stack.of(self).format_arn(
+            service="execute-api",
+            resource=self.api.api_id,
+            resource_name=f"{self.stage.stage_name}/{method}/@connections/*",
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+
+    def follow(self, topic: sns.ITopic) -> tuple[sqs.Queue, sqs.Queue]:
+        """Bring the changes of live resources to the function that tells them, in order per item."""
+        timeout = Duration.seconds(20)
+        dead_letters = fifo_queue(self, "DeadLetters", self.stage_settings, retention_period=Duration.days(14))
+        queue = fifo_queue(
+            self,
+            "Queue",
+            self.stage_settings,
+            # Short of the six timeouts that AWS advises: after a crash the changes wait that long.
+            visibility_timeout=Duration.seconds(1.5 * timeout.to_seconds()),
+            retention_period=Duration.hours(1),  # as the log's: what is older is a resync
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=ATTEMPTS),
+        )
+        paths = sns.SubscriptionFilter.string_filter(allowlist=[resource.path for resource in self.live])
+        sns.Subscription(  # not the queue's own, whose logical id has the stack's name in it
+            self,
+            "ToQueue",
+            topic=topic,
+            protocol=sns.SubscriptionProtocol.SQS,
+            endpoint=queue.queue_arn,
+            raw_message_delivery=True,
+            filter_policy={"resource": paths},
+            dead_letter_queue=dead_letters,  # of what SNS cannot deliver
+        )
+        accept(dead_letters, SQSRedrivePolicy="It is a dead-letter queue itself.")
+        queue.add_to_resource_policy(topic_may_send(topic, queue))
+        broadcast = self.function(
+            "broadcast",
+            may=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],
+            timeout=timeout,
+            memory=MIB_OF_ONE_CPU,
+        )
+        mapping = lambda_.EventSourceMapping(
+            self,
+            "FromQueue",
+            target=broadcast.function,
+            event_source_arn=queue.queue_arn,
+            batch_size=10,  # the most of a FIFO queue
+            max_concurrency=SENDERS,
+            report_batch_item_failures=True,
+        )
+        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
+        return queue, dead_letters
+
+    def ticket(self, api: Api, identity: Identity) -> None:
+        """Add the routes that give tickets to the REST API."""
+        answer = api.proxy(self.function("ticket").function)
+        for route in ticket_routes(self.live):
+            place = api.root.resource_for_path(route.path)
+            method = place.add_method("POST", answer, **authorization(route, identity))
+            if not route.scopes:
+                accept(method, APIG4="What it opens is declared public.", COG4="What it opens is declared public.")
+            answers.add_options_and_405(place, ("POST",), self.stage_settings)
+
+
+def authorization(route: TicketRoute, identity: Identity) -> dict[str, Any]:
+    """What the gateway asks for: a token with one of the scopes, or nothing."""
+    key = {"api_key_required": True} if identity.asks_for_keys else {}
+    if not route.scopes:
+        return {"authorization_type": apigateway.AuthorizationType.NONE, **key}
+    by_token = {"authorizer": identity.authorizer, "authorization_scopes": [*route.scopes]}
+    return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
+
+
+def table(scope: Construct, stage: Stage) -> dynamodb.Table:
+    """Return the table of connections and of the log: of one Region, with nothing in it that is not kept elsewhere."""
+    key = data_key(scope, stage)
+    made = dynamodb.Table(
+        scope,
+        "Table",
+        **keys(Row.schema.keys),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        time_to_live_attribute=EXPIRES,
+        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else dynamodb.TableEncryption.DEFAULT,
+        encryption_key=key,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    passing = "It holds who is connected now, and an hour of changes that are kept elsewhere."
+    accept(made, DDB3=passing, DynamoDBPITREnabled=passing, DynamoDBInBackupPlan=passing)
+    return made
+
+
+def topic_may_send(topic: sns.ITopic, queue: sqs.IQueue) -> iam.PolicyStatement:
+    """Let the topic, and no other one, send to the queue."""
+    return iam.PolicyStatement(
+        actions=["sqs:SendMessage"],
+        principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+        resources=[queue.queue_arn],
+        conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
+    )
+
+
+def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
+    """Return a FIFO queue, encrypted with SQS's own key, which is free, or with the stack's."""
+    queue = sqs.Queue(
+        scope,
+        id,
+        fifo=True,
+        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
+        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        **options,
+    )
+    if key := data_key(scope, stage):
+        # Given to the L2, the subscription would write the topic into the key's policy, and the topic needs the key.
+        plain = cast(sqs.CfnQueue, queue.node.default_child)
+        plain.kms_master_key_id, plain.sqs_managed_sse_enabled = key.key_arn, None
+    return queue
+
+
+def add_access_log(scope: Construct, to: websocket.WebSocketStage, stage: Stage) -> None:
+    """Write one line for each connection's opening, message and end."""
+    group = logs.LogGroup(scope, "AccessLog", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
+    accept(group, CloudWatchLogGroupEncrypted=LOG_KEY)
+    deployed = cast(websocket.CfnStage, to.node.default_child)
+    deployed.access_log_settings = websocket.CfnStage.AccessLogSettingsProperty(
+        destination_arn=group.log_group_arn, format=json.dumps(LOGGED)
+    )

@@ -1,0 +1,193 @@
+"""Every function of live changes needs each of its permissions: without one, what it does fails."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from lambdas.live.models import Connection, Subscription
+from stacks.live.live import PERMISSIONS
+from tests.live.events import event
+from tests.live.listener import Listener, Refused
+from tests.support.roles import of
+
+CASES = [
+    (function, permission)
+    for function, (actions, methods) in PERMISSIONS.items()
+    for permission in (*actions, *(f"{method}/@connections" for method in methods))
+]
+NUMBERS = count()
+SOON = 4  # seconds
+
+
+class World:
+    """Does what the functions are for, and fails unless it is done."""
+
+    def __init__(self, door, give_ticket, rows, send, invoke):
+        self.door, self.give_ticket, self.rows, self.send, self.invoke = door, give_ticket, rows, send, invoke
+        self.opened = []
+
+    def open(self, ends=timedelta(hours=1)):
+        """A connection with its row, and a name of a collection that it alone may read."""
+        name = f"things{time.time_ns()}{next(NUMBERS)}"
+        one = Listener(self.door, ticket=self.give_ticket({name: ""}, ends=ends), patience=SOON)
+        self.opened.append(one)
+        (row,) = [row for row in self.rows(Connection).each_scanned(consistent=True) if name in row.reads]
+        return one, row, name
+
+    def gone(self, *rows):
+        """Wait until the rows are."""
+        end = time.monotonic() + SOON
+        while left := [row for row in rows if self.rows(type(row)).get((row.hash, row.sort), consistent=True)]:
+            assert time.monotonic() < end, left
+            time.sleep(0.1)
+
+    def subscribed(self, row, name, ends):
+        """A subscription, as `subscribe` leaves it."""
+        self.rows(Connection).update((row.hash, row.sort), Connection.to.add({f"/{name}"}))
+        made = Subscription(
+            hash=f'subscribers ["{name}"]',
+            sort=f"{row.id} /{name}",
+            connection=row.id,
+            to=f"/{name}",
+            ends=ends,
+            expires=ends + timedelta(minutes=10),
+        )
+        return self.rows(Subscription).create(made)
+
+    def dead(self, *names):
+        """The rows of a connection that ended without a word: nobody but the function under test deletes them."""
+        now, number = datetime.now(UTC), next(NUMBERS)
+        row = Connection(
+            hash=f"connection dead{number}-{time.time_ns()}",
+            reads=dict.fromkeys(names, ""),
+            ends=now,
+            expires=now + timedelta(minutes=10),
+        )
+        self.rows(Connection).create(row)
+        return row, *(self.subscribed(row, name, now + timedelta(hours=1)) for name in names)
+
+    def ended(self, function, action):
+        """A message after the token's end closes the connection and leaves no row."""
+        one, *_ = self.open(ends=timedelta(seconds=0))
+        one.send({"action": action, "to": "/things"})
+        one.until(lambda: one.of("closed"))
+        row, subscription = self.dead("things")
+        self.invoke(function, {"requestContext": {"connectionId": row.id}, "body": "{}"})
+        self.gone(row, subscription)
+
+    def ticket(self):
+        self.door.ticket()
+
+    def connect(self):
+        ticket = self.give_ticket({"things": ""})
+        self.opened.append(Listener(self.door, ticket=ticket, patience=SOON))
+        with pytest.raises(Refused):
+            self.door.open(ticket)
+
+    def disconnect(self):
+        one, row, name = self.open()
+        subscription = self.subscribed(row, name, row.ends)
+        one.close()
+        self.gone(row, subscription)
+
+    def subscribe(self):
+        one, _, name = self.open()
+        one.subscribe(f"/{name}")
+        start = one.position
+        self.send(event(resource=name))
+        one.until(lambda: one.changes)
+        one.position = start
+        one.subscribe(f"/{name}")
+        one.until(lambda: len(one.of("change")) == 2)
+        self.ended("subscribe", "subscribe")
+
+    def unsubscribe(self):
+        one, row, name = self.open()
+        subscription = self.subscribed(row, name, row.ends)
+        one.send({"action": "unsubscribe", "to": f"/{name}"})
+        self.gone(subscription)
+        one.send({"action": "unsubscribe", "to": "/others"})
+        one.until(lambda: one.of("error"))
+        self.ended("unsubscribe", "unsubscribe")
+
+    def ping(self):
+        self.open()[0].pings()
+        self.ended("ping", "ping")
+
+    def unknown(self):
+        one, *_ = self.open()
+        one.send("nonsense")
+        one.until(lambda: one.of("error"))
+        assert one.of("error")[0]["problem"]["status"] == 400
+        self.ended("unknown", "dance")
+
+    def broadcast(self):
+        one, row, name = self.open()
+        self.subscribed(row, name, row.ends)
+        self.send(event(resource=name))
+        one.until(lambda: one.changes)
+        late, ended, _ = self.open()
+        self.subscribed(ended, name, datetime.now(UTC))
+        dead = self.dead(name, f"{name}s")
+        self.send(event(resource=name))
+        late.until(lambda: late.of("closed"))
+        self.gone(*dead)
+
+
+@pytest.fixture
+def world(door, give_ticket, live_rows, send, deployed, stack):
+    def invoke(function, payload):
+        name = stack("AWS::Lambda::Function", f"Live{function.capitalize()}Function")
+        deployed.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload))
+
+    made = World(door, give_ticket, live_rows, send, invoke)
+    yield made
+    for one in made.opened:
+        one.close()
+
+
+@pytest.fixture
+def take(deployed, stack):
+    """Take a permission from a function's role for a while."""
+    iam, before = deployed.client("iam"), []
+
+    def take(function, permission):
+        role = stack("AWS::IAM::Role", f"Live{function.capitalize()}Role")
+        document = iam.get_role_policy(RoleName=role, PolicyName="Operation")["PolicyDocument"]
+        before.append((role, document))
+        statements = [lesser for one in of(document) if (lesser := without(one, permission))]
+        assert statements != of(document)
+        put(role, {**document, "Statement": statements})
+
+    def put(role, document):
+        iam.put_role_policy(RoleName=role, PolicyName="Operation", PolicyDocument=json.dumps(document))
+
+    yield take
+    for role, document in before:
+        put(role, document)
+
+
+def without(statement, permission):
+    """The statement without an action, or without a method of the management API; nothing if nothing is left."""
+    actions, resources = (
+        [one] if isinstance(one, str) else one for one in (statement["Action"], statement["Resource"])
+    )
+    actions = [one for one in actions if one != permission]
+    resources = [one for one in resources if permission not in one]
+    return {**statement, "Action": actions, "Resource": resources} if actions and resources else None
+
+
+@pytest.mark.parametrize("function", PERMISSIONS)
+def test_with_all_of_its_permissions_a_function_does_what_it_is_for(world, function):
+    getattr(world, function)()
+
+
+@pytest.mark.parametrize(("function", "permission"), CASES, ids=str)
+def test_without_one_of_its_permissions_it_does_not(world, take, function, permission):
+    take(function, permission)
+
+    with pytest.raises((AssertionError, Refused)):
+        getattr(world, function)()

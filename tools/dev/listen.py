@@ -1,0 +1,95 @@
+"""Changes of live resources in the terminal (`make listen`): an example of a client, in Python."""
+
+import json
+import random
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.sync.client import connect
+
+from tools.problem import Problem
+
+LONGEST_PAUSE = 30.0  # seconds between attempts to connect
+IDLE = 300.0  # seconds without a message, until a ping keeps the connection open
+ANSWERS_WITHIN = 10.0
+
+
+@dataclass
+class Client:
+    """Follows a collection or an item; goes on where it was after the connection broke."""
+
+    api: str  # the URL of the REST API
+    to: str  # /products, or /products/{id}
+    token: str = ""  # an access token, where the list of the collection needs one
+    position: str | None = None
+
+    def follow(self) -> Iterator[dict[str, Any]]:
+        """Yield every change once, in order per item; {"type": "resync"} where changes were missed for good."""
+        failures = 0
+        while True:
+            try:
+                for message in self._connection():
+                    failures = 0
+                    yield from self._new(message)
+            except (OSError, WebSocketException, requests.RequestException):
+                pass  # try again
+            pause = min(LONGEST_PAUSE, 0.5 * 2**failures)
+            failures += 1
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter
+
+    def _connection(self) -> Iterator[dict[str, Any]]:
+        """Yield the messages of one connection."""
+        url = self._ticket_url()
+        trust = ssl.create_default_context() if url.startswith("wss") else None
+        with connect(url, ssl=trust) as socket:
+            after = {"after": self.position} if self.position else {}
+            socket.send(json.dumps({"action": "subscribe", "to": self.to, **after}))
+            patience = ANSWERS_WITHIN
+            while True:
+                try:
+                    frame = socket.recv(patience)
+                except TimeoutError:
+                    if patience == ANSWERS_WITHIN:
+                        return
+                    socket.send(json.dumps({"action": "ping"}))
+                    patience = ANSWERS_WITHIN
+                    continue
+                except ConnectionClosed:
+                    return
+                patience = IDLE
+                yield from map(json.loads, str(frame).splitlines())  # a frame holds one message or several, a line each
+
+    def _ticket_url(self) -> str:
+        """Get a ticket, which opens one connection."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        answer = requests.post(f"{self.api}/live", headers=headers, timeout=10)
+        if answer.status_code in (401, 403, 404):
+            raise Problem(f"No ticket for live changes: {answer.status_code} {answer.text}")
+        answer.raise_for_status()
+        ticket = answer.json()
+        return f"{ticket['url']}?ticket={ticket['ticket']}"
+
+    def _new(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield what the caller has not seen, and note how far it is."""
+        if message["type"] == "error":
+            raise Problem(f"{self.to} cannot be followed: {message['problem']['title']}")
+        last, self.position = self.position or "", max(self.position or "", message.get("position", ""))
+        if message["type"] == "resync":
+            yield {"type": "resync"}
+        elif message["type"] == "change" and message["position"] > last:
+            yield message["event"]
+
+
+def line(event: dict[str, Any]) -> str:
+    """Return a change in one line."""
+    if event["type"] == "resync":
+        return "changes were missed: read the collection again"
+    key = "/".join(map(str, event["key"].values()))
+    old, new = event["old"] or {}, event["new"] or {}
+    changed = {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+    return f"{event['occurred_at']} {event['type']} {key} {json.dumps(changed) if new else ''}".rstrip()
