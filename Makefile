@@ -1,6 +1,7 @@
 # `make run` and `make test` need only make and python3 (3.10 or later); everything else is installed inside this folder.
 PORT ?=
 STAGE ?=
+SEED ?= 1
 export PATH := $(CURDIR)/.local/bin:$(PATH)
 # where this is set, as in many images of Python, each process would compile the CDK and boto3 again
 export PYTHONDONTWRITEBYTECODE :=
@@ -10,7 +11,7 @@ REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients breaking synth deploy url listen site open browser verify prune redrive recover lock bench
+.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients faults breaking synth deploy url listen site open browser verify prune redrive recover lock bench
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -79,6 +80,10 @@ contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an 
 clients:  ## generate clients from the document, Python and TypeScript, and use them on a deployed stack
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest tests/clients tests/resources/clients
+
+faults:  ## let the network fail in every way under every operation; 1,000 histories of racing clients; SEED=1
+	@python3 tools/dev/install.py synth emulator
+	@$(python) -m pytest tests/faults --thorough --seed "$(SEED)"
 
 breaking:  ## tell what breaks clients of the last release; on a release, copy docs/openapi.json over openapi.released.json
 	@python3 tools/dev/install.py unit

@@ -257,6 +257,24 @@ class Table[M: Model](Reader[M]):
         check = self._action_at("ConditionCheck", key, holds, self._why_not(key))
         return Write(self.client, [check], lambda _: None)
 
+    @write
+    def claim(self, key: Any) -> Plan[Write[None]]:
+        """Claim the unique values of an item that was stored before its attributes were declared unique.
+
+        Args:
+            key: of the item. One that holds its values already keeps them.
+
+        Raises:
+            NotUnique: another item holds one of the values.
+            NotFound, Unreadable: as `get_one` does.
+        """
+        raw = yield from self._present_item(key)
+        item = self.schema.decode(raw)
+        holds = all_of([self._present(), self._as_read(raw, self._unique_names)])
+        failed = self._lost_or(self._why_not(key), raw, self._unique_names)
+        check = self._action_at("ConditionCheck", key, holds, failed)
+        return Write(self.client, [check, *uniqueness_actions(self.name, self.schema, None, item)], lambda _: None)
+
     @operation
     def batch_put(self, items: Iterable[M]) -> Plan[None]:
         """Store any number of items, new or not, without condition. With a version, the stored ones are read first.

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from .codec import Value, item_size
 from .errors import (
+    AlreadyExists,
+    ConditionFailed,
     Conflict,
     DynamodelError,
     LimitReached,
@@ -142,6 +144,7 @@ def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False
 
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}  # codes of reasons
 _RETURNED = {"Update": {"ReturnValues": "ALL_NEW"}, "Delete": {"ReturnValues": "ALL_OLD"}}
+_UNDER_WAY = "TransactionInProgressException"
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
@@ -186,8 +189,8 @@ def _unfinished(error: ClientError | HTTPClientError, lost: bool) -> Exception:
 
 
 def _final(failed: DynamodelError, lost: bool) -> DynamodelError:
-    """Return the error, unless a copy that is still under way may find that the limit leaves room meanwhile."""
-    return OutcomeUnknown() if lost and isinstance(failed, LimitReached) else failed
+    """Return the error, unless a copy that is still under way may find room, or nothing at the key."""
+    return OutcomeUnknown() if lost and isinstance(failed, LimitReached | AlreadyExists) else failed
 
 
 def exceeds_size(message: str) -> bool:
@@ -217,21 +220,46 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
             raise Overlap(*place)
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
     parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
+    lost = False  # or may be: the SDK has sent copies of the request
     for attempt in range(ATTEMPTS):
         try:
-            yield from _in_time(Request(writes[0].client, "TransactWriteItems", parameters), lost=attempt > 0)
+            yield from _in_time(Request(writes[0].client, "TransactWriteItems", parameters), lost)
             return
         except (ClientError, HTTPClientError) as error:
-            response, code, message = refusal(error)
-            reasons = response.get("CancellationReasons", [])
-            if exceeds_size(" ".join([message, *(str(one.get("Message")) for one in reasons)])):
-                raise TooLarge(message) from error
-            if code != "TransactionInProgressException":
-                if isinstance(error, HTTPClientError) or is_fault(response):
-                    raise OutcomeUnknown from error
-                raise transaction_error(error, reasons, writes) from error
-        yield from _in_time(backoff(attempt), lost=True)  # a copy of the request is under way
+            response, code, _ = refusal(error)
+            lost = lost or code == _UNDER_WAY or response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+            if failure := _transaction_failure(error, writes, lost):
+                raise failure from error
+        yield from _in_time(backoff(attempt), lost)
     raise OutcomeUnknown
+
+
+def _transaction_failure(
+    error: ClientError | HTTPClientError, writes: Sequence[Write[Any]], lost: bool
+) -> Exception | None:
+    """Return the error of a transaction; None where the same request, sent again, finds out more."""
+    response, code, message = refusal(error)
+    if isinstance(error, HTTPClientError) or is_fault(response):
+        return OutcomeUnknown()
+    if code == _UNDER_WAY:
+        return None
+    reasons = response.get("CancellationReasons", [])
+    if exceeds_size(" ".join([message, *(str(one.get("Message")) for one in reasons)])):
+        return TooLarge(message)
+    failure = transaction_error(error, reasons, writes)
+    if not lost or _stays(failure):
+        return failure
+    return None if isinstance(failure, Conflict) else OutcomeUnknown()
+
+
+def _stays(failure: Exception) -> bool:
+    """Return whether a copy of the request that is still under way must fail for the same reason.
+
+    Versions only grow, while a value that is taken, a key or a limit may be free by then.
+    """
+    if isinstance(failure, TransactionFailed):
+        return all(reason is None or type(reason) is ConditionFailed for reason in failure.reasons)
+    return isinstance(failure, LostRace)
 
 
 def _in_time(step: Request | Pause, lost: bool) -> Plan[Any]:

@@ -5,10 +5,11 @@ from typing import Any
 from .attributes import Attr
 from .codec import Value
 from .errors import ConditionFailed, NotUnique
-from .expressions import Aliases, missing
+from .expressions import Aliases, Condition, missing
 from .schema import RESERVED, Schema
 from .transaction import Action
 
+_HOLDER = "of"  # the attribute of a marker that holds the key of the item whose value it is
 _LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 
 
@@ -26,7 +27,7 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
                 Action("Delete", marker, {"TableName": table, "Key": marker}, lambda _: ConditionFailed(None))
             )
         if after is not None:
-            actions.append(_take(table, schema, one, after))
+            actions.append(_take(table, schema, one, after, schema.key(new)))
     return actions
 
 
@@ -38,14 +39,18 @@ def unique_markers(schema: Schema[Any], raw: dict[str, Value]) -> list[dict[str,
     schema: of the item's model. raw: the item in DynamoDB's JSON.
     """
     item = schema.decode(raw)
+    holder = {_HOLDER: {"M": schema.key(item)}}
     values = ((one, item.__dict__.get(one.name)) for one in schema.unique)
-    return [_marker(schema, one, value) for one, value in values if value is not None]
+    return [_marker(schema, one, value) | holder for one, value in values if value is not None]
 
 
-def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any) -> Action:
-    absent = Aliases().parameters(ConditionExpression=missing(schema.keys[0][0]))
+def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: dict[str, Value]) -> Action:
+    holder = {"M": key}
+    free = missing(schema.keys[0][0]) | Condition("=", _HOLDER, holder)
     marker = _marker(schema, one, value)
-    return Action("Put", marker, {"TableName": table, "Item": marker} | absent, lambda _: NotUnique(one.name, value))
+    put = {"TableName": table, "Item": {**marker, _HOLDER: holder}}
+    free_or_its_own = Aliases().parameters(ConditionExpression=free)
+    return Action("Put", marker, put | free_or_its_own, lambda _: NotUnique(one.name, value))
 
 
 def _marker(schema: Schema[Any], one: Attr[Any], value: Any) -> dict[str, Value]:

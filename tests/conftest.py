@@ -26,6 +26,8 @@ os.environ |= {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the end-to-end tests find a deployed stage; without it they start an emulator and deploy to it."""
     parser.addoption("--url", default="", help="the API of a deployed stage: https://.../prod")
+    parser.addoption("--thorough", action="store_true", help="tests/faults: every fault, and 1,000 histories")
+    parser.addoption("--seed", type=int, default=1, help="tests/faults: which histories, and which faults")
     parser.addoption("--token", default="", help="with --url: a token with every scope (docs/security.md)")
 
 

@@ -9,5 +9,6 @@ from lambdas.rest.response import Response
 @endpoint
 def handler(request: Request) -> Response:
     """Delete an existing item."""
-    request.table.delete(request.id, condition=precondition(request))
+    write = request.table.delete.write(request.id, condition=precondition(request))
+    write.send(as_transaction=request.resource.client_ids)  # or else a late copy may delete a new item at the same id
     return Response(204)

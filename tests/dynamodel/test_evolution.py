@@ -279,3 +279,23 @@ def test_an_attribute_that_is_not_declared_any_more_survives_a_change(older):
     less.put(item)
 
     assert (older.get_one("a").size, older.get_one("a").group) == (1, "h")
+
+
+def test_values_that_are_stored_are_claimed_when_an_attribute_becomes_unique(make):
+    class Loose(Model):
+        id: Attr[str] = key()
+        mail: Attr[str] = attr()
+
+    loose = make(Loose)
+    loose.batch_put([Loose(id="1", mail="ann@x"), Loose(id="2", mail="ben@x"), Loose(id="3", mail="ann@x")])
+    accounts = as_model(loose, Account)
+
+    for _ in range(2):  # a run that was stopped is begun again
+        for name in ("1", "2"):
+            accounts.claim(name)
+    with pytest.raises(NotUnique):
+        accounts.claim("3")
+    with pytest.raises(NotUnique):
+        accounts.create(Account(id="4", mail="ben@x"))
+    accounts.delete("1")
+    accounts.claim("3")

@@ -160,22 +160,53 @@ def test_a_write_all_of_whose_answers_are_lost_has_an_unknown_outcome(drafts, lo
     assert drafts.get(created.id).count == 1
 
 
-def test_a_transaction_that_is_under_way_is_asked_about_by_the_token_it_has(products, client):
-    tokens = []
+UNDER_WAY = {"Error": {"Code": "TransactionInProgressException"}, "ResponseMetadata": {}}
+THROTTLED = {
+    "Error": {"Code": "TransactionCanceledException"},
+    "CancellationReasons": [{"Code": "ThrottlingError"}, {"Code": "None"}],
+    "ResponseMetadata": {"RetryAttempts": 1},
+}
+TAKEN = {
+    "Error": {"Code": "TransactionCanceledException"},
+    "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
+    "ResponseMetadata": {"RetryAttempts": 1},
+}
 
-    def first_under_way(params, **_):
-        tokens.append(json.loads(params["body"])["ClientRequestToken"])
-        if len(tokens) == 1:
-            refused = {"Error": {"Code": "TransactionInProgressException"}, "ResponseMetadata": {}}
-            return SimpleNamespace(status_code=400), refused
-        return None
 
-    client.meta.events.register("before-call.dynamodb.TransactWriteItems", first_under_way)
+@pytest.fixture
+def answer_first(client):
+    """Answer the first transaction without doing it; gives the tokens of all that are sent."""
+    tokens, handlers = [], []
+
+    def answer_first(answer):
+        def answered(params, **_):
+            tokens.append(json.loads(params["body"])["ClientRequestToken"])
+            return (SimpleNamespace(status_code=400), answer) if len(tokens) == 1 else None
+
+        handlers.append(answered)
+        client.meta.events.register("before-call.dynamodb.TransactWriteItems", answered)
+        return tokens
+
+    yield answer_first
+    for handler in handlers:
+        client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", handler)
+
+
+@pytest.mark.parametrize("answer", [UNDER_WAY, THROTTLED], ids=["under way", "throttled after a lost answer"])
+def test_a_transaction_that_may_be_done_already_is_asked_about_by_the_token_it_has(products, answer_first, answer):
+    tokens = answer_first(answer)
+
     transact(products.create.write(product()))
-    client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", first_under_way)
 
     assert len(tokens) == 2
     assert len({*tokens}) == 1
+
+
+def test_a_value_that_is_taken_says_nothing_of_a_copy_that_may_find_it_free(products, answer_first):
+    answer_first(TAKEN)
+
+    with pytest.raises(OutcomeUnknown):
+        products.create(product())
 
 
 def test_an_item_created_in_a_transaction_is_not_stored_again_after_it_was_deleted(drafts, lose):

@@ -24,7 +24,7 @@ def size(template):
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_a_resource_costs_at_most_45_of_the_500_that_a_stack_may_have(synthesize, stage):
     """Where versions do not change gradually: tests/stacks/test_rollout.py says what that adds."""
-    plain = tuple(replace(resource, live=False) for resource in BOTH)  # tests/live has what live changes cost, once
+    plain = tuple(replace(resource, live=False) for resource in BOTH)  # test_live.py has what live changes cost, once
     one, two = (size(synthesize(stages.named(stage), gradual=False, resources=each)) for each in (plain[:-1], plain))
 
     each = two - one

@@ -2,6 +2,7 @@
 
 import secrets
 import string
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from functools import cache
@@ -17,6 +18,7 @@ DRAWN = 60  # values of an attribute at a time
 DRAW = settings(
     max_examples=DRAWN, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
 )
+TURN = threading.RLock()  # clients of several threads draw from the same values
 PRINTABLE = st.characters(codec="ascii", exclude_categories=["Cc"])
 
 type Values = st.SearchStrategy[Any]
@@ -30,7 +32,8 @@ def values(resource: Resource, name: str) -> Iterator[Any]:
 
 def other_value(resource: Resource, name: str, value: Any) -> Any:
     """Return a valid value of the attribute that is not `value`; of a unique one, a value that no item has."""
-    return next(candidate for candidate in values(resource, name) if candidate != value)
+    with TURN:
+        return next(candidate for candidate in values(resource, name) if candidate != value)
 
 
 def other_body(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def kind(answer):
 )
 @pytest.mark.parametrize(
     ("method", "operation"),
-    [("GET", "GetItem"), ("PATCH", "UpdateItem"), ("PUT", "UpdateItem"), ("DELETE", "DeleteItem")],
+    [("GET", "GetItem"), ("PATCH", "UpdateItem"), ("PUT", "UpdateItem"), ("DELETE", "TransactWriteItems")],
 )
 def test_a_failure_of_the_store_can_be_retried(call, href, example, fail, method, operation, error, of_read, of_write):
     fail(operation, error)

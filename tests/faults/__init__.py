@@ -1,0 +1,1 @@
+"""Networks and services that fail: every effect once, every answer true."""
