@@ -1,5 +1,6 @@
 """POST /{resource}/batch: up to 100 creates, updates and deletes, all or none of them, or one by one."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from lambdas.rest import problems as problem
 from lambdas.rest.conditional import PRECONDITIONS, check_collection, check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
-from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS
+from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_RESULTS_BYTES, MAX_STORED_BYTES
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response, created, found
@@ -45,7 +46,8 @@ def handler(request: Request) -> Response:
         return run_atomic(request, operations)
     if "idempotency-key" in request.headers:
         raise Problem("invalid-header", "Only an atomic batch accepts an Idempotency-Key.")
-    return results([run_one(request, index, operation) for index, operation in enumerate(operations)])
+    answers = [run_one(request, index, operation) for index, operation in enumerate(operations)]
+    return results(answers, MAX_RESULTS_BYTES)
 
 
 def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
@@ -53,7 +55,8 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
     steps = prepare_all(request, operations)
 
     def answer(items: list[Any]) -> Response:
-        return results([step.answer(item) for step, item in zip(steps, items, strict=True)])
+        answers = [step.answer(item) for step, item in zip(steps, items, strict=True)]
+        return results(answers, MAX_STORED_BYTES // 2 if "idempotency-key" in request.headers else MAX_RESULTS_BYTES)
 
     try:
         return run_idempotent(request, [step.write for step in steps], answer)
@@ -61,7 +64,7 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
         causes = failure.reasons
     except (ConditionFailed, NotFound, NotUnique) as cause:  # of a batch of one, which is no transaction
         causes = (cause,)
-    raise Problem("batch-failed", errors=error_entries(causes))
+    raise Problem("batch-failed", **problem.listed(error_entries(causes)))
 
 
 def run_one(request: Request, index: int, operation: Any) -> Response:
@@ -186,6 +189,14 @@ def error_entries(causes: Sequence[DynamodelError | None]) -> list[dict[str, Any
     return entries
 
 
-def results(answers: Sequence[Response]) -> Response:
-    """Return the response that holds the answers to all operations."""
-    return Response(200, {"results": [answer.summary for answer in answers]})
+def results(answers: Sequence[Response], limit: int) -> Response:
+    """Return the response that holds the answers to all operations, without the bodies that exceed the limit.
+
+    The limit is in bytes, as Lambda sends a response: as JSON text in JSON text.
+    """
+    parts, omitted = [answer.summary for answer in answers], 0
+    for part in parts:
+        limit -= len(json.dumps(json.dumps(part)))
+        if limit < 0 and part.pop("body", None) is not None:
+            omitted += 1
+    return Response(200, {"results": parts, **({"omitted": omitted} if omitted else {})})

@@ -26,7 +26,7 @@ from dynamodel import (
     ttl,
 )
 from lambdas.rest import caller
-from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_KEY_LENGTH
+from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_KEY_LENGTH, MAX_STORED_BYTES
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.resource import EXPIRES
@@ -80,6 +80,9 @@ class Recording:
     def make_record(self, results: list[Any]) -> Pending[Replay]:
         """Make the answer, from what the writes will return, and the write of its record."""
         self.response = self.answer(results)
+        if len(self.response.text.encode()) > MAX_STORED_BYTES:
+            title = f"Under an Idempotency-Key the response is stored, and may have at most {MAX_STORED_BYTES:,} bytes."
+            raise Problem("too-large", title)
         record = Replay(
             id=self.id,
             fingerprint=self.fingerprint,

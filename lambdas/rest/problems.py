@@ -14,6 +14,7 @@ THROTTLING_CODES = {  # the SDK repeats these calls; the last error is told
     "RequestLimitExceeded",
     "ThrottlingException",
 }
+MAX_ERRORS, MAX_ERROR_LENGTH = 100, 500  # listed in a problem; characters of each of their texts
 RETRY_LATER = {"Retry-After": "1"}
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/docs/errors.html#"  # each type's section of the site (RFC 9457, 3.1.1); with a domain: https://.../docs/...
@@ -126,12 +127,28 @@ def headers(error: Exception) -> dict[str, str]:
 def details(error: Exception) -> dict[str, Any]:
     """Return what the client can correct: the invalid fields, as JSON Pointers (RFC 6901)."""
     if isinstance(error, errors.Invalid | errors.LimitReached):
-        return {"errors": [{"pointer": pointer(one.steps), "detail": one.message} for one in error.violations]}
+        return listed([{"pointer": pointer(one.steps), "detail": one.message} for one in error.violations])
     if isinstance(error, errors.TooLarge):
         return {"detail": str(error)}
     if isinstance(error, errors.NotUnique):
         return {"errors": [{"pointer": pointer((error.attribute,)), "detail": "is taken"}]}
     return {}
+
+
+def listed(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the members that list errors: the first ones, with long texts cut, and the number of further ones.
+
+    A client can send a million wrong fields, or one whose name has a million characters; a response has at most 6 MB.
+    """
+    errors = [{name: shortened(value) for name, value in entry.items()} for entry in entries[:MAX_ERRORS]]
+    return {"errors": errors, **({"more": len(entries) - MAX_ERRORS} if len(entries) > MAX_ERRORS else {})}
+
+
+def shortened(value: Any) -> Any:
+    """Return a text without what exceeds the longest that an error holds; another value as it is."""
+    if isinstance(value, str) and len(value) > MAX_ERROR_LENGTH:
+        return value[:MAX_ERROR_LENGTH] + "..."
+    return value
 
 
 def pointer(steps: Sequence[str | int]) -> str:

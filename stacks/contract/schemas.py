@@ -52,6 +52,7 @@ PROBLEM: Json = {
                 "properties": {"pointer": POINTER, "detail": DETAIL, **SUMMARY, "errors": VIOLATIONS},
             },
         },
+        "more": {"description": "Number of further errors.", "type": "integer", "minimum": 1},
         "possible": {
             "description": "Combinations of parameters that are possible instead.",
             "type": "array",
@@ -148,7 +149,13 @@ def results(name: str) -> Json:
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
     listed = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}
-    return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": {"results": listed}}
+    omitted = {
+        "type": "integer",
+        "minimum": 1,
+        "description": "Number of results whose body was left out for its size.",
+    }
+    properties = {"results": listed, "omitted": omitted}
+    return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": properties}
 
 
 def key(resource: Resource) -> Json:
