@@ -55,7 +55,9 @@ class Table[M: Model](Reader[M]):
         new, raw = self._prepare_item(item, None)
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self._readable(old)))
         return Write(
-            self.client, [put, *uniqueness_actions(self.name, self.schema, None, new)], self._written(item, raw)
+            self.client,
+            [put, *uniqueness_actions(self.name, self.schema, None, new, put.key)],
+            self._written(item, raw),
         )
 
     @write

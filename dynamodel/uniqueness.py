@@ -13,8 +13,13 @@ _HOLDER = "of"  # the attribute of a marker that holds the key of the item whose
 _LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 
 
-def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> list[Action]:
-    """Return the actions that free the values of the item `old` and take those of `new`; either may be None."""
+def uniqueness_actions(
+    table: str, schema: Schema[Any], old: Any, new: Any, key: dict[str, Value] | None = None
+) -> list[Action]:
+    """Return the actions that free the values of the item `old` and take those of `new`; either may be None.
+
+    key: that of `new` as DynamoDB holds it, if it is known already.
+    """
     actions: list[Action] = []
     for one in schema.unique:
         before = old.__dict__.get(one.name) if old else None
@@ -27,7 +32,7 @@ def uniqueness_actions(table: str, schema: Schema[Any], old: Any, new: Any) -> l
                 Action("Delete", marker, {"TableName": table, "Key": marker}, lambda _: ConditionFailed(None))
             )
         if after is not None:
-            actions.append(_take(table, schema, one, after, schema.key(new)))
+            actions.append(_take(table, schema, one, after, key or schema.key(new)))
     return actions
 
 
@@ -46,8 +51,8 @@ def unique_markers(schema: Schema[Any], raw: dict[str, Value]) -> list[dict[str,
 
 def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: dict[str, Value]) -> Action:
     holder = {"M": key}
-    free = missing(schema.keys[0][0]) | Condition("=", _HOLDER, holder)
     marker = _marker(schema, one, value)
+    free = missing(schema.keys[0][0]) | Condition("=", _HOLDER, holder)
     put = {"TableName": table, "Item": {**marker, _HOLDER: holder}}
     free_or_its_own = Aliases().parameters(ConditionExpression=free)
     return Action("Put", marker, put | free_or_its_own, lambda _: NotUnique(one.name, value))
