@@ -32,7 +32,7 @@ class Load:
     log_bytes: float = 680  # gateway's line and function's line
     answer_kb: float = 1.5
     table_gb: float = 10  # and as much in each of two indexes
-    alarm_metrics: int = 31
+    alarm_metrics: int = 33
     own_metrics: int = 28  # with all of them in use
     copies: int = 47  # 35 daily and 12 monthly
 

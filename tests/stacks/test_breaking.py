@@ -159,7 +159,7 @@ def send_more(messages):
     [
         (require_more, ["subscribe: /after must be sent"]),
         (send_less, ["change: /position may be missing"]),
-        (send_another_type, ['pong: /type: const "pong" is "gnop"']),
+        (send_another_type, ['pong: /type: enum ["pong"] is ["gnop"]']),
         (accept_more, []),
         (send_more, []),
     ],
