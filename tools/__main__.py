@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask; for recover: write")
     parser.add_argument("--resource", default="", help="for recover: the path of the resource")
     parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
-    parser.add_argument("--to", default="", help="for listen: /products, or /products/{id}")
+    parser.add_argument("--to", default="", help="for listen: the address of a collection or an item")
     parser.add_argument("--token", default="", help="for listen: an access token")
     parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
     options = parser.parse_args(arguments)

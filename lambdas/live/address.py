@@ -7,7 +7,7 @@ PATTERN = r"/[a-z][a-z0-9-]*(/.{1,1024})?"  # a collection's path, and an item's
 
 @dataclass(frozen=True)
 class Address:
-    """`/products`, or `/products/{id}`."""
+    """The address of a collection, `/{resource}`, or of an item, `/{resource}/{id}`."""
 
     path: str
     item: str = ""

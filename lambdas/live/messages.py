@@ -8,7 +8,7 @@ class Subscribe(Model):
     """Be told of the changes of a collection or an item."""
 
     action: Attr[str] = attr(pattern="subscribe", examples=("subscribe",))
-    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/products",))
+    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/orders",))
     after: Attr[str | None] = attr(
         default=None, pattern=position.PATTERN, description="The last position that the client has: go on from there."
     )
@@ -18,7 +18,7 @@ class Unsubscribe(Model):
     """Be told no more. Wait for `subscribed` before: messages of one connection may overtake each other."""
 
     action: Attr[str] = attr(pattern="unsubscribe", examples=("unsubscribe",))
-    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/products",))
+    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/orders",))
 
 
 class Ping(Model):

@@ -36,7 +36,7 @@ class NoSuchTicket(Exception):
 
 
 class Store:
-    """What the live functions keep."""
+    """The table of the live functions."""
 
     def __init__(self, settings: Environment) -> None:
         """Take the settings of the function."""

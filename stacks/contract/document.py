@@ -113,7 +113,7 @@ def name(route: Route, resource: Resource) -> str:
 
 
 def head_name(of: str) -> str:
-    """Return the name of HEAD, after that of GET: headGetProducts."""
+    """Return the name of HEAD, after that of GET: headGetHealth."""
     return f"head{of[0].upper()}{of[1:]}"
 
 

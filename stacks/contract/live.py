@@ -126,7 +126,7 @@ comes again, or one `resync` says that it is lost. A connection ends when the to
 
 
 def operation(action: str, name: str, message: Json) -> Json:
-    """What the server does with a message."""
+    """An operation of the server: it receives or sends a message."""
     return {
         "action": action,
         "channel": {"$ref": "#/channels/live"},
@@ -136,7 +136,7 @@ def operation(action: str, name: str, message: Json) -> Json:
 
 
 def client_messages(live: Sequence[Resource]) -> dict[str, Json]:
-    """What clients send."""
+    """The messages that clients send."""
     to = f"/{live[0].path}" if live else "/"
     return {
         "subscribe": message("Tell me of changes", "Subscribe", {"action": "subscribe", "to": to}),
@@ -146,7 +146,7 @@ def client_messages(live: Sequence[Resource]) -> dict[str, Json]:
 
 
 def server_messages(live: Sequence[Resource]) -> dict[str, Json]:
-    """What clients get."""
+    """The messages that clients receive."""
     to = f"/{live[0].path}" if live else "/"
     place = {"to": to, "position": "1795550832457-000000000042"}
     problem = Problem("malformed", "The message is not JSON.").summary

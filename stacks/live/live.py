@@ -217,7 +217,7 @@ class Live(Construct):
 
 
 def authorization(route: TicketRoute, identity: Identity) -> dict[str, Any]:
-    """What the gateway asks for: a token with one of the scopes, or nothing."""
+    """Return the authorization of the route: a token with one of the scopes, or none."""
     key = {"api_key_required": True} if identity.asks_for_keys else {}
     if not route.scopes:
         return {"authorization_type": apigateway.AuthorizationType.NONE, **key}

@@ -34,12 +34,12 @@ class Told:
 
     @property
     def is_done(self) -> bool:
-        """Whether it was told that it was done."""
+        """Return whether the client was told that it was done."""
         return self.status < 300
 
     @property
     def is_refused(self) -> bool:
-        """Whether it was told that nothing was done."""
+        """Return whether the client was told that nothing was done."""
         return 300 <= self.status < 500 or self.problem in ("busy", "throttled")
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Register:
             yield f"{self.item} was deleted more often than asked for"
 
     def effects_of(self, one: Told) -> Iterator[str]:
-        """What is wrong with the effects of a write."""
+        """Return the faults of the effects of a write."""
         places = self.places.get(one, [])
         if len(places) > 1:
             yield f"done {len(places)} times"
@@ -108,7 +108,7 @@ class Register:
             yield "acknowledged, and lost"
 
     def answer_to(self, one: Told) -> Iterator[str]:
-        """What is wrong with an answer."""
+        """Return the faults of an answer."""
         if one.took > REQUEST_TIMEOUT:
             yield f"answered after {one.took:.1f} s"
         if one.status == 503 and not one.retry_after:
@@ -132,7 +132,7 @@ class Register:
 
 
 def is_effect(one: Told, change: Change) -> bool:
-    """Whether a write of the item is that of this request."""
+    """Return whether a write of the item is that of this request."""
     old, new = change
     if new is None:
         return False
@@ -142,7 +142,7 @@ def is_effect(one: Told, change: Change) -> bool:
 
 
 def justifies(state: Any, one: Told) -> bool:
-    """Whether a request is refused rightly if this is what is stored."""
+    """Return whether a request is refused rightly if this is what is stored."""
     if one.problem == "precondition-failed":
         return state is not None and (one.kind == "create" or one.expects not in (None, state["version"]))
     if one.problem == "out-of-bounds":

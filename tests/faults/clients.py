@@ -135,7 +135,7 @@ class Client:
 
 
 def read(kind: str, mark: Any, asked: Asked, item: str, entry: int | None = None) -> Told:
-    """What a client makes of an answer, or of that to an entry of a batch."""
+    """Return an answer, or that to an entry of a batch, as a client understands it."""
     status, headers, document = asked.answer.status, asked.answer.headers, json.loads(asked.answer.text or "null")
     if entry is not None and status == 200:
         result = document["results"][entry]

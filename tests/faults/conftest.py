@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def thorough(request: pytest.FixtureRequest) -> bool:
-    """Whether everything is run, or the part that CI has time for."""
+    """True if everything is run, False for the part that CI has time for."""
     return bool(request.config.getoption("thorough"))
 
 

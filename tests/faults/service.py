@@ -22,7 +22,7 @@ from tests.support.gateway import Gateway, written
 
 
 class Context:
-    """What Lambda says of an invocation."""
+    """Lambda's context of an invocation."""
 
     aws_request_id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 
@@ -30,7 +30,7 @@ class Context:
         self.ends = time.monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long the function may still run."""
+        """Return the milliseconds that the function may still run."""
         return max(0, int((self.ends - time.monotonic()) * 1000))
 
 
@@ -96,7 +96,7 @@ class Service:
         return None if image is None or begins else self.resource.model.schema.decode(image).to_json()
 
     def count(self) -> tuple[int, int]:
-        """How many items the table holds, and how many unique values as taken."""
+        """Return the number of items in the table, and of unique values that are taken."""
         pages = self.direct.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
         keys = [item["id"]["S"] for page in pages for item in page["Items"]]
         items = [key for key in keys if not key.startswith(RESERVED)]

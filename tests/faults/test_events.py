@@ -47,7 +47,7 @@ def cloud(emulator, proxy, monkeypatch):
 
 
 def received(sqs, queue):
-    """What is in a queue, in its order."""
+    """Return the messages of a queue, in order."""
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])

@@ -61,7 +61,7 @@ class Cell:
         del director.failing[self.client.tag]
 
     def wrong(self, log) -> list[str]:
-        """What is wrong with the answers, and with what happened."""
+        """Return the faults of the answers, and of what happened."""
         mine = {
             item: changes
             for item, changes in log.items()

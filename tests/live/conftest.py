@@ -38,7 +38,7 @@ class Gateway(ThreadingHTTPServer):
         self.meanwhile = meanwhile
 
     def messages(self, connection):
-        """What a client got, in order."""
+        """The messages that a client received, in order."""
         return [json.loads(line) for frame in self.frames[connection] for line in frame.splitlines()]
 
     def changes(self, connection):
@@ -94,7 +94,7 @@ def api(monkeypatch):
 
 @pytest.fixture
 def rows(dynamodb, monkeypatch):
-    """What the live table holds: rows("connection") gives the rows of a kind."""
+    """The rows of the live table: rows("connection") returns those of a kind."""
     dynamodb.create_table(**Row.schema.create_table("live"))
     monkeypatch.setenv("TABLE_NAME", "live")
 
@@ -117,7 +117,7 @@ def door(deployed):
 
 @pytest.fixture(scope="module")
 def stack(deployed):
-    """What the live changes are made of, by the ends of logical ids."""
+    """The resources of the live changes, by the ends of their logical ids."""
     pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
     found = [
         one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]

@@ -35,7 +35,7 @@ def read(*given):
 
 
 def batch(*given):
-    """What Lambda hands over of the queue; text as it is, events in the group of their item."""
+    """Return a batch of the queue as Lambda hands it over; text as it is, events in the group of their item."""
     return {"Records": [message(one, number) for number, one in enumerate(given)]}
 
 

@@ -28,7 +28,7 @@ def collection(resource):
 
 @pytest.fixture
 def seed(request):
-    """What chance decides, the same at every run."""
+    """The seed of chance, the same at every run."""
     return random.Random(request.node.name)
 
 

@@ -70,4 +70,5 @@ def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document
     named = [one["operationId"] for path in document["paths"].values() for one in path.values() if "operationId" in one]
 
     assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z][a-z]+)+", name) for name in named)
-    assert {"getHealth", "headGetProducts", "listProducts"} <= {*named}
+    collection = RESOURCES[0].construct_id
+    assert {"getHealth", f"headGet{collection}", f"list{collection}"} <= {*named}

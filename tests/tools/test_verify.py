@@ -1,4 +1,4 @@
-"""What `make verify` makes of alarms and log lines, which no stage on the emulator has."""
+"""Alarms and log lines, as `make verify` judges them; no stage on the emulator has any."""
 
 import json
 import time
@@ -23,7 +23,7 @@ def stage():
             resources=[
                 ("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
                 ("AWS::Logs::LogGroup", "AccessLog", "access"),
-                ("AWS::Logs::LogGroup", "ProductsCreateLogs", "create"),
+                ("AWS::Logs::LogGroup", f"{verify.RESOURCE.construct_id}CreateLogs", "create"),
             ],
             clients=boto3.client,
             drift=str,

@@ -24,7 +24,7 @@ class Client:
     """Follows a collection or an item; goes on where it was after the connection broke."""
 
     api: str  # the URL of the REST API
-    to: str  # /products, or /products/{id}
+    to: str  # /{resource}, or /{resource}/{id}
     token: str = ""  # an access token, where the list of the collection needs one
     position: str | None = None
 
