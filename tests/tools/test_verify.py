@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tools.ops import verify
 from tools.ops.verify import Failed, Skipped, Stage, check_access_log, check_alarms, check_log
 
 REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
