@@ -91,8 +91,7 @@ def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a brow
     folder = forked(tmp_path_factory.mktemp("site"), f"http://localhost:{port}/docs/browse.html")
     words = ["--app", f"{sys.executable} {folder / 'app.py'}", "--output", folder / "cdk.out", "-c", "stage=local"]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
-    outputs = Target("site-local", "", "", deployed.client).outputs() | {"SignInUrl": emulator.url}
-    outputs["ApiUrl"] = cdk.local_url(emulator, outputs["ApiUrl"])
+    outputs = cdk.local_outputs(emulator, Target("site-local", "", "", deployed.client).outputs())
     build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")
     with served(folder / "out", port) as url:
         stage = Deployed(outputs["ApiUrl"], outputs, emulator)

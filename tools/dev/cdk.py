@@ -58,7 +58,7 @@ def deploy(emulator: Emulator, file: Path) -> dict[str, str]:
     arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={file}"]
     cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
     found = outputs(file)
-    found |= {"ApiUrl": local_url(emulator, found["ApiUrl"]), "SignInUrl": emulator.url}
+    found = local_outputs(emulator, found)
     file.write_text(json.dumps({STACK: found}, indent=2) + "\n")
     return found
 
@@ -98,6 +98,14 @@ def bootstrap(emulator: Emulator) -> None:
 def local_app(emulator: Emulator) -> list[str | Path]:
     """The arguments that choose the local stage and keep what is built apart from `cdk synth`'s."""
     return ["--output", emulator.folder / "cdk.out", "--context", "stage=local"]
+
+
+def local_outputs(emulator: Emulator, found: dict[str, str]) -> dict[str, str]:
+    """Return the outputs of a stack on the emulator, with the addresses as they answer there."""
+    local = {**found, "ApiUrl": local_url(emulator, found["ApiUrl"]), "SignInUrl": emulator.url}
+    if live := found.get("LiveUrl"):
+        local["LiveUrl"] = local_url(emulator, live.replace("wss", "https", 1)).replace("http", "ws", 1)
+    return local
 
 
 def local_url(emulator: Emulator, url: str) -> str:

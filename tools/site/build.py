@@ -80,7 +80,9 @@ class Messages(logging.Handler):
 
 def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
     """The settings of a stage, from the outputs of its stack."""
+    live = {"liveUrl": outputs["LiveUrl"]} if "LiveUrl" in outputs else {}
     return {
+        **live,
         "apiUrl": outputs["ApiUrl"].rstrip("/"),
         "signInUrl": outputs["SignInUrl"].rstrip("/"),
         "clientId": outputs["BrowserClientId"],

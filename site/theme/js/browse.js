@@ -34,13 +34,16 @@ async function draw() {
   document.title = `${main.querySelector("h1").textContent} · ${api.info.title}`;
   const link = (each) => h("a", { href: listHash(each), "aria-current": each === resource && "page" }, words(each.name));
   document.getElementById("resources").replaceChildren(...known.map(link));
-  follow(view, resource, id);
+  follow(view, resource);
 }
 
-/** Draw a list or an item again when it changes elsewhere, if its resource is live. */
-function follow(view, resource, id) {
+/**
+ * Draw a list again when something in it changes elsewhere, if its resource is live. The page of an item stays as it was
+ * read: who edits or deletes it is asked about what changed meanwhile.
+ */
+function follow(view, resource) {
   const route = Object.keys(api.paths).find((path) => api.paths[path].post?.["x-live"]?.includes(resource.path));
-  const to = { list: resource.path, item: `${resource.path}/${id}` }[route && view] ?? "";
+  const to = route && view === "list" ? resource.path : "";
   if (to === followed.to) return;
   followed.close();
   const headers = () => (token() ? { Authorization: `Bearer ${token()}` } : {});

@@ -71,7 +71,8 @@ export function connect(ticketUrl, to, { onChange, onResync, onState = () => {},
     close() {
       closed = true;
       clearTimeout(timer);
-      socket?.close();
+      if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(); // sooner, browsers warn
+      else socket?.close();
     },
   };
 }
