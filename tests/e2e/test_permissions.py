@@ -1,5 +1,6 @@
 """Every role needs what it has: the emulator enforces IAM, and each action is taken away in turn."""
 
+import secrets
 from fnmatch import fnmatch
 
 import pytest
@@ -50,7 +51,8 @@ def probe(call_deployed):
         ]
         bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
         address = route.full_path(resource).lstrip("/").format(**item)
-        return lambda: call_deployed(route.method, address, bodies.get(route.body, fresh(resource)))
+        headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
+        return lambda: call_deployed(route.method, address, bodies.get(route.body, fresh(resource)), headers=headers)
 
     return probe
 

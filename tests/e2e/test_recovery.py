@@ -20,7 +20,8 @@ ELSEWHERE = "eu-west-1"
 @pytest.fixture
 def table(deployed):
     """The first table's name."""
-    resources = deployed.client("cloudformation").list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    pages = deployed.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
+    resources = [one for page in pages for one in page["StackResourceSummaries"]]
     return next(one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
 
 

@@ -34,7 +34,7 @@ class World:
         name = f"things{time.time_ns()}{next(NUMBERS)}"
         one = Listener(self.door, ticket=self.give_ticket({name: ""}, ends=ends), patience=SOON)
         self.opened.append(one)
-        (row,) = [row for row in self.rows(Connection).each_scanned(consistent=True) if name in row.reads]
+        (row,) = [row for row in self.rows(Connection).iterate_scan(consistent=True) if name in row.reads]
         return one, row, name
 
     def gone(self, *rows):

@@ -173,9 +173,9 @@ def test_10_clients_that_come_while_changes_do_miss_none(listen, collection, wri
 
 
 def test_11_a_kick_by_the_gateway_is_as_any_other(listen, collection, write, live_rows, door):
-    before = {row.hash for row in live_rows(Connection).each_scanned() if isinstance(row, Connection)}
+    before = {row.hash for row in live_rows(Connection).iterate_scan() if isinstance(row, Connection)}
     one = listen(collection)
-    (mine,) = [r for r in live_rows(Connection).each_scanned() if isinstance(r, Connection) and r.hash not in before]
+    (mine,) = [r for r in live_rows(Connection).iterate_scan() if isinstance(r, Connection) and r.hash not in before]
     history = write(3)
     one.hears(history)
     management(door).delete_connection(ConnectionId=mine.id)
@@ -473,9 +473,9 @@ def nothing_is_left(look):
 def left(live_rows):
     """The rows of connections that are open, or were."""
     kinds = (Ticket, Connection, Subscription)
-    return [row for kind in kinds for row in live_rows(kind).each_scanned(consistent=True)]
+    return [row for kind in kinds for row in live_rows(kind).iterate_scan(consistent=True)]
 
 
 def test_31_nothing_is_left_of_connections_that_closed(live_rows):
     nothing_is_left(lambda: [row for row in left(live_rows) if not isinstance(row, Ticket)])
-    assert {row.schema.tag for row in live_rows(Row).each_scanned()} <= {"ticket", "channel", "change", "seen"}
+    assert {row.schema.tag for row in live_rows(Row).iterate_scan()} <= {"ticket", "channel", "change", "seen"}
