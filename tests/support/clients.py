@@ -54,11 +54,10 @@ def compile_typescript(tmp_path_factory: pytest.TempPathFactory) -> Callable[...
 
 
 @pytest.fixture(scope="module")
-def python_client(generate_python, tmp_path_factory, request) -> Any:
+def python_client(generate_python, deployed, token, tmp_path_factory) -> Any:
     """The client of the published document for the deployed stack, and the package that it is of."""
     folder = tmp_path_factory.mktemp("python")
     generate_python(PATH, folder / "generated_client")
-    deployed, token = request.getfixturevalue("deployed"), request.getfixturevalue("token")
     sys.path.insert(0, str(folder))
     try:
         from generated_client import AuthenticatedClient
@@ -71,12 +70,11 @@ def python_client(generate_python, tmp_path_factory, request) -> Any:
 
 
 @pytest.fixture
-def run_typescript(compile_typescript, request) -> Callable[[Path], Any]:
+def run_typescript(compile_typescript, deployed, token) -> Callable[[Path], Any]:
     """Compile a program beside the types of the published document, run it, and return the JSON that it prints."""
 
     def start(program: Path) -> Any:
         script = compile_typescript(PATH, program)
-        deployed, token = request.getfixturevalue("deployed"), request.getfixturevalue("token")
         trust = {"NODE_EXTRA_CA_CERTS": str(deployed.emulator.certificate)} if deployed.emulator else {}
         return json.loads(run("node", script, API_URL=deployed.url, API_TOKEN=token, **trust))
 
