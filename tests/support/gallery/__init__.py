@@ -1,6 +1,7 @@
 """Declared resources of many shapes, which the generic tests run over besides the project's own."""
 
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 
-GALLERY = (CUSTOMERS, NOTES)
+GALLERY = (ALBUMS, CUSTOMERS, NOTES)
