@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from dynamodel import time_limit
-from lambdas.rest import cors, routes
+from lambdas.rest import caching, cors, routes
 from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
@@ -32,11 +33,12 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
             request = Request(event, route, settings, headers)
             request.check()
             with time_limit(seconds_to_begin(context, DYNAMODB)):
-                response = operation(request)
+                response = operation(request).with_headers(caching.headers(request))
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
         of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
-        return response.with_headers({**always, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
+        whole = replace(response, headers=caching.merged({**always, **response.headers}, of_page))
+        return whole.to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()
