@@ -9,7 +9,11 @@ tools := $(python) -m tools
 REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run token stop logs watch clean test unit check openapi contract clients breaking synth deploy url site open browser verify prune redrive recover lock bench
+.DEFAULT_GOAL := help
+.PHONY: help shuffle mutants run token stop logs watch clean test unit check openapi contract clients breaking synth deploy url site open browser verify prune redrive recover lock bench
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
@@ -38,10 +42,23 @@ unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth
 	@$(python) -m pytest -m "not emulator" --numprocesses=2
 
+shuffle:  ## the same in ten random orders, under ten hash seeds
+	@python3 tools/dev/install.py synth check
+	@for seed in 1 2 3 4 5 6 7 8 9 10; do \
+		PYTHONHASHSEED=$$seed $(python) -m pytest -m "not emulator" --numprocesses=2 --random-order --random-order-seed=$$seed || exit 1; \
+	done
+
+mutants:  ## break the code in 320 places and show what no test minds: half an hour
+	@python3 tools/dev/install.py synth mutants
+	@.local/mutants/venv/bin/python -m tests.support.mutants
+
 check:  ## formats, lints, types, the API's document, templates
 	@python3 tools/dev/install.py synth check
 	$(python) -m ruff format --check
 	$(python) -m ruff check
+	$(python) -m codespell_lib
+	@# D or worse: more than 20 paths through one function
+	@worse="$$($(python) -m radon cc --min D --show-complexity app.py lambdas stacks dynamodel tools)"; test -z "$$worse" || { echo "$$worse"; exit 1; }
 	$(python) -m mypy app.py stacks lambdas dynamodel tools
 	$(python) -m pytest tests/dynamodel/test_typing.py
 	$(python) -m openapi_spec_validator docs/openapi.json

@@ -1,4 +1,4 @@
-"""What a month costs, line by line: `python -m bench.costs` prints the table of docs/operations.md."""
+"""The cost of a month, line by line: `python -m bench.costs` prints the table of docs/operations.md."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ ALARM_METRIC, OWN_METRIC, DASHBOARD = 0.10, 0.30, 3.00
 
 @dataclass(frozen=True)
 class Load:
-    """What the service does, and what it keeps."""
+    """The requests that the service answers, and the items it keeps."""
 
     rate: float  # requests a second, all month
     writes: float = 0.2  # of the requests; the others read

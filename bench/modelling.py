@@ -1,4 +1,4 @@
-"""What the modelling package costs: its import, and a round trip of one item, beside its peers in the same run.
+"""The cost of the modelling package: its import, and a round trip of one item, beside its peers in the same run.
 
 Run in the environment of bench/requirements.txt: `python -m bench.modelling`.
 """

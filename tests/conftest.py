@@ -1,4 +1,4 @@
-"""What every test stands on: no AWS settings of the person who runs it, and none of their accounts."""
+"""Ground of every test: no AWS settings of the person who runs it, and none of their accounts."""
 
 import os
 from pathlib import Path

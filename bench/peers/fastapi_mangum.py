@@ -29,7 +29,7 @@ class Product(BaseModel):
 
 
 class Stored(Product):
-    """What is answered."""
+    """An answer."""
 
     id: str
     version: int

@@ -32,7 +32,7 @@ class Product(BaseModel):
 
 
 class Stored(Product):
-    """What is answered."""
+    """An answer."""
 
     id: str
     version: int

@@ -24,10 +24,10 @@ class Change:
     """An event, as subscribers receive it in JSON."""
 
     id: str  # the stream's own, the same whenever the change is delivered again: deduplicate on it
-    type: str  # "product.created": the model's name, and created, updated or deleted
+    type: str  # the model's name in small letters, a dot, and created, updated or deleted
     schema: int
     occurred_at: str  # RFC 3339; DynamoDB states it to the second
-    resource: str  # "products"
+    resource: str  # its path
     key: dict[str, Any]
     sequence: str  # increases per item; a lower value arriving later is a redrive
     old: Image

@@ -50,7 +50,7 @@ class ListIndex:
 class Resource:
     """One collection of the API: the model of its items, and what the resource allows."""
 
-    path: str  # the collection's segment of the URL, in the plural: "products"
+    path: str  # the collection's segment of the URL, in the plural
     model: type[Model]
     access: Mapping[Operation, Access] = field(default_factory=dict, hash=False)  # where not as in routes.py
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose

@@ -53,7 +53,7 @@ class Route:
         return {name: value for name, value in given.items() if value}
 
     def full_path(self, resource: Resource) -> str:
-        """Return the path as API Gateway names it: /products/{id}."""
+        """Return the path as API Gateway names it: /{resource}/{id}."""
         return "/" + "/".join(filter(None, (resource.path, self.path)))
 
     def scope(self, resource: Resource) -> str | None:

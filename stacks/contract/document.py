@@ -50,7 +50,7 @@ def info() -> Json:
     """Return the name and version of the project, and a table of its problems."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = "".join(
-        f"| {examples.refused(one.name)['value']['type']} | {one.status} | {one.title} |\n"
+        f"| {examples.refused(one.name, ())['value']['type']} | {one.status} | {one.title} |\n"
         for one in PROBLEM_TYPES.values()
     )
     about = {"summary": project["description"], "description": DESCRIPTION + table}
@@ -103,13 +103,13 @@ def operation(route: Route, resource: Resource, method: str) -> Json:
 
 
 def name(route: Route, resource: Resource) -> str:
-    """Return the name of an operation in generated clients: createProducts, countProductsStock."""
+    """Return the name of an operation in generated clients: createThings, countThingsVotes."""
     counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
     return f"{route.operation}{resource.construct_id}{counter}"
 
 
 def head_name(of: str) -> str:
-    """Return the name of HEAD, after that of GET: headGetProducts."""
+    """Return the name of HEAD, after that of GET: headGetThings."""
     return f"head{of[0].upper()}{of[1:]}"
 
 
@@ -189,7 +189,7 @@ def components(paths: Json, resources: Sequence[Resource]) -> Json:
         "responses": responses,
         "schemas": {name: every[name] for name in every if name in used("schemas", [paths, responses, pages])},
         "headers": {name: replies.HEADERS[name] for name in used("headers", [paths, responses])},
-        "examples": {name: examples.refused(name) for name in used("examples", responses)},
+        "examples": {name: examples.refused(name, resources) for name in used("examples", responses)},
         "securitySchemes": {name: scheme for name, scheme in schemes.items() if f'"{name}": [' in json.dumps(paths)},
     }
 

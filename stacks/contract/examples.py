@@ -1,5 +1,6 @@
 """Examples of the contract: bodies and problems as they are sent and answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lambdas.rest import problems as problem
@@ -13,14 +14,7 @@ SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 SAMPLE_CALLER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
-WRONG = {"errors": [{"pointer": "/name", "detail": "is required"}]}
-MEMBERS: dict[str, Json] = {  # further members of problems of a kind
-    "invalid": WRONG,
-    "invalid-parameter": {"detail": f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}."},
-    "not-unique": {"errors": [{"pointer": "/sku", "detail": "is taken"}]},
-    "batch-failed": {"errors": [{"pointer": "/operations/0", **problem.Problem("not-found").summary}]},
-    "out-of-bounds": {"errors": [{"pointer": "/stock", "detail": "would be less than 0"}]},
-}
+DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": "would be less than 0"}
 
 
 def item(resource: Resource) -> Json:
@@ -56,6 +50,22 @@ def got(route: Route, resource: Resource) -> Json:
     return lists.get(route.returns, new)
 
 
-def refused(kind: str) -> Json:
-    """Return a problem of that kind."""
-    return {"value": problem.Problem(kind, **MEMBERS.get(kind, {})).document(SAMPLE_REQUEST)}
+def refused(kind: str, resources: Sequence[Resource]) -> Json:
+    """Return a problem of that kind, about fields that the resources have."""
+    errors = mistakes(kind, resources)
+    members: Json = {"errors": errors} if errors else {}
+    if kind == "invalid-parameter":
+        members["detail"] = f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}."
+    return {"value": problem.Problem(kind, **members).document(SAMPLE_REQUEST)}
+
+
+def mistakes(kind: str, resources: Sequence[Resource]) -> list[Json]:
+    """Return the errors of a problem: of the first field that can have them, or the first operation of a batch."""
+    if kind == "batch-failed":
+        return [{"pointer": "/operations/0", **problem.Problem("not-found").summary}]
+    fields = {
+        "invalid": [name for resource in resources for name in resource.example],
+        "not-unique": [attribute.name for resource in resources for attribute in resource.model.schema.unique],
+        "out-of-bounds": [name for resource in resources for name in resource.counters],
+    }
+    return [{"pointer": f"/{name}", "detail": DETAILS[kind]} for name in fields.get(kind, [])[:1]]

@@ -140,7 +140,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(call, path, new):
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "ten", "1.5", ""])
-def test_a_limit_that_is_none_is_a_400_that_says_what_is_possible(call, path, limit):
+def test_an_invalid_limit_is_a_400_that_states_the_valid_ones(call, path, limit):
     answer = call("GET", f"{path}?limit={limit}")
 
     assert answer.status == 400

@@ -1,4 +1,4 @@
-"""What HTTP asks of every resource: conditional requests, idempotency, negotiation, lists, batches."""
+"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists, batches."""
 
 import re
 
@@ -117,6 +117,12 @@ def test_a_replay_is_the_first_answer_even_when_the_item_has_changed_since(call,
     assert call("POST", path, example, headers=key).text == first.text
 
 
+def test_the_order_of_the_fields_makes_no_other_payload(call, path, example, key):
+    first = call("POST", path, example, headers=key)
+
+    assert call("POST", path, dict(reversed(example.items())), headers=key).text == first.text
+
+
 def test_a_key_with_another_payload_is_a_422_and_does_nothing(call, path, example, other, key):
     first = call("POST", path, example, headers=key)
 
@@ -133,7 +139,7 @@ def test_a_key_of_a_post_that_failed_can_be_used_again(call, path, example, key)
 
 
 @pytest.mark.parametrize("bad", ["", "k" * 256])
-def test_a_key_that_is_none_is_a_400(call, path, example, bad):
+def test_an_invalid_key_is_a_400(call, path, example, bad):
     assert call("POST", path, example, headers={"Idempotency-Key": bad}).status == 400
 
 
@@ -210,7 +216,7 @@ def test_a_link_to_the_next_page_keeps_the_fields_that_were_sent_one_by_one(call
     assert call("GET", f"{path}{following}").json["items"][0].keys() == {"id", "version"}
 
 
-def test_a_field_that_is_none_is_a_400_that_lists_those_there_are(call, path, created):
+def test_an_unknown_field_is_a_400_that_lists_the_known_ones(call, path, created):
     answer = call("GET", f"{path}?fields=id,colour")
 
     assert answer.status == 400
@@ -251,6 +257,18 @@ def test_a_batch_is_done_as_a_whole(call, path, new, other, change):
         changed | change | {"version": 2, "updated_at": after.json["updated_at"]},
     )
     assert call("GET", f"{path}/{gone['id']}").status == 404
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+@pytest.mark.parametrize("op", ["update", "delete"])
+def test_an_operation_that_expects_another_version_is_refused(call, path, href, created, change, atomic, op):
+    operation = {"op": op, "id": created["id"], "if_match": '"7"'} | ({"patch": change} if op == "update" else {})
+
+    answer = call("POST", f"{path}/batch", {"atomic": atomic, "operations": [operation]}).json
+
+    (refused,) = answer["errors"] if atomic else answer["results"]
+    assert refused["status"] == 412
+    assert call("GET", href).json == created
 
 
 def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change):
@@ -298,6 +316,7 @@ def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
         {"op": "delete", "id": 7},
         {"op": "paint"},
         "delete",
+        {"op": "update", "id": NOWHERE, "patch": {"colour": "red"}},
     ]
 
     answer = call("POST", f"{path}/batch", {"operations": operations})
@@ -310,6 +329,7 @@ def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
         "/operations/2/id",
         "/operations/3/op",
         "/operations/4/op",
+        "/operations/5/patch/colour",
     }
 
 
@@ -324,7 +344,7 @@ def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
         {"atomic": 1},
     ],
 )
-def test_a_batch_that_is_none_is_a_400(call, path, body):
+def test_an_invalid_batch_is_a_400(call, path, body):
     assert call("POST", f"{path}/batch", body).status == 400
 
 

@@ -1,4 +1,4 @@
-"""What many do at the same moment: over HTTP only, for moto is not made for threads."""
+"""Requests at the same moment: over HTTP only, for moto is not made for threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 

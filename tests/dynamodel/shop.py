@@ -53,7 +53,7 @@ def product(sku: str = "ABC-1", **values: object) -> Product:
 
 
 class Payment(Model, tag_field="method"):
-    """How an order is paid."""
+    """A way of paying an order."""
 
 
 class Card(Payment, tag="card"):

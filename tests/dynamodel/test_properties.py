@@ -1,4 +1,4 @@
-"""What holds for anything valid, on both stand-ins."""
+"""Properties of anything valid, on both stand-ins."""
 
 import secrets
 from contextlib import suppress

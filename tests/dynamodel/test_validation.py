@@ -1,4 +1,4 @@
-"""What callers send is held to every rule at once, each violation with its path and value."""
+"""Callers' input is held to every rule at once, each violation with its path and value."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -58,7 +58,7 @@ class Queue:
 
 @pytest.fixture
 def queue(deployed):
-    """What a subscriber to every change hears from now on."""
+    """The changes that a subscriber to all of them hears from now on."""
     queue = Queue(deployed)
     yield queue
     queue.close()
@@ -73,7 +73,7 @@ def table(deployed, resource):
 
 
 def of(item, *types):
-    """Whether all of these changes of an item have been heard."""
+    """Return whether all of these changes of an item have been heard."""
 
     def enough(events):
         heard = [event["type"].partition(".")[2] for event in events if event["key"]["id"] == item["id"]]
@@ -109,7 +109,7 @@ def test_the_example_subscriber_is_told_only_of_what_comes_and_goes(deployed, ca
 
 
 def received(deployed):
-    """What the example subscriber has logged."""
+    """The lines that the example subscriber has logged."""
     logs = deployed.client("logs")
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     (name,) = [group for group in groups if "SubscriberWork" in group]

@@ -1,4 +1,4 @@
-"""What the gateway answers by itself, over HTTP. The emulator does not put the request's id into mocks; AWS does."""
+"""Answers of the gateway itself, over HTTP. The emulator does not put the request's id into mocks; AWS does."""
 
 import pytest
 

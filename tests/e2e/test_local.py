@@ -1,4 +1,4 @@
-"""What the local commands find in the stack that they deployed."""
+"""The local commands, on the stack that they deployed."""
 
 import time
 

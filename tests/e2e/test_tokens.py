@@ -92,7 +92,7 @@ def body_of(route):
 
 
 def told_to_a_page(answer):
-    """Whether a page of another origin can read what kind of problem it has."""
+    """Return whether a page of another origin can read what kind of problem it has."""
     kind = answer.headers["Content-Type"] == "application/problem+json" and answer.json["status"] == answer.status
     return kind and answer.headers["Access-Control-Allow-Origin"] == "*"
 

@@ -1,4 +1,4 @@
-"""What is particular to products: their fields and rules."""
+"""Products' own fields and rules."""
 
 import json
 import secrets
@@ -191,40 +191,6 @@ def test_a_set_can_be_emptied_alone_and_with_a_unique_value(call, new, example):
 
     assert call("PATCH", f"products/{alone['id']}", {"tags": []}).json["tags"] == []
     assert call("PATCH", f"products/{together['id']}", {"tags": [], "sku": example["sku"]}).json["tags"] == []
-
-
-# Counters
-
-
-@pytest.fixture
-def stocked(new):
-    """The stock of a product that has five."""
-    return f"products/{new(stock=5)['id']}/stock"
-
-
-def test_a_counter_is_counted_up_and_down(call, stocked):
-    assert call("POST", stocked, {"delta": -3}).json["stock"] == 2
-    answer = call("POST", stocked, {"delta": 10})
-
-    assert (answer.status, answer.json["stock"], answer.headers["ETag"]) == (200, 12, '"3"')
-
-
-def test_a_counter_never_goes_below_its_bound(call, stocked):
-    answer = call("POST", stocked, {"delta": -6})
-
-    assert (answer.status, answer.json["type"]) == (409, "/docs/errors.html#out-of-bounds")
-    assert call("POST", stocked, {"delta": -5}).json["stock"] == 0
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"delta": "3"}, {"delta": 1.5}, {"delta": True}, {"delta": 1, "by": 2}, {"delta": 10**12}]
-)
-def test_a_delta_that_is_none_is_a_400(call, stocked, body):
-    assert call("POST", stocked, body).status == 400
-
-
-def test_a_product_that_is_not_there_cannot_be_counted(call):
-    assert call("POST", "products/0190a0b0-0000-7000-8000-000000000000/stock", {"delta": 1}).status == 404
 
 
 @pytest.mark.parametrize("category", ["", "c" * 3000])

@@ -179,7 +179,7 @@ def text_field(resource):
 
 
 def is_free(attribute):
-    """Whether its text may be anything."""
+    """Return whether its text may be anything."""
     return not attribute.rules.pattern and attribute.codec.tag == "S" and not attribute.unique
 
 

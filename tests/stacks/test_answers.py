@@ -1,4 +1,4 @@
-"""What the gateway answers by itself, in the templates: as problems, and for the pages that a stage names."""
+"""Answers of the gateway itself, in the templates: as problems, and for the pages that a stage names."""
 
 import json
 import re

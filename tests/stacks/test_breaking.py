@@ -7,11 +7,12 @@ import pytest
 
 from stacks.contract.breaking import RELEASED, breaks
 from stacks.contract.document import document
+from tests.support.gallery.parcels import PARCELS
 
 
 @pytest.fixture(scope="module")
 def old():
-    return document()
+    return document([PARCELS])
 
 
 @pytest.fixture
@@ -24,85 +25,88 @@ def schema(document, name):
 
 
 def post(document):
-    return document["paths"]["/products"]["post"]
+    return document["paths"]["/parcels"]["post"]
 
 
 BREAKING = {
-    "a path that is gone": (lambda new: new["paths"].pop("/products/{id}"), "GET /products/{id} is gone"),
-    "a method that is gone": (lambda new: new["paths"]["/products/{id}"].pop("patch"), "PATCH /products/{id} is gone"),
+    "a path that is gone": (lambda new: new["paths"].pop("/parcels/{id}"), "GET /parcels/{id} is gone"),
+    "a method that is gone": (lambda new: new["paths"]["/parcels/{id}"].pop("patch"), "PATCH /parcels/{id} is gone"),
     "a parameter that is gone": (
-        lambda new: new["paths"]["/products"]["get"]["parameters"].pop(0),
-        "GET /products: no longer takes limit in the query",
+        lambda new: new["paths"]["/parcels"]["get"]["parameters"].pop(0),
+        "GET /parcels: no longer takes limit in the query",
     ),
     "a parameter that must be sent": (
         lambda new: post(new)["parameters"][0].update(required=True),
-        "POST /products: must be sent Idempotency-Key",
+        "POST /parcels: must be sent Idempotency-Key",
     ),
-    "a success that is gone": (lambda new: post(new)["responses"].pop("201"), "POST /products: no longer answers 201"),
+    "a success that is gone": (lambda new: post(new)["responses"].pop("201"), "POST /parcels: no longer answers 201"),
     "a header that is gone": (
         lambda new: post(new)["responses"]["201"]["headers"].pop("Location"),
-        "POST /products: 201: may come without Location",
+        "POST /parcels: 201: may come without Location",
     ),
     "a media type that is gone": (
-        lambda new: new["paths"]["/products/{id}"]["patch"]["requestBody"]["content"].pop("application/json"),
-        "PATCH /products/{id}: is no longer application/json",
+        lambda new: new["paths"]["/parcels/{id}"]["patch"]["requestBody"]["content"].pop("application/json"),
+        "PATCH /parcels/{id}: is no longer application/json",
     ),
     "a field that must be sent": (
-        lambda new: new["components"]["schemas"]["ProductCreate"]["required"].append("stock"),
-        "POST /products: /stock must be sent",
+        lambda new: new["components"]["schemas"]["ParcelCreate"]["required"].append("scans"),
+        "POST /parcels: /scans must be sent",
     ),
     "a field that is no longer taken": (
-        lambda new: schema(new, "ProductCreate").pop("stock"),
-        "POST /products: /stock is gone",
+        lambda new: schema(new, "ParcelCreate").pop("scans"),
+        "POST /parcels: /scans is gone",
     ),
     "a field that is no longer given": (
-        lambda new: schema(new, "Product").pop("stock"),
-        "POST /products: 201: /stock is gone",
+        lambda new: schema(new, "Parcel").pop("scans"),
+        "POST /parcels: 201: /scans is gone",
     ),
     "a field that may be missing": (
-        lambda new: new["components"]["schemas"]["Product"]["required"].remove("stock"),
-        "POST /products: 201: /stock may be missing",
+        lambda new: new["components"]["schemas"]["Parcel"]["required"].remove("scans"),
+        "POST /parcels: 201: /scans may be missing",
     ),
     "a narrower limit": (
-        lambda new: schema(new, "ProductCreate")["name"].update(maxLength=100),
-        "POST /products: /name: maxLength 200 is 100",
+        lambda new: schema(new, "ParcelCreate")["name"].update(maxLength=100),
+        "POST /parcels: /name: maxLength 200 is 100",
     ),
     "a new limit": (
-        lambda new: schema(new, "ProductCreate")["name"].update(pattern="^A"),
-        'POST /products: /name: pattern free is "^A"',
+        lambda new: schema(new, "ParcelCreate")["name"].update(pattern="^A"),
+        'POST /parcels: /name: pattern free is "^A"',
     ),
     "a choice that is no longer taken": (
-        lambda new: schema(new, "ProductCreate")["status"].update(enum=["draft"]),
-        'POST /products: /status: enum ["active", "archived", "draft"] is ["draft"]',
+        lambda new: schema(new, "ParcelCreate")["status"].update(enum=["waiting"]),
+        'POST /parcels: /status: enum ["delivered", "moving", "waiting"] is ["waiting"]',
     ),
     "a choice that is newly given": (
-        lambda new: schema(new, "Product")["status"]["enum"].append("lost"),
-        'POST /products: 201: /status: enum ["active", "archived", "draft"] is ["active", "archived", "draft", "lost"]',
+        lambda new: schema(new, "Parcel")["status"]["enum"].append("lost"),
+        (
+            'POST /parcels: 201: /status: enum ["delivered", "moving", "waiting"] '
+            'is ["delivered", "moving", "waiting", "lost"]'
+        ),
     ),
     "a type that is newly given": (
-        lambda new: schema(new, "Product")["stock"].update(type=["integer", "null"]),
-        'POST /products: 201: /stock: type "integer" is ["integer", "null"]',
+        lambda new: schema(new, "Parcel")["scans"].update(type=["integer", "null"]),
+        'POST /parcels: 201: /scans: type "integer" is ["integer", "null"]',
     ),
     "a proof that was not asked for": (
-        lambda new: new["paths"]["/products"]["get"].update(security=[{"oauth2": ["products/read"]}]),
-        "GET /products: asks for another proof of who calls",
+        lambda new: new["paths"]["/parcels"]["get"].update(security=[{"oauth2": ["parcels/read"]}]),
+        "GET /parcels: asks for another proof of who calls",
     ),
     "a name that generated clients have": (
         lambda new: post(new).update(operationId="make"),
-        "POST /products: is named make, and was createProducts",
+        "POST /parcels: is named make, and was createParcels",
     ),
 }
 HARMLESS = {
     "nothing": dict,
     "a new path": lambda new: new["paths"].update({"/new": new["paths"]["/health"]}),
     "a new parameter": lambda new: post(new)["parameters"].append({"name": "x", "in": "query", "schema": {}}),
-    "a new field that may be sent": lambda new: schema(new, "ProductCreate").update(x={"type": "string"}),
-    "a new field that is given": lambda new: schema(new, "Product").update(x={"type": "string"}),
-    "a wider limit": lambda new: schema(new, "ProductCreate")["name"].update(maxLength=300),
-    "a narrower limit of what is given": lambda new: schema(new, "Product")["name"].update(maxLength=100),
-    "a choice that is newly taken": lambda new: schema(new, "ProductCreate")["status"]["enum"].append("lost"),
-    "a field that need not be sent": lambda new: new["components"]["schemas"]["ProductCreate"]["required"].remove(
-        "sku"
+    "a new field that may be sent": lambda new: schema(new, "ParcelCreate").update(x={"type": "string"}),
+    "a new field that is given": lambda new: schema(new, "Parcel").update(x={"type": "string"}),
+    "a wider limit": lambda new: schema(new, "ParcelCreate")["name"].update(maxLength=300),
+    "a narrower limit of what is given": lambda new: schema(new, "Parcel")["name"].update(maxLength=100),
+    "a choice that is newly taken": lambda new: schema(new, "ParcelCreate")["status"]["enum"].append("lost"),
+    "a field that need not be sent": lambda new: new["components"]["schemas"]["ParcelCreate"]["required"].remove(
+        "code"
     ),
     "a problem that is gone": lambda new: post(new)["responses"].pop("422"),
     "a route that asks for less": lambda new: post(new).update(security=[]),

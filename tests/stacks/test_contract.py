@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from dynamodel import Attr, attr
-from lambdas.resources.products import Product
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import ROUTES, routes
 from stacks.contract import document as contract
+from tests.support.gallery.parcels import PARCELS, Parcel
 
 
 @pytest.fixture(scope="session")
@@ -38,18 +38,18 @@ def test_every_kind_of_problem_is_described(document):
 
 
 def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
-    class Product2(Product):
-        name: Attr[str] = attr(min_length=1, max_length=77, examples=("The Book of Books",))
+    class Longer(Parcel):
+        name: Attr[str] = attr(min_length=1, max_length=77, examples=("A box of books",))
 
-    changed = contract.document([replace(RESOURCES[0], model=Product2)])
+    changed = contract.document([replace(PARCELS, model=Longer)])
 
-    assert changed["components"]["schemas"]["Product2Create"]["properties"]["name"]["maxLength"] == 77
+    assert changed["components"]["schemas"]["LongerCreate"]["properties"]["name"]["maxLength"] == 77
 
 
 def test_a_deprecated_route_says_so(monkeypatch, document):
     monkeypatch.setattr("lambdas.rest.routes.ROUTES", [replace(row, deprecated="@1767225600") for row in ROUTES])
 
-    operation = contract.document()["paths"]["/products"]["post"]
+    operation = contract.document([PARCELS])["paths"]["/parcels"]["post"]
 
     assert operation["deprecated"]
     assert "Deprecation" in operation["responses"]["201"]["headers"]
@@ -70,4 +70,5 @@ def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document
     named = [one["operationId"] for path in document["paths"].values() for one in path.values() if "operationId" in one]
 
     assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z][a-z]+)+", name) for name in named)
-    assert {"getHealth", "headGetProducts", "listProducts"} <= {*named}
+    name = RESOURCES[0].construct_id
+    assert {"getHealth", f"headGet{name}", f"list{name}"} <= {*named}

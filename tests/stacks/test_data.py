@@ -1,4 +1,4 @@
-"""What holds data: it must not be lost by a deploy, so its identity is pinned here, in literals."""
+"""Resources that hold data: a deploy must not lose it, so their identity is pinned here, in literals."""
 
 import pytest
 from aws_cdk.assertions import Match

@@ -4,17 +4,15 @@ from collections import Counter
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import ROUTES
 from tests.support.gallery.customers import CUSTOMERS
-
-BOTH = (*RESOURCES, CUSTOMERS)
+from tests.support.gallery.parcels import PARCELS
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def statements(template, logical_id):
-    """What the role with that logical id may do, as (action, resource) pairs."""
+    """Return the permissions of the role with that logical id, as (action, resource) pairs."""
     (policy,) = template.find_resources("AWS::IAM::Role")[logical_id]["Properties"]["Policies"]
     for statement in policy["PolicyDocument"]["Statement"]:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
@@ -68,9 +66,9 @@ MARKED = {  # unique values are kept by marker items, which are written with the
 }
 
 
-@pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("products", MARKED)])
+@pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("parcels", MARKED)])
 def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(template, resource, allowed):
-    stack = template("dev", BOTH)
+    stack = template("dev", (CUSTOMERS, PARCELS))
     (table,) = (name for name in stack.find_resources(TABLE) if name.startswith(resource.capitalize()))
     arn = {"Fn::GetAtt": [table, "Arn"]}
     indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in sorted(index_names(stack, table))])

@@ -1,10 +1,12 @@
-"""Who may call what, in the template."""
+"""Access to each route, in the template."""
 
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
+from tests.support.gallery.parcels import PARCELS
 
+BOTH = (*RESOURCES, PARCELS)
 USERS = "IdentityUsers61009EFD"
 
 
@@ -25,8 +27,8 @@ def paths(template):
 
 @pytest.fixture(params=["local", "dev", "prod"])
 def methods(request, template):
-    """The methods of a stage: (GET, /products) -> properties."""
-    found = template(request.param)
+    """The methods of a stage: (GET, /parcels) -> properties."""
+    found = template(request.param, BOTH)
     where = paths(found)
     return {
         (one["HttpMethod"], where.get(one["ResourceId"].get("Ref"), "/")): one
@@ -35,14 +37,13 @@ def methods(request, template):
 
 
 def test_every_route_asks_for_what_it_declares(methods):
-    asked = {
-        "public": ("NONE", None),
-        "iam": ("AWS_IAM", None),
-        "read": ("COGNITO_USER_POOLS", ["products/read"]),
-        "write": ("COGNITO_USER_POOLS", ["products/write"]),
-    }
-
-    for resource in RESOURCES:
+    for resource in BOTH:
+        asked = {
+            "public": ("NONE", None),
+            "iam": ("AWS_IAM", None),
+            "read": ("COGNITO_USER_POOLS", [f"{resource.path}/read"]),
+            "write": ("COGNITO_USER_POOLS", [f"{resource.path}/write"]),
+        }
         for route in routes(resource):
             for method in route.methods:
                 found = methods[method, route.full_path(resource)]
@@ -52,7 +53,7 @@ def test_every_route_asks_for_what_it_declares(methods):
 def test_nothing_but_public_routes_health_and_what_the_gateway_answers_alone_is_open(methods):
     public = {
         (method, route.full_path(resource))
-        for resource in RESOURCES
+        for resource in BOTH
         for route in routes(resource)
         if route.access == "public"
         for method in route.methods
@@ -63,11 +64,11 @@ def test_nothing_but_public_routes_health_and_what_the_gateway_answers_alone_is_
     assert opened == public
 
 
-def test_products_are_read_by_anyone_and_written_with_the_scope(methods):
-    read, written = methods["GET", "/products/{id}"], methods["DELETE", "/products/{id}"]
+def test_a_resource_that_is_public_to_read_is_still_written_with_its_scope(methods):
+    read, written = methods["GET", "/parcels/{id}"], methods["DELETE", "/parcels/{id}"]
 
     assert read["AuthorizationType"] == "NONE"
-    assert written["AuthorizationScopes"] == ["products/write"]
+    assert written["AuthorizationScopes"] == ["parcels/write"]
 
 
 def test_tokens_are_those_of_our_own_pool_and_no_verdict_on_one_is_kept(template):
@@ -102,7 +103,8 @@ def test_cursors_are_signed_with_what_no_client_learns(template):
     ]
 
     assert keys
-    assert {str(key) for key in keys} == {str({"Fn::GetAtt": ["ProductsTableEB101A78", "TableId"]})}
+    tables = found.find_resources("AWS::DynamoDB::GlobalTable")
+    assert {str(key) for key in keys} <= {str({"Fn::GetAtt": [table, "TableId"]}) for table in tables}
     assert "TableId" not in str(found.to_json().get("Outputs"))
     assert "TableId" not in str(of_type(found, "Cognito::UserPoolDomain"))
 

@@ -1,12 +1,13 @@
-"""How much may be asked: by everybody, of a route, with a key, from one address."""
+"""Rates of requests: of everybody, of a route, with a key, from one address."""
 
 import pytest
 
 from stacks import stages
+from tests.support.gallery.parcels import PARCELS
 
 
 def settings(template):
-    """The throttling of the stage's methods: /products/batch POST -> (a second, at once)."""
+    """The throttling of the stage's methods: /parcels/batch POST -> (a second, at once)."""
     (stage,) = template.find_resources("AWS::ApiGateway::Stage").values()
     return {
         (one["ResourcePath"].replace("~1", "/").lstrip("/"), one["HttpMethod"]): (
@@ -19,11 +20,11 @@ def settings(template):
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stage):
-    found = settings(template(stage))
+    found = settings(template(stage, (PARCELS,)))
 
     rate, burst = found["*", "*"]
-    assert found["products/batch", "POST"] == (rate / 10, burst / 10)
-    assert found["products", "GET"] == found["products", "HEAD"] == (rate / 2, burst / 2)
+    assert found["parcels/batch", "POST"] == (rate / 10, burst / 10)
+    assert found["parcels", "GET"] == found["parcels", "HEAD"] == (rate / 2, burst / 2)
     assert all(0 < each[0] <= rate and 1 <= each[1] <= burst for each in found.values())
 
 

@@ -8,12 +8,12 @@ import pytest
 from jsonschema import Draft4Validator
 
 from dynamodel import Attr, attr
-from lambdas.resources.products import Product
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
 from stacks import stages
 from stacks.contract import examples, schemas
 from tests.support.gallery.customers import CUSTOMERS
+from tests.support.gallery.parcels import PARCELS, Parcel
 
 BOTH = (*RESOURCES, CUSTOMERS)
 
@@ -79,12 +79,12 @@ def test_the_models_take_the_documented_examples(resource, body):
 
 
 @pytest.mark.parametrize("price", ["9.99", 9.99, 0.1, 0, 120, "12345678901234567890.12", "1" * 36])
-@pytest.mark.parametrize("description", [None, "", "d" * 2000])
-def test_the_models_take_what_the_functions_take(price, description):
-    body = {**RESOURCES[0].example, "price": price, "description": description, "tags": ["a", "b"], "stock": 10**9}
+@pytest.mark.parametrize("note", [None, "", "n" * 2000])
+def test_the_models_take_what_the_functions_take(price, note):
+    body = {**PARCELS.example, "price": price, "note": note, "tags": ["a", "b"], "scans": 10**9}
 
-    assert Product.parse(json.loads(json.dumps(body), parse_float=Decimal))
-    Draft4Validator(schemas.body("create", RESOURCES[0])).validate(body)
+    assert Parcel.parse(json.loads(json.dumps(body), parse_float=Decimal))
+    Draft4Validator(schemas.body("create", PARCELS)).validate(body)
 
 
 def test_the_gateway_leaves_fields_to_the_functions_which_name_all_that_are_wrong(template):
@@ -102,9 +102,9 @@ def test_a_stage_may_have_the_gateway_check_fields(strict):
 
 
 def test_a_limit_changed_in_the_declaration_is_changed_in_the_models():
-    class Shortened(Product):
-        name: Attr[str] = attr(min_length=1, max_length=77, examples=("The Book of Books",))
+    class Shortened(Parcel):
+        name: Attr[str] = attr(min_length=1, max_length=77, examples=("A box of books",))
 
-    changed = schemas.body("create", replace(RESOURCES[0], model=Shortened))
+    changed = schemas.body("create", replace(PARCELS, model=Shortened))
 
     assert changed["properties"]["name"]["maxLength"] == 77

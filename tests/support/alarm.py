@@ -18,7 +18,7 @@ FUNCTIONS = {
 
 
 def is_in_alarm(alarm: dict[str, Any], data: Data) -> bool:
-    """Whether an AWS::CloudWatch::Alarm with these properties goes off."""
+    """Return whether an AWS::CloudWatch::Alarm with these properties goes off."""
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert alarm["TreatMissingData"] == "notBreaching"
     periods = alarm["EvaluationPeriods"]
@@ -28,7 +28,7 @@ def is_in_alarm(alarm: dict[str, Any], data: Data) -> bool:
 
 
 def value_of(alarm: dict[str, Any], data: Data, age: int) -> float | None:
-    """What the alarm compares with its threshold, so many periods ago."""
+    """Return the value that the alarm compares with its threshold, so many periods ago."""
     if "Metrics" not in alarm:
         return statistic(alarm, alarm.get("Statistic") or alarm["ExtendedStatistic"], data, age)
     named = {one["Id"]: one for one in alarm["Metrics"]}

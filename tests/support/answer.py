@@ -1,4 +1,4 @@
-"""What a story gets back, whichever way its request went."""
+"""The answer that a story gets, whichever way its request went."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether an answer is one that the published document promises: its status, headers and body."""
+"""Check that an answer is one that the published document promises: its status, headers and body."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def title_conforms(answer: Answer) -> None:
 def serving(paths: Any, method: str, path: str) -> Any:
     """The operation of a request; None where nothing is promised, because there is no such address or method."""
     matching = [template for template in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)]
-    named = sorted(matching, key=lambda template: template.count("{"))  # /products/batch before /products/{id}
+    named = sorted(matching, key=lambda template: template.count("{"))  # /{path}/batch before /{path}/{id}
     return paths[named[0]].get(method.lower()) if named else None
 
 

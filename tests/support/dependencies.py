@@ -1,4 +1,4 @@
-"""What CloudFormation makes before a resource: the dependencies that a template states."""
+"""Order in which CloudFormation makes resources: the dependencies that a template states."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -76,7 +76,7 @@ def token(deployed: Deployed, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def signer(deployed: Deployed) -> Credentials | None:
-    """What somebody who signed in may sign with; nothing on a stage whose people we do not know."""
+    """Credentials of somebody who signed in; nothing on a stage whose people we do not know."""
     return people.credentials(deployed, people.signed_in(deployed)["id_token"]) if deployed.emulator else None
 
 

@@ -91,7 +91,7 @@ class Gateway:
 
 
 def fits(pair: tuple[str, str]) -> bool:
-    """Whether a segment of a request stands for one of a route."""
+    """Return whether a segment of a request stands for one of a route."""
     return pair[0].startswith("{") or pair[0] == pair[1]
 
 

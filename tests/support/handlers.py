@@ -3,7 +3,6 @@
 import io
 import json
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -56,16 +55,16 @@ def gateway(resource, dynamodb, monkeypatch) -> Iterator[Gateway]:
 
 @pytest.fixture
 def call_handlers(gateway) -> Callable[..., Answer]:
-    """Send a request: call("POST", "products", {...})."""
+    """Send a request: call("POST", path, {...})."""
     return gateway.send
 
 
 @pytest.fixture
 def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """What the functions have logged since the last look: log() gives lines and metrics, in that order."""
+    """The functions' log since the last look: log() gives lines and metrics, in that order."""
     handler = logger.registered_handler
     lines = io.StringIO()
-    before = handler.setStream(lines)
+    before, handler.stream = handler.stream, lines  # setStream would flush the one before, which may be closed
 
     def look() -> list[dict[str, Any]]:
         told = lines.getvalue() + capsys.readouterr().out
@@ -74,4 +73,4 @@ def log(capsys) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         return [json.loads(line) for line in told.splitlines()]
 
     yield look
-    handler.setStream(before or sys.stdout)
+    handler.stream = before

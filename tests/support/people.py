@@ -69,7 +69,7 @@ def granted(deployed: Any, person: Person, challenge: str) -> str:
 
 
 def credentials(deployed: Any, id_token: str) -> Credentials:
-    """What the identity pool gives for a token."""
+    """Return the credentials that the identity pool gives for a token."""
     identities = deployed.client("cognito-identity")
     logins = {f"cognito-idp.{REGION}.amazonaws.com/{deployed.outputs['UserPoolId']}": id_token}
     identity = identities.get_id(IdentityPoolId=deployed.outputs["IdentityPoolId"], Logins=logins)["IdentityId"]
@@ -85,7 +85,7 @@ def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> d
 
 
 def asks_for_a_signature(method: str, path: str) -> bool:
-    """Whether the route of this request is declared so."""
+    """Return whether the route of this request is declared so."""
     segments = urlsplit(path).path.split("/")
     rows = ((route, route.full_path(resource).split("/")[1:]) for resource in RESOURCES for route in routes(resource))
     return any(

@@ -88,7 +88,7 @@ def resource(story: Story) -> Resource:
 
 @pytest.fixture
 def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
-    """Send a request: call("POST", "products", {...})."""
+    """Send a request: call("POST", path, {...})."""
     send: Callable[..., Answer] = request.getfixturevalue(f"call_{story.place}")
     return send
 

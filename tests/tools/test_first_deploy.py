@@ -22,7 +22,7 @@ class CloudFormation:
         return self
 
     def paginate(self, **_):
-        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "PhysicalResourceId": "products-1"}
+        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "PhysicalResourceId": "things-1"}
         role = {"ResourceType": "AWS::IAM::Role", "PhysicalResourceId": "role-1"}
         yield {
             "StackResourceSummaries": [
@@ -53,7 +53,7 @@ def test_a_stack_whose_creation_failed_is_deleted_and_what_it_leaves_behind_is_n
     said = delete_failed_stack(Target("prod", "1", "eu-west-1", lambda _: cloudformation))
 
     assert cloudformation.status is None
-    assert said.endswith("left behind, to be deleted by hand: AWS::DynamoDB::GlobalTable products-1")
+    assert said.endswith("left behind, to be deleted by hand: AWS::DynamoDB::GlobalTable things-1")
 
 
 @pytest.mark.parametrize("status", [None, "CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])

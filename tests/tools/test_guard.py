@@ -7,17 +7,16 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.gallery.parcels import PARCELS
 from tools.ops.guard import deployed_template, guard, refuse_index_changes, refuse_loss
 from tools.ops.target import Target
 from tools.problem import Problem
-
-TABLE = "ProductsTableEB101A78"
 
 
 @pytest.fixture(scope="module")
 def prod(template):
     """The template of prod."""
-    return template("prod").to_json()
+    return template("prod", (PARCELS,)).to_json()
 
 
 @pytest.fixture
@@ -26,8 +25,12 @@ def planned(prod):
     return copy.deepcopy(prod)
 
 
+def table_id(template):
+    return next(name for name, one in template["Resources"].items() if one["Type"] == "AWS::DynamoDB::GlobalTable")
+
+
 def table(template):
-    return template["Resources"][TABLE]
+    return template["Resources"][table_id(template)]
 
 
 def test_the_same_again_passes(prod, planned):
@@ -39,16 +42,16 @@ def test_a_first_deploy_passes(prod):
 
 
 def delete(template):
-    del template["Resources"][TABLE]
+    del template["Resources"][table_id(template)]
 
 
 def rename(template):
-    template["Resources"]["Wares"] = template["Resources"].pop(TABLE)
+    template["Resources"]["Wares"] = template["Resources"].pop(table_id(template))
 
 
 def change_key(template):
-    table(template)["Properties"]["KeySchema"][0]["AttributeName"] = "sku"
-    table(template)["Properties"]["AttributeDefinitions"].append({"AttributeName": "sku", "AttributeType": "S"})
+    table(template)["Properties"]["KeySchema"][0]["AttributeName"] = "code"
+    table(template)["Properties"]["AttributeDefinitions"].append({"AttributeName": "code", "AttributeType": "S"})
 
 
 def change_type_of_key(template):
@@ -56,7 +59,7 @@ def change_type_of_key(template):
 
 
 def name_it(template):
-    table(template)["Properties"]["TableName"] = "products"
+    table(template)["Properties"]["TableName"] = "things"
 
 
 def stop_retaining(template):
@@ -82,9 +85,9 @@ LOSSES = [delete, rename, change_key, change_type_of_key, name_it, stop_retainin
 def test_a_loss_is_refused_and_named(prod, planned, change):
     change(planned)
 
-    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{TABLE}") as refused:
+    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{table_id(prod)}") as refused:
         refuse_loss(prod, planned)
-    assert str(refused.value).endswith(f"LOSE={TABLE}")
+    assert str(refused.value).endswith(f"LOSE={table_id(prod)}")
 
 
 @pytest.mark.parametrize("kind", ["AWS::Cognito::UserPool", "AWS::SQS::Queue", "AWS::Backup::BackupVault"])
@@ -116,11 +119,11 @@ def synthesized_with_replica(prod):
 def test_what_is_named_may_be_lost_and_nothing_else(prod, planned):
     delete(planned)
 
-    refuse_loss(prod, planned, frozenset({TABLE}))
+    refuse_loss(prod, planned, frozenset({table_id(prod)}))
 
     delete_users(planned)
     with pytest.raises(Problem, match="IdentityUsers"):
-        refuse_loss(prod, planned, frozenset({TABLE}))
+        refuse_loss(prod, planned, frozenset({table_id(prod)}))
 
 
 def test_code_indexes_and_settings_may_change(prod, planned):
@@ -134,7 +137,7 @@ def test_code_indexes_and_settings_may_change(prod, planned):
     refuse_loss(prod, planned)
 
 
-def index(name, key="category"):
+def index(name, key="status"):
     return {
         "IndexName": name,
         "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
@@ -159,7 +162,7 @@ def delete_all_indexes(properties):
 
 
 def change_a_key(properties):
-    properties["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] = "category"
+    properties["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] = "status"
 
 
 def change_a_keys_type(properties):
@@ -186,7 +189,7 @@ REFUSED = {
 def test_index_changes_that_dynamodb_refuses_are_refused_with_the_deploys_that_work(prod, planned, change, told):
     change(table(planned)["Properties"])
 
-    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{TABLE}.*{told}"):
+    with pytest.raises(Problem, match=f"(?s)Nothing was deployed.*{table_id(prod)}.*{told}"):
         refuse_index_changes(prod, planned)
 
 

@@ -1,4 +1,4 @@
-"""What the emulator does after it was stopped and started again."""
+"""The emulator after it was stopped and started again."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""What `make verify` makes of alarms and log lines, which no stage on the emulator has."""
+"""Verdicts of `make verify` on alarms and log lines, which no stage on the emulator has."""
 
 import json
 import time
@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from lambdas.rest.declarations import RESOURCES
 from tools.ops.verify import Failed, Skipped, Stage, check_access_log, check_alarms, check_log
 
 REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -23,7 +24,7 @@ def stage():
             resources=[
                 ("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
                 ("AWS::Logs::LogGroup", "AccessLog", "access"),
-                ("AWS::Logs::LogGroup", "ProductsCreateLogs", "create"),
+                ("AWS::Logs::LogGroup", f"{RESOURCES[0].construct_id}CreateLogs", "create"),
             ],
             clients=boto3.client,
             drift=str,

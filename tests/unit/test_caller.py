@@ -1,4 +1,4 @@
-"""Who calls, from events as API Gateway sends them."""
+"""The caller, from events as API Gateway sends them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What products do not choose: ids that the client chooses."""
+"""Ids that the client chooses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the log tells of a request, and what it never does."""
+"""The log of a request, and what is never in it."""
 
 import json
 
@@ -12,8 +12,8 @@ REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 def event(**changes):
     return {
         "httpMethod": "GET",
-        "resource": "/products/{id}",
-        "path": "/products/private-id",
+        "resource": "/parcels/{id}",
+        "path": "/parcels/private-id",
         "queryStringParameters": {"q": "private query"},
         "headers": {"Authorization": "Bearer private-token", "Cookie": "private-cookie"},
         "body": "private body",
@@ -35,7 +35,7 @@ def test_each_request_is_one_line_with_its_id_its_route_and_what_it_came_to(log)
 
     (line,) = log()
     told = {name: line[name] for name in ("message", "request_id", "route", "status")}
-    assert told == {"message": "answered", "request_id": REQUEST, "route": "GET /products/{id}", "status": 200}
+    assert told == {"message": "answered", "request_id": REQUEST, "route": "GET /parcels/{id}", "status": 200}
     assert 0 <= line["ms"] < 1000
 
 

@@ -65,7 +65,7 @@ def stored(gateway, dynamodb):  # noqa: ARG001 - the gateway makes the table
 
 
 def told(answer):
-    """What an answer says, but for the name of the request."""
+    """Return an answer without the name of its request."""
     document = answer.json if answer.text else None
     return answer.status, document and {name: value for name, value in document.items() if name != "instance"}
 

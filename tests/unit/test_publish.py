@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from dynamodel import RESERVED
 from lambdas.events import publish
-from lambdas.rest.declarations import RESOURCES
+from tests.support.gallery.parcels import PARCELS
 
 TABLE = "table-under-test"
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -28,7 +28,7 @@ def cloud(aws, monkeypatch):
     for name, value in {
         "TOPIC_ARN": topic,
         "DEAD_LETTERS_URL": dead,
-        "TABLES": json.dumps({TABLE: RESOURCES[0].module}),
+        "TABLES": json.dumps({TABLE: PARCELS.module}),
     }.items():
         monkeypatch.setenv(name, value)
     yield SimpleNamespace(
@@ -75,8 +75,8 @@ def refusing(sns, refusals):
 
 
 def image(item, **fields):
-    numbers = {"version": "1", "stock": "7", "price": "9.9"}
-    texts = {"id": item, "sku": "BOOK-1", "name": "A book", "category": "books", "created_at": TIME, "updated_at": TIME}
+    numbers = {"version": "1", "scans": "7", "price": "9.9"}
+    texts = {"id": item, "code": "ABC000000001", "name": "A book", "due": TIME, "created_at": TIME, "updated_at": TIME}
     return {name: {"S": text} for name, text in texts.items()} | {n: {"N": v} for n, v in numbers.items()} | fields
 
 
@@ -101,7 +101,7 @@ def published(*records):
 
 
 def test_a_change_is_told_with_both_images_as_the_api_shows_the_item(cloud):
-    changed = record(2, event="MODIFY", old=image("a"), new=image("a", stock={"N": "6"}, newest_shard={"N": "3"}))
+    changed = record(2, event="MODIFY", old=image("a"), new=image("a", scans={"N": "6"}, newest_shard={"N": "3"}))
 
     assert published(changed) == []
 
@@ -109,15 +109,15 @@ def test_a_change_is_told_with_both_images_as_the_api_shows_the_item(cloud):
     images = event.pop("old"), event.pop("new")
     assert event == {
         "id": "event-2",
-        "type": "product.updated",
+        "type": "parcel.updated",
         "schema": 1,
         "occurred_at": "2026-01-02T03:04:05Z",
-        "resource": "products",
+        "resource": "parcels",
         "key": {"id": "a"},
         "sequence": "2",
         "complete": True,
     }
-    assert [(shown["stock"], shown["price"]) for shown in images] == [(7, "9.9"), (6, "9.9")]
+    assert [(shown["scans"], shown["price"]) for shown in images] == [(7, "9.9"), (6, "9.9")]
     assert "newest_shard" not in images[1]
 
 
@@ -125,32 +125,32 @@ def test_a_created_and_a_deleted_item_have_one_image(cloud):
     published(record(1), record(2, event="REMOVE", old=image("a")))
 
     created, deleted = cloud.heard()
-    assert (created["type"], created["old"], created["new"]["name"]) == ("product.created", None, "A book")
-    assert (deleted["type"], deleted["old"]["name"], deleted["new"]) == ("product.deleted", "A book", None)
+    assert (created["type"], created["old"], created["new"]["name"]) == ("parcel.created", None, "A book")
+    assert (deleted["type"], deleted["old"]["name"], deleted["new"]) == ("parcel.deleted", "A book", None)
 
 
 def test_an_item_from_before_the_model_had_an_attribute_has_its_default_or_goes_without_it(cloud):
-    old = {name: value for name, value in image("a").items() if name != "stock"}
+    old = {name: value for name, value in image("a").items() if name != "scans"}
     older = {name: value for name, value in old.items() if name != "name"}
 
     assert published(record(1, event="REMOVE", old=old), record(2, event="REMOVE", old=older)) == []
 
     with_default, without_required = cloud.heard()
-    assert with_default["old"]["stock"] == 0
+    assert with_default["old"]["scans"] == 0
     assert "name" not in without_required["old"]
-    assert without_required["old"]["sku"] == with_default["old"]["sku"]
+    assert without_required["old"]["code"] == with_default["old"]["code"]
 
 
 def test_subscriptions_can_filter_on_type_resource_schema_and_the_fields_that_changed(cloud):
-    published(record(2, event="MODIFY", old=image("a"), new=image("a", stock={"N": "6"}, price={"N": "1"})))
+    published(record(2, event="MODIFY", old=image("a"), new=image("a", scans={"N": "6"}, price={"N": "1"})))
 
     (entry,) = cloud.calls[0]["PublishBatchRequestEntries"]
     given = {name: attribute["StringValue"] for name, attribute in entry["MessageAttributes"].items()}
-    assert given == {"type": "product.updated", "resource": "products", "schema": "1", "changed": '["price", "stock"]'}
+    assert given == {"type": "parcel.updated", "resource": "parcels", "schema": "1", "changed": '["price", "scans"]'}
 
 
 def test_markers_of_unique_values_and_idempotency_records_are_never_published(cloud):
-    assert published(record(1, item=f"{RESERVED}unique#sku#BOOK-1"), record(2)) == []
+    assert published(record(1, item=f"{RESERVED}unique#code#ABC000000001"), record(2)) == []
 
     assert [event["id"] for event in cloud.heard()] == ["event-2"]
     assert list(cloud.parked()) == []
@@ -246,7 +246,7 @@ def test_what_is_published_is_counted_by_resource_and_verb(log):
     published(record(1), record(2, item="b"), record(3, event="REMOVE", old=image("a")))
 
     (metrics,) = log()
-    assert (metrics["resource"], metrics["Created"], metrics["Deleted"]) == ("products", [2.0], [1.0])
+    assert (metrics["resource"], metrics["Created"], metrics["Deleted"]) == ("parcels", [2.0], [1.0])
 
 
 @pytest.mark.usefixtures("cloud")

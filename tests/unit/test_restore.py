@@ -1,4 +1,4 @@
-"""What a function does when it wakes up as one of several copies of a snapshot."""
+"""The work of a function that wakes up as one of several copies of a snapshot."""
 
 import random
 import sys

@@ -1,4 +1,4 @@
-"""The stock CDK CLI, pointed at the emulator or at AWS."""
+"""The CDK CLI of npm, pointed at the emulator or at AWS."""
 
 import json
 import os

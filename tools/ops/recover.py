@@ -1,4 +1,4 @@
-"""Bring back what was deleted or spoilt: `make recover STAGE=prod RESOURCE=products AT=2026-01-02T03:04:05Z`.
+"""Bring back what was deleted or spoilt: `make recover STAGE=prod RESOURCE=... AT=2026-01-02T03:04:05Z`.
 
 DynamoDB restores a table as it was at any second of the last 35 days, as a new table beside the live one. What the live
 one lacks is then put back, item by item, and never over an item that is there: of those that differ, a person decides.

@@ -2,5 +2,6 @@
 
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
+from tests.support.gallery.parcels import PARCELS
 
-GALLERY = (CUSTOMERS, NOTES)
+GALLERY = (CUSTOMERS, NOTES, PARCELS)

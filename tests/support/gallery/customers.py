@@ -1,4 +1,4 @@
-"""A second resource, which the project does not have: unlike products in all that a resource may choose."""
+"""A second resource, which the project does not have, unlike the others in what it chooses."""
 
 from datetime import datetime
 

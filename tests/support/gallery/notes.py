@@ -7,7 +7,7 @@ from lambdas.rest.resource import Resource
 
 
 class Note(Model):
-    """What somebody wrote down for themselves."""
+    """A text that somebody wrote down for themselves."""
 
     id: Attr[str] = key(default_factory=uuid7)
     owner: Attr[str] = owner()

@@ -1,0 +1,56 @@
+"""Counters of every resource that has one: counted up and down in one write, never beyond their bounds."""
+
+import pytest
+
+from lambdas.rest.declarations import RESOURCES
+from tests.api.test_crud import NOWHERE
+from tests.support.gallery import GALLERY
+
+pytestmark = pytest.mark.resources(*(resource for resource in (*RESOURCES, *GALLERY) if resource.counters))
+
+
+@pytest.fixture
+def counter(resource):
+    return resource.counters[0]
+
+
+@pytest.fixture
+def least(resource, counter):
+    return resource.model.schema.attributes[counter].rules.ge
+
+
+@pytest.fixture
+def address(path, new, counter, least):
+    """The counter of an item, at 3 above its bound."""
+    return f"{path}/{new(**{counter: least + 3})['id']}/{counter}"
+
+
+def test_a_counter_is_counted_up_and_down(call, address, counter, least):
+    assert call("POST", address, {"delta": -3}).json[counter] == least
+    answer = call("POST", address, {"delta": 2})
+
+    assert (answer.status, answer.json[counter], answer.headers["ETag"]) == (200, least + 2, '"3"')
+
+
+def test_a_counter_never_goes_below_its_bound(call, address, counter, least):
+    answer = call("POST", address, {"delta": -4})
+
+    assert (answer.status, answer.json["type"].rpartition("/")[2].rpartition("#")[2]) == (409, "out-of-bounds")
+    assert call("POST", address, {"delta": -3}).json[counter] == least
+
+
+def test_a_counter_never_goes_above_its_bound(call, address, resource, counter):
+    most = resource.model.schema.attributes[counter].rules.le
+
+    assert call("POST", address, {"delta": most}).status == 409
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"delta": "3"}, {"delta": 1.5}, {"delta": True}, {"delta": 1, "by": 2}, {"delta": 10**12}]
+)
+def test_an_invalid_delta_is_a_400(call, address, body):
+    assert call("POST", address, body).status == 400
+
+
+def test_an_item_that_is_not_there_cannot_be_counted(call, path, counter):
+    assert call("POST", f"{path}/{NOWHERE}/{counter}", {"delta": 1}).status == 404

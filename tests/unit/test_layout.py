@@ -1,0 +1,93 @@
+"""The house: its rooms are in the README's tree, generic code names no product, and each sentence begins well."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+(TREE,) = re.findall(r"<!-- tree -->\n```text\n(.*?)\n```", README, re.DOTALL)
+LINES = TREE.splitlines()
+GROUPED = ("lambdas", "stacks", "tests", "tools")  # their rooms are in the tree too
+ROOMS = ("lambdas", "stacks", "tools", "dynamodel", "tests", "bench")
+YOURS = {"lambdas/resources/", "lambdas/operations/", "lambdas/subscribers/", "stacks/stages.py", "tests/resources/"}
+
+SOURCES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+EXAMPLE = re.compile(r"product(?!ion)|\bsku\b|\bstock\b", re.IGNORECASE)
+NAMES_EXAMPLE = {  # where the example's own facts may be
+    "lambdas/resources": "the declaration",
+    "dynamodel": "its documentation has a shop of its own",
+    "tests/resources": "the tests of what is particular to it",
+    "tests/dynamodel": "models of a shop, declared there",
+    "tests/support/gallery": "resources of unlike shapes",
+    "tests/stacks/test_data.py": "the logical ids of its table, pinned",
+    "tests/unit/test_layout.py": "this scan",
+}
+
+
+def named(line: str) -> list[str]:
+    """Return the paths of a line of the tree: `a/{b,c}/` names two."""
+    path = line.split()[0]
+    if "{" not in path:
+        return [path]
+    before, inner, after = re.split(r"[{}]", path)
+    return [f"{before}{each}{after}" for each in inner.split(",")]
+
+
+def rooms() -> list[str]:
+    """Return the folders that hold sources: those at the top, and those in the rooms that have rooms."""
+    parents = [ROOT, *(ROOT / name for name in GROUPED)]
+    folders = chain.from_iterable(parent.iterdir() for parent in parents)
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()} | {"__pycache__"}
+    return [
+        f"{folder.relative_to(ROOT)}/"
+        for folder in folders
+        if folder.is_dir() and folder.name not in ignored and not folder.name.startswith(".")
+    ]
+
+
+def test_the_tree_has_each_room_once_and_nothing_that_is_not_there():
+    paths = [path for line in LINES for path in named(line)]
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [room for room in rooms() if room.removesuffix("/") not in GROUPED and paths.count(room) != 1] == []
+
+
+def test_the_tree_has_at_most_25_lines_of_a_sentence_each():
+    assert len(LINES) <= 25
+    assert [line for line in LINES if not re.fullmatch(r"\S+ +(\* )? *[^.]+\.", line)] == []
+
+
+def test_the_tree_marks_what_is_yours():
+    marked = {path for line in LINES if re.match(r"\S+ +\* ", line) for path in named(line)}
+
+    assert marked == YOURS
+
+
+@pytest.mark.parametrize(
+    "room", ["lambdas", "stacks", "tools", "tests/api", "tests/unit", "tests/stacks", "tests/tools", "tests/support"]
+)
+def test_generic_code_names_no_product(room):
+    """The example is deleted in a fork; what names it elsewhere would go on speaking of products."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if not any(f"{path.relative_to(ROOT)}".startswith(allowed) for allowed in NAMES_EXAMPLE)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if EXAMPLE.search(line)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.relative_to(ROOT)}")
+def test_docstrings_begin_with_a_noun_or_a_verb(path):
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    texts = [
+        ast.get_docstring(node) or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, documented)
+    ]
+
+    assert [text for text in texts if re.match(r"(What|Who|Whose|Whether|How)\b", text)] == []
