@@ -10,7 +10,7 @@ from lambdas.rest import cors, routes
 from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
-from lambdas.rest.response import Response
+from lambdas.rest.response import Response, caching_headers
 from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import instrumented, log_unexpected
@@ -28,15 +28,19 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
     @wraps(operation)
     def handler(event: Event, context: object) -> dict[str, Any]:
         settings, headers = Environment.read(), sent_headers(event)
+        of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
+        shared: dict[str, str] = {}
         try:
             request = Request(event, route, settings, headers)
             request.check()
             with time_limit(seconds_to_begin(context, DYNAMODB)):
                 response = operation(request)
+            if route.operation in request.resource.shared_max_age:
+                shared = caching_headers(request, of_page)
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
-        of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
-        return response.with_headers({**always, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
+        whole = response.with_headers({**always, **of_page, **shared})
+        return whole.to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()

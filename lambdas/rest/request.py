@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from dynamodel import Invalid, Model, NotFound, Path, Table
+from dynamodel import Attr, Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
 from lambdas.rest.problems import Problem
 from lambdas.rest.resource import load
@@ -58,6 +58,11 @@ class Request:
         """The counter that the path ends in."""
         counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
         return counter
+
+    @property
+    def file(self) -> Attr[Any]:
+        """The file attribute that the path ends in."""
+        return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]
 
     @cached_property
     def parameters(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, Literal, get_args
@@ -11,12 +12,16 @@ from urllib.parse import quote
 from dynamodel import Attr, Index, Model, Path, to_json
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
+MAX_SHARED_AGE = 3600  # seconds that a shared cache may answer for a resource
+MAX_ID_LENGTH = 128  # characters of an id that is part of the key of an object in S3, which has 1,024 bytes
 RANGES = ("gt", "gte", "lt", "lte")
 
 PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
-type Operation = Literal["create", "list", "get", "replace", "patch", "delete", "batch", "count"]  # as in routes.py
+type Operation = Literal[  # as in routes.py
+    "create", "list", "get", "replace", "patch", "delete", "batch", "count", "upload", "remove"
+]
 OPERATIONS: tuple[str, ...] = get_args(Operation.__value__)
 ACCESSES: tuple[str, ...] = get_args(Access.__value__)
 
@@ -53,6 +58,7 @@ class Resource:
     path: str  # the collection's segment of the URL, in the plural
     model: type[Model]
     access: Mapping[Operation, Access] = field(default_factory=dict, hash=False)  # where not as in routes.py
+    shared_max_age: Mapping[Operation, int] = field(default_factory=dict, hash=False)  # seconds; of public reads
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
@@ -82,8 +88,15 @@ class Resource:
             yield "a list that is public or for tokens, to be live"
         if schema.ttl and schema.ttl.stored != EXPIRES:
             yield f"its ttl() stored as {EXPIRES}"
+        public = {name for name in ("list", "get") if self.access.get(name) == "public"}
+        if not self.shared_max_age.keys() <= public:
+            yield "shared_max_age of its public reads only: list, get"
+        if not all(1 <= seconds <= MAX_SHARED_AGE for seconds in self.shared_max_age.values()):
+            yield f"shared_max_age from 1 to {MAX_SHARED_AGE} seconds"
         if self.owned:
             yield from self._problems_of_owned()
+        if self.files:
+            yield from self._problems_of_files()
 
     def _problems_of_owned(self) -> Iterator[str]:
         """Yield what an owned resource lacks so that no caller learns anything about the items of others."""
@@ -99,6 +112,14 @@ class Resource:
         if "public" in self.access.values():
             yield "no public routes: an owned resource needs an authenticated caller"
 
+    def _problems_of_files(self) -> Iterator[str]:
+        """Yield what a resource with files lacks so that an upload finds the item that it was asked for."""
+        schema = self.model.schema
+        if not schema.created_at:
+            yield "a created_at(), for files"
+        if self.client_ids and schema.hash and not 0 < (schema.hash.rules.max_length or 0) <= MAX_ID_LENGTH:
+            yield f"a key() of max_length {MAX_ID_LENGTH} at most, for files"
+
     @cached_property
     def owned(self) -> bool:
         """True if the model declares an owner(): each item belongs to its creator, and nobody else sees it."""
@@ -109,6 +130,12 @@ class Resource:
         """The attributes declared as counters: POST /{resource}/{id}/{counter} adds to them and subtracts from them."""
         declared = self.model.schema.attributes.values()
         return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The attributes declared as files: POST /{resource}/{id}/{file} asks for an upload, DELETE removes it."""
+        declared = self.model.schema.attributes.values()
+        return tuple(attribute.name for attribute in declared if "file" in attribute.metadata)
 
     @cached_property
     def list_indexes(self) -> tuple[ListIndex, ...]:
@@ -138,6 +165,12 @@ class Resource:
         """The attribute that counts an item's writes."""
         version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # _problems() saw that it is there
         return version.path
+
+    @cached_property
+    def created_at(self) -> Path[datetime | None]:
+        """The attribute that tells an item from a later one at the same id; a resource with files has it."""
+        created_at: Attr[datetime | None] = self.model.schema.created_at  # type: ignore[assignment] # likewise
+        return created_at.path
 
     @cached_property
     def key(self) -> str:

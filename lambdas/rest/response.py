@@ -7,6 +7,10 @@ from typing import Any
 
 from dynamodel import Model
 from lambdas.rest.etag import etag
+from lambdas.rest.request import Request
+
+PERSONAL = frozenset({"authorization", "cookie", "x-api-key"})  # such a request is answered for its sender
+VARY = "Accept, Authorization, Cookie"  # the request headers that decide whether an answer may be shared
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,20 @@ def found(item: Model, fields: Collection[str] | None = None) -> Response:
 def created(item: Model, location: str) -> Response:
     """Return the response with a new item and its location."""
     return Response(201, item.to_json(), {"ETag": etag(item), "Location": location})
+
+
+def caching_headers(request: Request, of_page: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a success of a public read that shared caches may keep.
+
+    They may answer for as many seconds as the resource declares; the client's own cache asks again each time, with the
+    ETag. A request with a token or a cookie is never answered from what is shared, nor its answer stored there.
+
+    Args:
+        request: A request of an operation that `shared_max_age` names.
+        of_page: The headers for the page that sent it (cors.py), which the answer may vary by as well.
+    """
+    vary = {"Vary": ", ".join(filter(None, (VARY, of_page.get("Vary"))))}
+    if not PERSONAL.isdisjoint(request.headers):
+        return {"Cache-Control": f"private, {request.route.cache}", **vary}
+    seconds = request.resource.shared_max_age[request.route.operation]
+    return {"Cache-Control": f"public, max-age=0, s-maxage={seconds}", **vary}

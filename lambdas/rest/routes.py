@@ -19,15 +19,16 @@ class Route:
     method: str
     path: str = ""  # below /{resource}
     success: tuple[int, ...]
-    returns: Literal["item", "items", "results"] | None = "item"  # the schema of the response
+    returns: Literal["item", "items", "results", "ticket"] | None = "item"  # the schema of the response
     problems: tuple[str, ...] = ()  # kinds of problems, as in problems.py, besides those that every route has
-    body: Literal["create", "replace", "patch", "batch", "count"] | None = None  # the schema of the request body
+    body: Literal["create", "replace", "patch", "batch", "count", "upload"] | None = None  # schema of the request body
     media_types: tuple[str, ...] = JSON  # of the request body
     parameters: tuple[str, ...] = ()  # of the query, besides those that the resource's indexes serve
     access: Access
     permissions: tuple[str, ...]  # the DynamoDB actions that its function is allowed
     with_unique: tuple[str, ...] = ()  # further ones, for the marker items of unique attributes
     with_client_ids: tuple[str, ...] = ()  # further ones, where clients may choose ids
+    uploads: bool = False  # its function may sign what clients put into the bucket of uploads
     on_index: bool = False  # allowed on the table's indexes instead of the table
     idempotent: bool = False  # accepts an Idempotency-Key
     max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
@@ -163,6 +164,28 @@ ROUTES = (
         access="write",
         permissions=("UpdateItem", "GetItem", "PutItem"),  # the last two under a key: read first, put the record
     ),
+    Route(
+        operation="upload",
+        method="POST",
+        path="{id}/{file}",
+        success=(201,),
+        returns="ticket",
+        problems=("not-found", *PRECONDITION),
+        body="upload",
+        access="write",
+        permissions=("GetItem", "PutItem"),
+        uploads=True,
+    ),
+    Route(
+        operation="remove",
+        method="DELETE",
+        path="{id}/{file}",
+        success=(204,),
+        returns=None,
+        problems=("not-found", *PRECONDITION, "busy"),
+        access="write",
+        permissions=("UpdateItem", "PutItem"),
+    ),
 )
 
 
@@ -172,14 +195,18 @@ def route_of(operation: str) -> Route:
 
 
 def routes(resource: Resource) -> Iterator[Route]:
-    """Yield the rows for one resource: with its own access, and a count for each of its counters."""
+    """Yield the rows for one resource: with its own access, and one for each of its counters and files."""
     for route in ROUTES:
         own = replace(route, access=resource.access.get(route.operation, route.access))
-        if "{counter}" not in own.path:
-            yield own
-            continue
-        for counter in resource.counters:
-            yield replace(own, path=own.path.replace("{counter}", counter))
+        yield from (replace(own, path=path) for path in paths(own, resource))
+
+
+def paths(route: Route, resource: Resource) -> list[str]:
+    """Return the paths of a row: one for each attribute of the kind that its path ends in, or its only one."""
+    for placeholder, names in (("{counter}", resource.counters), ("{file}", resource.files)):
+        if placeholder in route.path:
+            return [route.path.replace(placeholder, name) for name in names]
+    return [route.path]
 
 
 def methods_by_path(resource: Resource) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,9 @@ class Environment:
     dead_letters_url: str = ""
     live_url: str = ""  # the WebSocket API, as https://...
     live: str = ""  # a JSON object: the modules that declare live resources, by their paths
+    files_url: str = ""  # where verified files are served
+    files_bucket: str = ""  # of verified files
+    uploads_bucket: str = ""  # of those that are not verified yet
     tables: str = ""  # a JSON object: the modules that declare resources, by the names of their tables
 
     def variables(self) -> dict[str, str]:

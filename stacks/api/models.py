@@ -36,7 +36,8 @@ class Models(Construct):
         """Return the method options that validate the route's body; none if it has no body."""
         if not route.body:
             return {}
-        model = self.model(schemas.bodies(resource)[route.body], schemas.body(route.body, resource))
+        name = schemas.body_name(route, resource)
+        model = self.model(name, schemas.body(name, resource))
         return {"request_validator": self.validator, "request_models": dict.fromkeys(route.media_types, model)}
 
     def model(self, name: str, rules: Json) -> apigateway.IModel:

@@ -101,15 +101,15 @@ def operation(route: Route, resource: Resource, method: str) -> Json:
         **({"deprecated": True} if route.deprecated else {}),
         "security": security(route, resource),
         "parameters": [*parameters.parameters(route, resource)],
-        **({"requestBody": body(route.body, route, resource)} if route.body else {}),
-        "responses": answers if head else linked(answers, resource),
+        **({"requestBody": body(route, resource)} if route.body else {}),
+        "responses": linked(answers, resource) if route.returns == "item" and not head else answers,
     }
 
 
 def name(route: Route, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
-    counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
-    return f"{route.operation}{resource.construct_id}{counter}"
+    attribute = route.path.removeprefix("{id}/").capitalize() if route.path.startswith("{id}/") else ""
+    return f"{route.operation}{resource.construct_id}{attribute}"
 
 
 def head_name(of: str) -> str:
@@ -133,10 +133,10 @@ def security(route: Route, resource: Resource) -> list[Json]:
     return [{"sigv4": []}] if route.access == "iam" else []
 
 
-def body(kind: str, route: Route, resource: Resource) -> Json:
+def body(route: Route, resource: Resource) -> Json:
     """Return the request body of the route, for each media type that it accepts."""
-    schema = ref("schemas", schemas.bodies(resource)[kind])
-    content = {"schema": schema, "example": examples.sent(resource, kind)}
+    schema = ref("schemas", schemas.body_name(route, resource))
+    content = {"schema": schema, "example": examples.sent(resource, route)}
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
@@ -185,7 +185,7 @@ def gateway(operation_id: str, summary: str, tag: str, answers: Json, *, head: b
 def components(paths: Json, resources: Sequence[Resource]) -> Json:
     """Return the components that the paths refer to, and those that these refer to."""
     own = {name: schema for one in resources for name, schema in schemas.schemas(one).items()}
-    every = {"Problem": schemas.PROBLEM, "OperationProblem": schemas.OPERATION_PROBLEM, "Count": schemas.count(), **own}
+    every = {"Problem": schemas.PROBLEM, "OperationProblem": schemas.OPERATION_PROBLEM, **schemas.shared(), **own}
     responses = {name: replies.refusal(name) for name in used("responses", paths)}
     pages = {name: every[name] for name in used("schemas", paths)}
     schemes = security_schemes(resources)

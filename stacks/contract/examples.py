@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lambdas.files.file import rules_of
 from lambdas.rest import problems as problem
 from lambdas.rest.limits import MAX_PAGE_SIZE
 from lambdas.rest.resource import Resource
@@ -12,6 +13,7 @@ type Json = dict[str, Any]
 
 SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 SAMPLE_CALLER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+DIGEST = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 OWNED = {"created_at": "2026-01-31T12:00:00.000000Z", "updated_at": "2026-01-31T12:00:00.000000Z", "version": 1}
 DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": "would be less than 0"}
@@ -28,14 +30,17 @@ def item(resource: Resource) -> Json:
     }
 
 
-def sent(resource: Resource, body: str) -> Json:
+def sent(resource: Resource, route: Route) -> Json:
     """Return the body of a request."""
+    if route.body == "upload":
+        rules = rules_of(resource.model.schema.attributes[route.path.rpartition("/")[2]])
+        return {"type": rules.types[0], "bytes": min(12_345, rules.max_bytes), "sha256": DIGEST}
     example = resource.example
     patch = dict([min(example.items())])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
     update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
     other = {"count": {"delta": -3}, "patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
-    return other.get(body, example)
+    return other.get(str(route.body), example)
 
 
 def got(route: Route, resource: Resource) -> Json:
@@ -43,11 +48,25 @@ def got(route: Route, resource: Resource) -> Json:
     new = item(resource)
     created = {"status": 201, "headers": {"ETag": '"1"', "Location": SAMPLE_ID}, "body": new}
     missing = {"status": 404, "body": problem.Problem("not-found").summary}
-    lists: dict[str | None, Json] = {
+    others: dict[str | None, Json] = {
         "items": {"items": [new], "next": None},
         "results": {"results": [created, missing]},
     }
-    return lists.get(route.returns, new)
+    if route.returns == "ticket":
+        return ticket(sent(resource, route))
+    return others.get(route.returns, new)
+
+
+def ticket(body: Json) -> Json:
+    """Return the permission to upload the file that a body asks for."""
+    headers = {
+        "Content-Type": body["type"],
+        "Content-Length": str(body["bytes"]),
+        "X-Amz-Checksum-Sha256": body["sha256"],
+        "If-None-Match": "*",
+    }
+    url = "https://bucket.s3.us-east-1.amazonaws.com/...?X-Amz-Signature=..."
+    return {"method": "PUT", "url": url, "headers": headers, "expires_at": "2026-01-31T12:15:00Z"}
 
 
 def refused(kind: str, resources: Sequence[Resource]) -> Json:

@@ -1,6 +1,7 @@
 """Schemas of the contract: the bodies of each resource, made from its declaration."""
 
 from dynamodel.jsonschema import Purpose
+from lambdas.files.file import Ticket, rules_of, upload_body
 from lambdas.rest.count_body import Count
 from lambdas.rest.etag import TAG
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
@@ -65,7 +66,7 @@ PROBLEM: Json = {
 def schemas(resource: Resource) -> Json:
     """Return the named schemas of one resource."""
     model, name = resource.model.schema, resource.model.schema.name
-    stored = model.json_schema("stored")
+    stored = titled(model.json_schema("stored"), resource)
     part = {key: value for key, value in stored.items() if key != "required"}
     return {
         name: {**stored, "examples": [examples.item(resource)]},
@@ -74,7 +75,17 @@ def schemas(resource: Resource) -> Json:
         f"{name}Batch": batch_of(resource),
         f"{name}Results": results(name),
         **{bodies(resource)[body]: given(resource, body) for body in ("create", "replace", "patch")},
+        **{upload_name(resource, attribute): upload(resource, attribute) for attribute in resource.files},
     }
+
+
+def titled(schema: Json, resource: Resource) -> Json:
+    """Return the schema of an item, in which each file has a title of its own: generators name types by it."""
+    files = {
+        name: {**schema["properties"][name], "title": upload_name(resource, name).removesuffix("Upload") + "File"}
+        for name in resource.files
+    }
+    return {**schema, "properties": {**schema["properties"], **files}}
 
 
 def bodies(resource: Resource) -> dict[str, str]:
@@ -89,21 +100,40 @@ def bodies(resource: Resource) -> dict[str, str]:
     }
 
 
+def body_name(route: Route, resource: Resource) -> str:
+    """Return the name of the schema of a route's body."""
+    if route.body == "upload":
+        return upload_name(resource, route.path.rpartition("/")[2])
+    return bodies(resource)[str(route.body)]
+
+
+def upload_name(resource: Resource, attribute: str) -> str:
+    """Return the name of the schema of a body that asks for an upload: ThingPhotoUpload."""
+    words = "".join(word.capitalize() for word in attribute.split("_"))
+    return f"{resource.model.schema.name}{words}Upload"
+
+
+def upload(resource: Resource, attribute: str) -> Json:
+    """Return the schema of a body that asks for an upload."""
+    model = upload_body(rules_of(resource.model.schema.attributes[attribute]))
+    return {**model.schema.json_schema("create"), "title": upload_name(resource, attribute)}
+
+
 def given(resource: Resource, body: Purpose) -> Json:
     """Return the schema of a body that holds an item, or some of it."""
     return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
 
 
-def body(kind: str, resource: Resource) -> Json:
-    """Return the schema of a body in draft 4, as the gateway's models have it."""
-    components = {**schemas(resource), "Count": count()}
-    rules: Json = draft4(components[bodies(resource)[kind]], components)
+def body(name: str, resource: Resource) -> Json:
+    """Return the schema of a body, by its name, in draft 4, as the gateway's models have it."""
+    components = {**schemas(resource), **shared()}
+    rules: Json = draft4(components[name], components)
     return rules
 
 
-def count() -> Json:
-    """Return the schema of a count's body, which is the same for every resource."""
-    return Count.schema.json_schema("create")
+def shared() -> Json:
+    """Return the schemas that are the same for every resource: of a count, and of the permission to upload."""
+    return {"Count": Count.schema.json_schema("create"), "Ticket": Ticket.schema.json_schema("stored")}
 
 
 def batch_of(resource: Resource) -> Json:
@@ -196,6 +226,8 @@ def shown(name: str) -> Json:
 def answered(route: Route, resource: Resource) -> Json:
     """Return the schema of the response of a route."""
     name = resource.model.schema.name
+    if route.returns == "ticket":
+        return ref("schemas", "Ticket")
     if route.returns != "item":
         return ref("schemas", f"{name}{'Page' if route.returns == 'items' else 'Results'}")
     return shown(name) if "fields" in route.parameters else ref("schemas", name)

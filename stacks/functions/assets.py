@@ -27,7 +27,7 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")  # what Lambda's Amazon Linux 2023 on arm64 can load
 # What the functions do not use of their dependencies stays out of the layer.
-BOTOCORE_SERVICES = ("apigatewaymanagementapi", "dynamodb", "sns", "sqs", "sts")
+BOTOCORE_SERVICES = ("apigatewaymanagementapi", "dynamodb", "s3", "sns", "sqs", "sts")
 DYNAMODB_OPERATIONS = (
     *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem"),
     *("TransactGetItems", "TransactWriteItems", "DescribeEndpoints"),

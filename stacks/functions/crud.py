@@ -12,7 +12,9 @@ from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
-from stacks.functions.function import Function
+from stacks.files.bucket import accept_objects
+from stacks.files.files import Files
+from stacks.functions.function import Function, allow
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -33,6 +35,8 @@ class Crud(Construct):
         *,
         api: Api,
         identity: Identity,
+        files: Files | None,
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
@@ -44,7 +48,14 @@ class Crud(Construct):
         for route in routes(resource):
             if route.operation not in self.operations:
                 self.operations[route.operation] = Operation(
-                    self, route, resource=resource, table=self.table, layer=layer, stage=stage
+                    self,
+                    route,
+                    resource=resource,
+                    table=self.table,
+                    files=files if resource.files else None,
+                    files_url=files_url,
+                    layer=layer,
+                    stage=stage,
                 )
             answer = api.proxy(self.operations[route.operation].invocation_target)
             place = api.root.resource_for_path(route.full_path(resource))
@@ -65,10 +76,14 @@ class Operation(Function):
         *,
         resource: Resource,
         table: dynamodb.ITableV2,
+        files: Files | None,
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
         """Make the function with the route's one permission."""
+        uploads = files.uploads if files and route.uploads else None
+        own_uploads = [allow("s3:PutObject", on=uploads.arn_for_objects(f"{resource.path}/*"))] if uploads else []
         super().__init__(
             scope,
             route.operation.capitalize(),
@@ -76,14 +91,18 @@ class Operation(Function):
             layer=layer,
             stage=stage,
             snap_start=stage.snap_start,
-            permissions=[permission(route, resource, table)],
+            permissions=[permission(route, resource, table), *own_uploads],
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
                 cursor_key=cursor_key(table, stage),
                 cors_origins=" ".join(stage.cors_origins),
+                files_url=files_url if files else "",
+                uploads_bucket=uploads.bucket_name if uploads else "",
             ),
         )
+        if uploads:
+            accept_objects(self, uploads, f"{resource.path}/*")
         self.route = route
         self.invocation_target = invocation_target(self, stage)
 

@@ -28,6 +28,12 @@ def each_or_list(values):
     return values if len(values) > 1 else values[0]
 
 
+def own_uploads(template, resource):
+    """The objects that clients may be let to put for a resource."""
+    (bucket,) = (name for name in template.find_resources("AWS::S3::Bucket") if name.startswith("FilesUploads"))
+    return {"Fn::Join": ["", [{"Fn::GetAtt": [bucket, "Arn"]}, f"/{resource}/*"]]}
+
+
 def functions(template):
     return template.find_resources("AWS::Lambda::Function")
 
@@ -63,6 +69,8 @@ MARKED = {  # unique values are kept by marker items, which are written with the
     "delete": {"GetItem", "DeleteItem"},
     "batch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
     "count": {"UpdateItem", "GetItem", "PutItem"},  # under a key: the item is read, and its record put
+    "upload": {"GetItem", "PutItem"},
+    "remove": {"UpdateItem", "PutItem"},
 }
 
 
@@ -88,6 +96,7 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
             "logs:PutLogEvents": log_group,
             "xray:PutTelemetryRecords": "*",
             "xray:PutTraceSegments": "*",
+            **({"s3:PutObject": own_uploads(stack, resource)} if operation == "upload" else {}),
         }
 
 

@@ -70,13 +70,18 @@ def test_every_method_that_takes_a_body_has_its_model_and_the_validator(template
 
 
 def test_the_same_rules_are_one_model(template):
-    assert len(models(template("prod"))) == 4  # create and replace, patch, batch, count
+    assert len(models(template("prod"))) == 5  # create and replace, patch, batch, count, upload
 
 
-@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
-@pytest.mark.parametrize("body", ["create", "replace", "patch", "batch", "count"])
-def test_the_models_take_the_documented_examples(resource, body):
-    Draft4Validator(schemas.body(body, resource)).validate(examples.sent(resource, body))
+@pytest.mark.parametrize(
+    ("resource", "route"),
+    [(resource, route) for resource in RESOURCES for route in routes(resource) if route.body],
+    ids=lambda one: getattr(one, "operation", None) or one.path,
+)
+def test_the_models_take_the_documented_examples(resource, route):
+    rules = schemas.body(schemas.body_name(route, resource), resource)
+
+    Draft4Validator(rules).validate(examples.sent(resource, route))
 
 
 @pytest.mark.parametrize("price", ["9.99", 9.99, 0.1, 0, 120, "12345678901234567890.12", "1" * 36])
@@ -85,7 +90,7 @@ def test_the_models_take_what_the_functions_take(price, note):
     body = {**PARCELS.example, "price": price, "note": note, "tags": ["a", "b"], "scans": 10**9}
 
     assert Parcel.parse(json.loads(json.dumps(body), parse_float=Decimal))
-    Draft4Validator(schemas.body("create", PARCELS)).validate(body)
+    Draft4Validator(schemas.body("ParcelCreate", PARCELS)).validate(body)
 
 
 def test_the_gateway_leaves_fields_to_the_functions_which_name_all_that_are_wrong(template):
@@ -106,6 +111,6 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_models():
     class Shortened(Parcel):
         name: Attr[str] = attr(min_length=1, max_length=77, examples=("A box of books",))
 
-    changed = schemas.body("create", replace(PARCELS, model=Shortened))
+    changed = schemas.body("ShortenedCreate", replace(PARCELS, model=Shortened))
 
     assert changed["properties"]["name"]["maxLength"] == 77
