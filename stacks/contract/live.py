@@ -139,8 +139,10 @@ def client_messages(live: Sequence[Resource]) -> dict[str, Json]:
     """The messages that clients send."""
     to = f"/{live[0].path}" if live else "/"
     return {
-        "subscribe": message("Tell me of changes", "Subscribe", {"action": "subscribe", "to": to}),
-        "unsubscribe": message("Tell me no more", "Unsubscribe", {"action": "unsubscribe", "to": to}),
+        "subscribe": message(
+            "Subscribe to the changes of a collection or an item", "Subscribe", {"action": "subscribe", "to": to}
+        ),
+        "unsubscribe": message("End a subscription", "Unsubscribe", {"action": "unsubscribe", "to": to}),
         "ping": message("Keep the connection open", "Ping", {"action": "ping"}),
     }
 

@@ -12,7 +12,8 @@ from tools.problem import Problem
 from tools.site.build import build
 from tools.site.serve import headers
 
-DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text())
+DOCS = ROOT / "docs"
+DOCUMENT = json.loads((DOCS / "openapi.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -58,16 +59,33 @@ def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
 
 
 def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
-    text = json.dumps(DOCUMENT).replace("products", "parcels").replace("stock", "weight")
-    document = tmp_path / "openapi.json"
-    document.write_text(text)
+    for name in ("openapi.json", "asyncapi.json"):
+        text = (DOCS / name).read_text().replace("products", "parcels").replace("stock", "weight")
+        (tmp_path / name).write_text(text)
 
-    folder = build(tmp_path, None, document)
+    folder = build(tmp_path, None, tmp_path / "openapi.json")
 
     pages = "".join(path.read_text() for path in folder.rglob("*.html"))
     assert '$api/parcels" -H' in pages.replace("&quot;", '"')
     assert "products" not in pages
     assert not (folder / "config.json").exists()
+
+
+def test_the_messages_of_live_changes_are_in_the_guide_and_beside_it_for_programs(folder):
+    page = (folder / "live.html").read_text()
+    document = json.loads((folder / "asyncapi.json").read_text())
+
+    assert set(document["operations"]) == set(re.findall(r'<h3 id="([a-z]+)">', page))
+
+
+def test_a_guide_to_an_api_without_live_changes_says_so(tmp_path):
+    paths = {path: item for path, item in DOCUMENT["paths"].items() if "x-live" not in item.get("post", {})}
+    (tmp_path / "openapi.json").write_text(json.dumps({**DOCUMENT, "paths": paths}))
+
+    folder = build(tmp_path, None, tmp_path / "openapi.json")
+
+    assert "No collection of this API tells" in (folder / "live.html").read_text()
+    assert not (folder / "asyncapi.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """MkDocs hooks: the pages are templates that the API's document fills, so that a fork's pages tell of its API."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Facts:
 
     document: dict[str, Any]
     path: str
+    live: dict[str, Any]  # the AsyncAPI document; empty where no resource is live
 
     @property
     def collection(self) -> dict[str, Any]:
@@ -63,6 +64,26 @@ class Facts:
         """The status of each type of problem, by the last part of its type."""
         return {each.name: each.status for each in PROBLEM_TYPES.values()}
 
+    @property
+    def tickets(self) -> dict[str, dict[str, Any]]:
+        """The operations that give tickets for live changes, by path."""
+        posts = {path: item.get("post", {}) for path, item in self.document["paths"].items()}
+        return {path: post for path, post in posts.items() if "x-live" in post}
+
+    @property
+    def live_collections(self) -> list[str]:
+        """The collections whose changes are told."""
+        return [path for post in self.tickets.values() for path in post["x-live"]]
+
+    def messages(self, action: str) -> list[tuple[str, str, dict[str, Any], str]]:
+        """The name, summary, schema and example of each message that the server receives or sends."""
+        schemas, described = self.live["components"]["schemas"], self.live["components"]["messages"]
+        names = [name for name, operation in self.live["operations"].items() if operation["action"] == action]
+        return [
+            (name, one["summary"], schemas[one["payload"]["$ref"].rpartition("/")[2]], example_of(one))
+            for name, one in ((name, described[name]) for name in names)
+        ]
+
     def public(self, operation: dict[str, Any]) -> bool:
         """Tell whether anybody may call an operation."""
         return not operation["security"]
@@ -74,6 +95,11 @@ def example(operation: dict[str, Any]) -> Any:
     return next((each["example"] for each in contents.values() if "example" in each), {})
 
 
+def example_of(message: dict[str, Any]) -> str:
+    """The first example of a message, as it is sent; empty if it has none."""
+    return next((json.dumps(each["payload"]) for each in message.get("examples", ())), "")
+
+
 def in_quotes(body: Any) -> str:
     """JSON as it stands between single quotes in a shell."""
     return json.dumps(body).replace("'", "'\\''")
@@ -83,7 +109,13 @@ def facts_of(document: Path) -> Facts:
     """The facts of the document in this file."""
     content = json.loads(document.read_text())
     paths = (path for path, item in content["paths"].items() if "post" in item and f"{path}/{{id}}" in content["paths"])
-    return Facts(content, next(paths))
+    facts = Facts(content, next(paths), {})
+    return replace(facts, live=json.loads(live_document(document).read_text())) if facts.tickets else facts
+
+
+def live_document(document: Path) -> Path:
+    """The AsyncAPI document that belongs to an OpenAPI document."""
+    return document.with_name("asyncapi.json")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
