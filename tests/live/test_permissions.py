@@ -139,7 +139,7 @@ class World:
 
 @pytest.fixture(scope="module", autouse=True)
 def forget(live_rows):
-    """Delete what functions without a permission have left: others look at what the functions leave with all of them."""
+    """Delete what functions without a permission have left: other tests count what is left over."""
     yield
     for model in (Connection, Subscription):
         for row in live_rows(model).iterate_scan(consistent=True):
