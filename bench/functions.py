@@ -51,7 +51,7 @@ class Subject:
     def handler(self, operation: str) -> tuple[str, str]:
         """Return the module and the name of the handler of an operation."""
         if self.name == "ours":
-            return f"lambdas.operations.{operation}", "handler"
+            return f"lambdas.crud.{operation}", "handler"
         return self.name, "list_items" if operation == "list" else operation
 
 

@@ -100,7 +100,7 @@ def usage(url: str) -> str:
     from lambdas.rest.routes import routes
 
     resource = RESOURCES[0]
-    proof = {route.operation: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
+    proof = {route.name: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
     collection = f"{url}/{resource.path}"
     body = f"-H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
     curl = f"  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import route_of, routes
+from lambdas.rest.routes import routes
 
 LIVE = "/live"  # POST it for a ticket
 LIVE_BY_TOKEN = "/live/token"  # noqa: S105 - likewise with a token, where some collections are public and some are not
@@ -39,5 +39,5 @@ def readable(resources: Iterable[Resource], scopes: Iterable[str], caller: str) 
 
 def list_scope(resource: Resource) -> str | None:
     """The scope that lists the collection; None if it is public."""
-    listing = next((route for route in routes(resource) if route.operation == "list"), route_of("list"))
+    (listing,) = (route for route in routes(resource) if route.name == "list")  # a live resource has it
     return listing.scope(resource)

@@ -1,1 +1,1 @@
-"""The operations of a resource, a module and a Lambda function each."""
+"""The operations of your own, a module and a Lambda function each: yours."""

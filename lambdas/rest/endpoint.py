@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from dynamodel import time_limit
-from lambdas.rest import cors, routes
+from lambdas.rest import cors
 from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
@@ -21,13 +21,13 @@ from lambdas.runtime.tables import table
 
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
     """Make the Lambda handler of an operation: exceptions become problems; one that is not expected becomes a 500."""
-    route = routes.route_of(operation.__module__.rpartition(".")[2])
-    always = {"Cache-Control": route.cache, **route.notices}
+    name = operation.__module__.rpartition(".")[2]
 
     @instrumented
     @wraps(operation)
     def handler(event: Event, context: object) -> dict[str, Any]:
         settings, headers = Environment.read(), sent_headers(event)
+        route = load(settings.resource).named[name]
         try:
             request = Request(event, route, settings, headers)
             request.check()
@@ -36,7 +36,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
         of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
-        return response.with_headers({**always, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
+        return response.with_headers({**route.headers, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()

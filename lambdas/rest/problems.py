@@ -24,10 +24,11 @@ class Problem(Exception):
     """A response other than success: `status` is HTTP's, `kind` the stable last part of the problem type."""
 
     def __init__(
-        self, kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any
+        self, kind: "str | ProblemType", detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any
     ) -> None:
-        """Set a kind of those below, what is wrong this time, and further members of the document."""
-        self.kind, self.status, self.title = kind, PROBLEM_TYPES[kind].status, PROBLEM_TYPES[kind].title
+        """Set a kind of those below, or of an operation's own, what is wrong, and further members of the document."""
+        declared = PROBLEM_TYPES[kind] if isinstance(kind, str) else kind
+        self.kind, self.status, self.title = declared.name, declared.status, declared.title
         self.members = {"detail": detail, **members} if detail else members
         self.headers = {**(headers or {}), **(RETRY_LATER if self.status in (503, 504) else {})}
         super().__init__(detail or self.title)

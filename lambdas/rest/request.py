@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
+from lambdas.rest.operation import Operation
 from lambdas.rest.problems import Problem
 from lambdas.rest.resource import load
-from lambdas.rest.routes import Route
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.tables import table
 
@@ -27,7 +27,7 @@ type Event = dict[str, Any]
 class Request:
     """One call of an operation, on the resource and table that its function serves."""
 
-    def __init__(self, event: Event, route: Route, settings: Environment, headers: Mapping[str, str]) -> None:
+    def __init__(self, event: Event, route: Operation, settings: Environment, headers: Mapping[str, str]) -> None:
         """Keep API Gateway's proxy event, the route that it came by, and its headers by name in lower case."""
         self.event, self.route, self.settings, self.headers = event, route, settings, headers
         self.resource = load(settings.resource)

@@ -5,20 +5,17 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any, Literal, get_args
+from typing import Any
 from urllib.parse import quote
 
 from dynamodel import Attr, Index, Model, Path, to_json
+from lambdas.rest.crud import CRUD
+from lambdas.rest.operation import ACCESSES, Access, Operation
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 RANGES = ("gt", "gte", "lt", "lte")
 
 PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
-type Operation = Literal["create", "list", "get", "replace", "patch", "delete", "batch", "count"]  # as in routes.py
-OPERATIONS: tuple[str, ...] = get_args(Operation.__value__)
-ACCESSES: tuple[str, ...] = get_args(Access.__value__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,8 @@ class Resource:
 
     path: str  # the collection's segment of the URL, in the plural
     model: type[Model]
-    access: Mapping[Operation, Access] = field(default_factory=dict, hash=False)  # where not as in routes.py
+    operations: tuple[Operation, ...] = CRUD  # what its routes do: fewer, and operations of the project's own
+    access: Mapping[str, Access] = field(default_factory=dict, hash=False)  # by operation, where not as declared there
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
@@ -66,8 +64,7 @@ class Resource:
         schema = self.model.schema
         if not PATH.fullmatch(self.path):
             yield "a path of small letters, digits and dashes that is not health or live"
-        if not self.access.keys() <= set(OPERATIONS):
-            yield f"access by {', '.join(OPERATIONS)}"
+        yield from self._problems_of_operations()
         if not set(self.access.values()) <= set(ACCESSES):
             yield f"access that is {', '.join(ACCESSES)}"
         if not all(attribute.examples for attribute in schema.attributes.values() if attribute.required):
@@ -76,19 +73,33 @@ class Resource:
             yield "a key() that is text, and no sort key"
         if not schema.version:
             yield "a version(), for ETags"
-        if not schema.sharded and not self.owned:
+        if "list" in self.named and not schema.sharded and not self.owned:
             yield "a ShardedIndex, for lists"
-        if self.live and self.access.get("list") == "iam":
+        if self.live and self.access_of("list") in (None, "iam"):
             yield "a list that is public or for tokens, to be live"
         if schema.ttl and schema.ttl.stored != EXPIRES:
             yield f"its ttl() stored as {EXPIRES}"
         if self.owned:
             yield from self._problems_of_owned()
 
+    def _problems_of_operations(self) -> Iterator[str]:
+        """Yield what is wrong with its operations together; each was checked by itself."""
+        if not isinstance(self.operations, tuple) or not self.operations:
+            yield "a tuple of operations, as (*CRUD, CANCEL)"
+        if len(self.named) < len(self.operations):
+            yield "operations of different names (the last part of their modules)"
+        if len({(one.method, one.path) for one in self.operations}) < len(self.operations):
+            yield "operations of different methods or paths"
+        models = [model for one in self.operations for model in (one.body, one.returns) if isinstance(model, type)]
+        if not all(one.examples for model in models for one in model.schema.attributes.values() if one.required):
+            yield "examples=(...) of each required attribute of its operations' bodies and responses"
+        if not self.access.keys() <= self.named.keys():
+            yield f"access by {', '.join(self.named)}"
+
     def _problems_of_owned(self) -> Iterator[str]:
         """Yield what an owned resource lacks so that no caller learns anything about the items of others."""
         schema = self.model.schema
-        if not schema.indexes:
+        if "list" in self.named and not schema.indexes:
             yield "an Index by its owner, for lists"
         if any(index.hash is not schema.owner for index in schema.indexes.values()):
             yield "no index but by its owner"
@@ -96,8 +107,18 @@ class Resource:
             yield "no unique attributes, whose refusal tells that others have the value"
         if self.client_ids:
             yield "no client_ids, for the same reason"
-        if "public" in self.access.values():
+        if "public" in map(self.access_of, self.named):
             yield "no public routes: an owned resource needs an authenticated caller"
+
+    @cached_property
+    def named(self) -> Mapping[str, Operation]:
+        """The operations by their names."""
+        return {operation.name: operation for operation in self.operations}
+
+    def access_of(self, operation: str) -> Access | None:
+        """Return the access of an operation; None if the resource has no such operation."""
+        declared = self.named.get(operation)
+        return self.access.get(operation, declared.access) if declared else None
 
     @cached_property
     def owned(self) -> bool:

@@ -9,8 +9,9 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from lambdas.rest.operation import SCOPES, Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import SCOPES, Route, routes
+from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -50,7 +51,7 @@ class Identity(Construct):
         server = self.users.add_resource_server(resource.construct_id, identifier=resource.path, scopes=each)
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
-    def authorization(self, route: Route, resource: Resource) -> dict[str, Any]:
+    def authorization(self, route: Operation, resource: Resource) -> dict[str, Any]:
         """Return the authorization options of a route's API method."""
         key = {"api_key_required": True} if self.asks_for_keys else {}
         if scope := route.scope(resource):

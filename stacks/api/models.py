@@ -6,8 +6,8 @@ from typing import Any
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route
 from stacks.contract import schemas
 from stacks.contract.draft4 import DRAFT
 from stacks.contract.examples import Json
@@ -32,11 +32,11 @@ class Models(Construct):
             self, "Validator", rest_api=api, validate_request_body=True, validate_request_parameters=True
         )
 
-    def of(self, route: Route, resource: Resource) -> dict[str, Any]:
+    def of(self, route: Operation, resource: Resource) -> dict[str, Any]:
         """Return the method options that validate the route's body; none if it has no body."""
         if not route.body:
             return {}
-        model = self.model(schemas.bodies(resource)[route.body], schemas.body(route.body, resource))
+        model = self.model(schemas.body_name(route, resource), schemas.body(route, resource))
         return {"request_validator": self.validator, "request_models": dict.fromkeys(route.media_types, model)}
 
     def model(self, name: str, rules: Json) -> apigateway.IModel:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.operation import SCOPES, Operation
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import SCOPES, Route, routes
+from lambdas.rest.routes import routes
 from stacks.contract import examples, live, parameters, replies, schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import ref
@@ -39,7 +40,7 @@ def document(resources: Sequence[Resource] = RESOURCES) -> Json:
     every = {"/health": health(), **tickets, **{path: item for one in resources for path, item in paths(one).items()}}
     return {
         "openapi": "3.1.0",
-        "info": info(),
+        "info": info(resources),
         "servers": [server()],
         "tags": [
             *({"name": one.construct_id, "description": one.model.__doc__ or one.path} for one in resources),
@@ -50,12 +51,12 @@ def document(resources: Sequence[Resource] = RESOURCES) -> Json:
     }
 
 
-def info() -> Json:
+def info(resources: Sequence[Resource] = RESOURCES) -> Json:
     """Return the name and version of the project, and a table of its problems."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     table = "".join(
-        f"| {examples.refused(one.name, ())['value']['type']} | {one.status} | {one.title} |\n"
-        for one in PROBLEM_TYPES.values()
+        f"| {examples.refused(one, ())['value']['type']} | {one.status} | {one.title} |\n"
+        for one in replies.problem_types(resources).values()
     )
     about = {"summary": project["description"], "description": DESCRIPTION + table}
     return {"title": project["name"], "version": project["version"], **about}
@@ -88,9 +89,9 @@ def path_item(path: str, methods: Json, resource: Resource) -> Json:
     return {**({"parameters": [parameters.key(resource)]} if "{id}" in path else {}), **ordered, "options": preflight}
 
 
-def operation(route: Route, resource: Resource, method: str) -> Json:
+def operation(route: Operation, resource: Resource, method: str) -> Json:
     """Return one method of one path."""
-    summary, description = documented(route.operation)
+    summary, description = documented(route.module)
     head = method == "HEAD"
     answers = replies.replies(route, resource, head=head)
     return {
@@ -101,15 +102,15 @@ def operation(route: Route, resource: Resource, method: str) -> Json:
         **({"deprecated": True} if route.deprecated else {}),
         "security": security(route, resource),
         "parameters": [*parameters.parameters(route, resource)],
-        **({"requestBody": body(route.body, route, resource)} if route.body else {}),
+        **({"requestBody": body(route, resource)} if route.body else {}),
         "responses": answers if head else linked(answers, resource),
     }
 
 
-def name(route: Route, resource: Resource) -> str:
+def name(route: Operation, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
-    counter = route.path.rpartition("/")[2].capitalize() if route.operation == "count" else ""
-    return f"{route.operation}{resource.construct_id}{counter}"
+    verb = f"{route.construct_id[0].lower()}{route.construct_id[1:]}"
+    return f"{verb}{resource.construct_id}{route.attribute.capitalize()}"
 
 
 def head_name(of: str) -> str:
@@ -118,25 +119,26 @@ def head_name(of: str) -> str:
 
 
 @cache
-def documented(operation: str) -> tuple[str, str]:
+def documented(module: str) -> tuple[str, str]:
     """Return the summary and description in the docstrings of the operation's module and handler."""
-    module = ast.parse((ROOT / "lambdas" / "operations" / f"{operation}.py").read_text())
-    handler = next(node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
-    summary = (ast.get_docstring(module) or "").partition("\n")[0].partition(": ")[2].rstrip(".")
+    source = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
+    handler = next(node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
+    first = (ast.get_docstring(source) or "").partition("\n")[0]
+    summary = (first.partition(": ")[2] or first).rstrip(".")
     return summary, ast.get_docstring(handler) or summary
 
 
-def security(route: Route, resource: Resource) -> list[Json]:
+def security(route: Operation, resource: Resource) -> list[Json]:
     """Return the authentication that the route requires."""
     if scope := route.scope(resource):
         return [{"oauth2": [scope]}]
     return [{"sigv4": []}] if route.access == "iam" else []
 
 
-def body(kind: str, route: Route, resource: Resource) -> Json:
+def body(route: Operation, resource: Resource) -> Json:
     """Return the request body of the route, for each media type that it accepts."""
-    schema = ref("schemas", schemas.bodies(resource)[kind])
-    content = {"schema": schema, "example": examples.sent(resource, kind)}
+    schema = ref("schemas", schemas.body_name(route, resource))
+    content = {"schema": schema, "example": examples.sent(route, resource)}
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
@@ -148,10 +150,10 @@ def linked(answers: Json, resource: Resource) -> Json:
     return {**answers, "201": {**answers["201"], "links": links}}
 
 
-def link(route: Route, resource: Resource) -> Json:
+def link(route: Operation, resource: Resource) -> Json:
     """Return the link to an operation on the new item, with its version where the operation accepts If-Match."""
     key = {"id": f"$response.body#/{resource.key}"}
-    version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.problems else {}
+    version = {"header.If-Match": "$response.header.ETag"} if "precondition-failed" in route.kinds else {}
     return {"operationId": name(route, resource), "parameters": key | version}
 
 
@@ -178,22 +180,22 @@ def health() -> Json:
 
 def gateway(operation_id: str, summary: str, tag: str, answers: Json, *, head: bool = False) -> Json:
     """Return an operation that the gateway answers by itself."""
-    responses = answers | replies.refusals(("too-many-requests", "internal"), head=head)
+    responses = answers | replies.refusals((PROBLEM_TYPES["too-many-requests"], PROBLEM_TYPES["internal"]), head=head)
     return {"operationId": operation_id, "summary": summary, "tags": [tag], "security": [], "responses": responses}
 
 
 def components(paths: Json, resources: Sequence[Resource]) -> Json:
     """Return the components that the paths refer to, and those that these refer to."""
-    own = {name: schema for one in resources for name, schema in schemas.schemas(one).items()}
-    every = {"Problem": schemas.PROBLEM, "OperationProblem": schemas.OPERATION_PROBLEM, "Count": schemas.count(), **own}
-    responses = {name: replies.refusal(name) for name in used("responses", paths)}
+    every = schemas.every(resources)
+    types = replies.problem_types(resources)
+    responses = {name: replies.refusal(name, types) for name in used("responses", paths)}
     pages = {name: every[name] for name in used("schemas", paths)}
     schemes = security_schemes(resources)
     return {
         "responses": responses,
         "schemas": {name: every[name] for name in every if name in used("schemas", [paths, responses, pages])},
         "headers": {name: replies.HEADERS[name] for name in used("headers", [paths, responses])},
-        "examples": {name: examples.refused(name, resources) for name in used("examples", responses)},
+        "examples": {name: examples.refused(types[name], resources) for name in used("examples", responses)},
         "securitySchemes": {name: scheme for name, scheme in schemes.items() if f'"{name}": [' in json.dumps(paths)},
     }
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dynamodel import Model, to_json
 from lambdas.rest import problems as problem
 from lambdas.rest.limits import MAX_PAGE_SIZE
+from lambdas.rest.operation import Operation
+from lambdas.rest.problems import ProblemType
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route
 
 type Json = dict[str, Any]
 
@@ -28,18 +30,29 @@ def item(resource: Resource) -> Json:
     }
 
 
-def sent(resource: Resource, body: str) -> Json:
+def of_model(model: type[Model]) -> Json:
+    """Return an object of a model, from the examples in its declaration."""
+    declared = model.schema.attributes.values()
+    shown = {one.name: one.examples[0] if one.examples else one.default for one in declared if not one.default_factory}
+    return {name: to_json(value) for name, value in shown.items()}
+
+
+def sent(route: Operation, resource: Resource) -> Json:
     """Return the body of a request."""
+    if isinstance(route.body, type):
+        return of_model(route.body)
     example = resource.example
     patch = dict([min(example.items())])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
     update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
-    other = {"count": {"delta": -3}, "patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
-    return other.get(body, example)
+    other = {"patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
+    return other.get(str(route.body), example)
 
 
-def got(route: Route, resource: Resource) -> Json:
+def got(route: Operation, resource: Resource) -> Json:
     """Return the body of a response."""
+    if isinstance(route.returns, type):
+        return of_model(route.returns)
     new = item(resource)
     created = {"status": 201, "headers": {"ETag": '"1"', "Location": SAMPLE_ID}, "body": new}
     missing = {"status": 404, "body": problem.Problem("not-found").summary}
@@ -50,11 +63,11 @@ def got(route: Route, resource: Resource) -> Json:
     return lists.get(route.returns, new)
 
 
-def refused(kind: str, resources: Sequence[Resource]) -> Json:
+def refused(kind: ProblemType, resources: Sequence[Resource]) -> Json:
     """Return a problem of that kind, about fields that the resources have."""
-    errors = mistakes(kind, resources)
+    errors = mistakes(kind.name, resources)
     members: Json = {"errors": errors} if errors else {}
-    if kind == "invalid-parameter":
+    if kind.name == "invalid-parameter":
         members = {"detail": f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}."}
     return {"value": problem.Problem(kind, **members).document(SAMPLE_REQUEST)}
 

@@ -7,7 +7,7 @@ from lambdas.live import address, position
 from lambdas.live.access import TicketRoute, list_scope, ticket_routes
 from lambdas.live.messages import Ping, Subscribe, Unsubscribe
 from lambdas.live.models import TICKET_LASTS
-from lambdas.rest.problems import Problem
+from lambdas.rest.problems import PROBLEM_TYPES, Problem
 from lambdas.rest.resource import Resource
 from stacks.contract import replies
 from stacks.contract.examples import Json
@@ -63,7 +63,7 @@ def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
         "tags": ["Service"],
         "x-live": opened,
         "security": [{"oauth2": [scope]} for scope in route.scopes],
-        "responses": {"201": success, **replies.refusals(kinds)},
+        "responses": {"201": success, **replies.refusals(PROBLEM_TYPES[kind] for kind in kinds)},
     }
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dynamodel import Rules
 from dynamodel.jsonschema import value_schema
 from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_PAGE_SIZE, PAGE_SIZE
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route
 from stacks.contract import schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import TAGS
@@ -33,7 +33,7 @@ REQUEST_HEADERS: dict[str, Json] = {
 }
 
 
-def parameters(route: Route, resource: Resource) -> Iterator[Json]:
+def parameters(route: Operation, resource: Resource) -> Iterator[Json]:
     """Yield the query parameters and headers of a route."""
     for name in (*route.parameters, *(resource.filters if route.on_index else ())):
         yield {"name": name, "in": "query", **query(resource, name)}
@@ -41,13 +41,13 @@ def parameters(route: Route, resource: Resource) -> Iterator[Json]:
         yield {"name": header.partition(":")[0], "in": "header", **REQUEST_HEADERS[header]}
 
 
-def request_headers(route: Route, resource: Resource) -> Iterator[str]:
+def request_headers(route: Operation, resource: Resource) -> Iterator[str]:
     """Yield the request headers that the route evaluates."""
-    if "precondition-failed" in route.problems and "{id}" in route.path:
+    if "precondition-failed" in route.kinds and "{id}" in route.path:
         yield "If-Match"
     if 304 in route.success:
         yield "If-None-Match"
-    if route.operation == "replace" and resource.client_ids:
+    if route.with_client_ids and resource.client_ids:
         yield "If-None-Match: *"
     if route.idempotent:
         yield "Idempotency-Key"

@@ -1,13 +1,14 @@
 """Responses and headers of the contract, from the row of a route and the kinds of problems."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from lambdas.rest.cors import EXPOSED
-from lambdas.rest.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem
+from lambdas.rest.operation import Operation
+from lambdas.rest.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, ProblemType
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route
 from stacks.contract import examples
 from stacks.contract.examples import Json
 from stacks.contract.schemas import answered, ref
@@ -80,28 +81,32 @@ NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that occur only if the 
     "precondition-required": lambda resource: resource.requires_if_match,
 }
 HEAD, ENDS = "head", "ends"  # a response without a body; one that announces the end of the route
-DESCRIPTIONS = {200: "Success.", 201: "Created.", 204: "Deleted.", 304: "Not modified."}
+DESCRIPTIONS = {200: "Success.", 201: "Created.", 202: "Accepted.", 204: "Done.", 304: "Not modified."}
+OWN_KIND = re.compile(rf"(?!({HEAD}|{ENDS})$)[a-z]+(-[a-z]+)*")
 
 
-def replies(route: Route, resource: Resource, *, head: bool) -> Json:
+def replies(route: Operation, resource: Resource, *, head: bool) -> Json:
     """Return every response of a route, by status; without bodies for HEAD."""
-    created = (201,) if route.operation == "replace" and resource.client_ids else ()
+    created = (201,) if route.with_client_ids and resource.client_ids else ()
     successes = {str(status): success(status, route, resource, head=head) for status in (*route.success, *created)}
     return successes | refusals(kinds(route, resource), head=head, ends=bool(route.notices))
 
 
-def success(status: int, route: Route, resource: Resource, *, head: bool) -> Json:
+def success(status: int, route: Operation, resource: Resource, *, head: bool) -> Json:
     """Return the response of a request that succeeded."""
     named = headers(success_headers(status, route))
     always = {name: {**HEADERS[name], "required": True} for name in named if name in ALWAYS}
-    answer = {"description": DESCRIPTIONS[status], "headers": named | always}
+    answer = {
+        "description": "Deleted." if route.method == "DELETE" else DESCRIPTIONS[status],
+        "headers": named | always,
+    }
     if head or not route.returns or status == 304:
         return answer
     content = {"schema": answered(route, resource), "example": examples.got(route, resource)}
     return answer | {"content": {"application/json": content}}
 
 
-def success_headers(status: int, route: Route) -> Iterator[str]:
+def success_headers(status: int, route: Operation) -> Iterator[str]:
     """Yield the names of the headers of a success."""
     if route.returns == "item":
         yield "ETag"
@@ -114,44 +119,64 @@ def success_headers(status: int, route: Route) -> Iterator[str]:
     yield from ("Cache-Control", "X-Request-Id", *route.notices, *CORS)
 
 
-def kinds(route: Route, resource: Resource) -> list[str]:
+def problem_types(resources: Iterable[Resource]) -> dict[str, ProblemType]:
+    """Return the kinds of problems of an API by their names: the service's, and those that operations declare.
+
+    Raises TypeError for a name that has two meanings, or that no problem can have.
+    """
+    found = {**PROBLEM_TYPES}
+    for kind in (
+        kind for resource in resources for operation in resource.operations for kind in operation.own_problems
+    ):
+        if found.setdefault(kind.name, kind) != kind:
+            raise TypeError(f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}.")
+        if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
+            raise TypeError(f"{kind} needs a name of small letters and dashes, and a status from 400 to 499.")
+    return found
+
+
+def kinds(route: Operation, resource: Resource) -> list[ProblemType]:
     """Return the kinds of problems that a route can answer with."""
     access = WITH_ACCESS if route.access != "public" else ()
-    every = (*route.problems, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
-    return [kind for kind in PROBLEM_TYPES if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
+    every = (*route.kinds, *EVERYWHERE, *(WITH_BODY if route.body else ()), *access)
+    possible = [kind for kind in PROBLEM_TYPES if kind in every and (kind not in NEEDS or NEEDS[kind](resource))]
+    return [*map(PROBLEM_TYPES.__getitem__, possible), *route.own_problems]
 
 
-def refusals(names: Iterable[str], *, head: bool = False, ends: bool = False) -> Json:
+def refusals(kinds: Iterable[ProblemType], *, head: bool = False, ends: bool = False) -> Json:
     """Return the responses with problems, by status: components, named after their kinds and variants."""
-    grouped = groupby(sorted(names, key=status_of), status_of)
+    grouped = groupby(sorted(kinds, key=status_of), status_of)
     variants = [word for word, there in ((HEAD, head), (ENDS, ends)) if there]
-    return {str(status): ref("responses", ".".join((*group, *variants))) for status, group in grouped}
+    return {
+        str(status): ref("responses", ".".join((*(kind.name for kind in group), *variants)))
+        for status, group in grouped
+    }
 
 
-def refusal(name: str) -> Json:
-    """Return the response of that name: a problem of one of its kinds."""
+def refusal(name: str, types: Mapping[str, ProblemType]) -> Json:
+    """Return the response of that name: a problem of one of its kinds, which are of these types."""
     words = name.split(".")
-    names = [word for word in words if word in PROBLEM_TYPES]
-    own = [header for one in names for header in OF_KIND.get(one, ())]
+    found = [types[word] for word in words if word in types]
+    own = [header for one in found for header in OF_KIND.get(one.name, ())]
     notices = ("Deprecation", "Sunset") if ENDS in words else ()
     answer = {
-        "description": " ".join(PROBLEM_TYPES[one].title for one in names),
+        "description": " ".join(one.title for one in found),
         "headers": headers(dict.fromkeys((*own, "Cache-Control", "X-Request-Id", *notices, *CORS))),
     }
-    return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(names)}}
+    return answer if HEAD in words else answer | {"content": {MEDIA_TYPE: problem(found)}}
 
 
-def problem(names: list[str]) -> Json:
+def problem(kinds: list[ProblemType]) -> Json:
     """Return the content of a problem of one of these kinds."""
-    types = {"type": "string", "enum": [Problem(name).document("")["type"] for name in names]}
-    status = {"type": "integer", "enum": [status_of(names[0])]}  # generators read an enum more often than a const
+    types = {"type": "string", "enum": [Problem(kind).document("")["type"] for kind in kinds]}
+    status = {"type": "integer", "enum": [kinds[0].status]}  # generators read an enum more often than a const
     schema = {"allOf": [ref("schemas", "Problem"), {"properties": {"type": types, "status": status}}]}
-    return {"schema": schema, "examples": {name: ref("examples", name) for name in names}}
+    return {"schema": schema, "examples": {kind.name: ref("examples", kind.name) for kind in kinds}}
 
 
-def status_of(name: str) -> int:
+def status_of(kind: ProblemType) -> int:
     """Return the status of a kind of problem."""
-    return PROBLEM_TYPES[name].status
+    return kind.status
 
 
 def headers(names: Iterable[str]) -> Json:

@@ -1,11 +1,12 @@
 """Schemas of the contract: the bodies of each resource, made from its declaration."""
 
+from collections.abc import Iterable
+
 from dynamodel.jsonschema import Purpose
-from lambdas.rest.count_body import Count
 from lambdas.rest.etag import TAG
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route
 from stacks.contract import examples
 from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json
@@ -62,6 +63,16 @@ PROBLEM: Json = {
 }
 
 
+def every(resources: Iterable[Resource]) -> Json:
+    """Return the named schemas of an API. Raises TypeError for a name that two different ones have."""
+    found = {"Problem": PROBLEM, "OperationProblem": OPERATION_PROBLEM}
+    for resource in resources:
+        for name, schema in schemas(resource).items():
+            if found.setdefault(name, schema) != schema:
+                raise TypeError(f"Two schemas of the contract are named {name}: rename a model of /{resource.path}.")
+    return found
+
+
 def schemas(resource: Resource) -> Json:
     """Return the named schemas of one resource."""
     model, name = resource.model.schema, resource.model.schema.name
@@ -74,6 +85,17 @@ def schemas(resource: Resource) -> Json:
         f"{name}Batch": batch_of(resource),
         f"{name}Results": results(name),
         **{bodies(resource)[body]: given(resource, body) for body in ("create", "replace", "patch")},
+        **of_operations(resource),
+    }
+
+
+def of_operations(resource: Resource) -> Json:
+    """Return the schemas of the bodies and responses that operations declare by models of their own."""
+    bodies = [one.body.schema for one in resource.operations if isinstance(one.body, type)]
+    returned = [one.returns.schema for one in resource.operations if isinstance(one.returns, type)]
+    return {
+        **{schema.name: schema.json_schema("create") for schema in bodies},
+        **{schema.name: schema.json_schema("stored") for schema in returned},
     }
 
 
@@ -85,8 +107,12 @@ def bodies(resource: Resource) -> dict[str, str]:
         "replace": f"{name}Replace",
         "patch": f"{name}Patch",
         "batch": f"{name}Batch",
-        "count": "Count",
     }
+
+
+def body_name(route: Operation, resource: Resource) -> str:
+    """Return the name of the schema of a route's body."""
+    return route.body.schema.name if isinstance(route.body, type) else bodies(resource)[str(route.body)]
 
 
 def given(resource: Resource, body: Purpose) -> Json:
@@ -94,16 +120,11 @@ def given(resource: Resource, body: Purpose) -> Json:
     return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
 
 
-def body(kind: str, resource: Resource) -> Json:
-    """Return the schema of a body in draft 4, as the gateway's models have it."""
-    components = {**schemas(resource), "Count": count()}
-    rules: Json = draft4(components[bodies(resource)[kind]], components)
+def body(route: Operation, resource: Resource) -> Json:
+    """Return the schema of a route's body in draft 4, as the gateway's models have it."""
+    components = schemas(resource)
+    rules: Json = draft4(components[body_name(route, resource)], components)
     return rules
-
-
-def count() -> Json:
-    """Return the schema of a count's body, which is the same for every resource."""
-    return Count.schema.json_schema("create")
 
 
 def batch_of(resource: Resource) -> Json:
@@ -193,9 +214,11 @@ def shown(name: str) -> Json:
     return {"anyOf": [ref("schemas", name), ref("schemas", f"{name}Part")]}
 
 
-def answered(route: Route, resource: Resource) -> Json:
+def answered(route: Operation, resource: Resource) -> Json:
     """Return the schema of the response of a route."""
     name = resource.model.schema.name
+    if isinstance(route.returns, type):
+        return ref("schemas", route.returns.schema.name)
     if route.returns != "item":
         return ref("schemas", f"{name}{'Page' if route.returns == 'items' else 'Results'}")
     return shown(name) if "fields" in route.parameters else ref("schemas", name)

@@ -1,12 +1,15 @@
 """The routes of one resource: each with its own function, role and grant."""
 
+from collections.abc import Iterator
+
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route, methods_by_path, routes
+from lambdas.rest.routes import methods_by_path, routes
 from lambdas.runtime.environment import Environment
 from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
@@ -17,6 +20,7 @@ from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
 
+QUERY = "dynamodb:Query"
 UNSCOPED = {  # reasons to accept a route without a token
     "public": {"APIG4": "The route is declared public.", "COG4": "The route is declared public."},
     "iam": {"COG4": "The route is declared to be signed: IAM decides who calls it."},
@@ -40,13 +44,13 @@ class Crud(Construct):
         super().__init__(scope, resource.construct_id)
         self.resource = resource
         self.table = Table(self, "Table", model=resource.model, stage=stage)
-        self.operations: dict[str, Operation] = {}
+        self.operations: dict[str, OperationFunction] = {}
         for route in routes(resource):
-            if route.operation not in self.operations:
-                self.operations[route.operation] = Operation(
+            if route.name not in self.operations:
+                self.operations[route.name] = OperationFunction(
                     self, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            answer = api.proxy(self.operations[route.operation].invocation_target)
+            answer = api.proxy(self.operations[route.name].invocation_target)
             place = api.root.resource_for_path(route.full_path(resource))
             asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
             for method in route.methods:
@@ -55,28 +59,28 @@ class Crud(Construct):
             answers.add_options_and_405(api.root.resource_for_path(path), methods, stage)
 
 
-class Operation(Function):
+class OperationFunction(Function):
     """One function that does one thing to one table."""
 
     def __init__(
         self,
         scope: Construct,
-        route: Route,
+        route: Operation,
         *,
         resource: Resource,
         table: dynamodb.ITableV2,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Make the function with the route's one permission."""
+        """Make the function with the actions that the route declares."""
         super().__init__(
             scope,
-            route.operation.capitalize(),
-            handler=route.handler,
+            route.construct_id,
+            handler=f"{route.module}.handler",
             layer=layer,
             stage=stage,
             snap_start=stage.snap_start,
-            permissions=[permission(route, resource, table)],
+            permissions=[*permissions(route, resource, table)],
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
@@ -88,11 +92,14 @@ class Operation(Function):
         self.invocation_target = invocation_target(self, stage)
 
 
-def permission(route: Route, resource: Resource, table: dynamodb.ITableV2) -> iam.PolicyStatement:
-    """Allow the route's actions on the table, or on its indexes."""
+def permissions(route: Operation, resource: Resource, table: dynamodb.ITableV2) -> Iterator[iam.PolicyStatement]:
+    """Allow the route's actions on the table, and its queries on the table's indexes if it declares that."""
     indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
-    targets = indexes if route.on_index else [table.table_arn]
-    return iam.PolicyStatement(actions=[*route.actions(resource)], resources=targets)
+    queries = [action for action in route.actions(resource) if route.on_index and action == QUERY]
+    others = [action for action in route.actions(resource) if action not in queries]
+    for actions, targets in ((others, [table.table_arn]), (queries, indexes)):
+        if actions:
+            yield iam.PolicyStatement(actions=actions, resources=targets)
 
 
 def cursor_key(table: dynamodb.ITableV2, stage: Stage) -> str:

@@ -60,7 +60,7 @@ class Service:
         route, parameters = gateway.matched(method, path)
         event = gateway.event(route, method, parameters, "", written(body, ""), headers or {})
         began = time.monotonic()
-        given = import_module(f"lambdas.operations.{route.operation}").handler(event, Context())
+        given = import_module(route.module).handler(event, Context())
         ended = time.monotonic()
         answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
         conforms(method, path, answer, [self.resource])

@@ -15,9 +15,9 @@ from stacks.functions import assets
 
 CODE_BYTES, LAYER_BYTES = 300_000, 3_500_000  # zipped
 MODULES = {"reads": 430, "writes": 450}  # imported when a function starts; a bare boto3 handler imports 394
-VALIDATES = {"create", "replace", "patch", "batch", "count"}
+READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
 NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing"}
-OPERATIONS = sorted({route.operation for resource in RESOURCES for route in routes(resource)})
+OPERATIONS = sorted({route.module for resource in RESOURCES for route in routes(resource)})
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,10 @@ def test_the_same_code_is_the_same_asset(deployed, tmp_path):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_function_imports_what_its_operation_needs(deployed, operation):
-    modules = imported(deployed, f"lambdas.operations.{operation}")
+    modules = imported(deployed, operation)
 
-    assert len(modules) <= MODULES["writes" if operation in VALIDATES else "reads"]
+    validates = operation not in READS
+    assert len(modules) <= MODULES["writes" if validates else "reads"]
     assert not {name.partition(".")[0] for name in modules} & NEVER
-    assert ("msgspec" in modules) <= (operation in VALIDATES)
+    assert ("msgspec" in modules) <= validates
+    assert modules & {*OPERATIONS} == {operation}

@@ -9,7 +9,7 @@ import pytest
 from dynamodel import Attr, attr
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
-from lambdas.rest.routes import ROUTES, routes
+from lambdas.rest.routes import routes
 from stacks.contract import document as contract
 from tests.support.gallery.parcels import PARCELS, Parcel
 
@@ -46,10 +46,10 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
     assert changed["components"]["schemas"]["LongerCreate"]["properties"]["name"]["maxLength"] == 77
 
 
-def test_a_deprecated_route_says_so(monkeypatch, document):
-    monkeypatch.setattr("lambdas.rest.routes.ROUTES", [replace(row, deprecated="@1767225600") for row in ROUTES])
+def test_a_deprecated_route_says_so(document):
+    ending = tuple(replace(operation, deprecated="@1767225600") for operation in PARCELS.operations)
 
-    operation = contract.document([PARCELS])["paths"]["/parcels"]["post"]
+    operation = contract.document([replace(PARCELS, operations=ending)])["paths"]["/parcels"]["post"]
 
     assert operation["deprecated"]
     assert "Deprecation" in operation["responses"]["201"]["headers"]

@@ -13,5 +13,12 @@ def test_stacks_import_declarations_and_no_handlers():
 
     modules = listed.stdout.split()
     assert "lambdas.rest.declarations" in modules
-    unwanted = ("boto3", "aws_lambda_powertools", "lambdas.operations", "lambdas.events", "lambdas.subscribers")
+    unwanted = (
+        "boto3",
+        "aws_lambda_powertools",
+        "lambdas.crud",
+        "lambdas.operations",
+        "lambdas.events",
+        "lambdas.subscribers",
+    )
     assert [name for name in modules if name.startswith(unwanted)] == []

@@ -8,10 +8,12 @@ import pytest
 from jsonschema import Draft4Validator
 
 from dynamodel import Attr, attr
+from lambdas.rest.crud import CREATE
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
 from stacks import stages
 from stacks.contract import examples, schemas
+from tests.support.gallery import GALLERY
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS, Parcel
 
@@ -73,10 +75,17 @@ def test_the_same_rules_are_one_model(template):
     assert len(models(template("prod"))) == 4  # create and replace, patch, batch, count
 
 
-@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
-@pytest.mark.parametrize("body", ["create", "replace", "patch", "batch", "count"])
-def test_the_models_take_the_documented_examples(resource, body):
-    Draft4Validator(schemas.body(body, resource)).validate(examples.sent(resource, body))
+@pytest.mark.parametrize(
+    ("resource", "route"),
+    [
+        pytest.param(resource, route, id=f"{resource.path} {route.name}")
+        for resource in (*RESOURCES, *GALLERY)
+        for route in routes(resource)
+        if route.body
+    ],
+)
+def test_the_models_take_the_documented_examples(resource, route):
+    Draft4Validator(schemas.body(route, resource)).validate(examples.sent(route, resource))
 
 
 @pytest.mark.parametrize("price", ["9.99", 9.99, 0.1, 0, 120, "12345678901234567890.12", "1" * 36])
@@ -85,7 +94,7 @@ def test_the_models_take_what_the_functions_take(price, note):
     body = {**PARCELS.example, "price": price, "note": note, "tags": ["a", "b"], "scans": 10**9}
 
     assert Parcel.parse(json.loads(json.dumps(body), parse_float=Decimal))
-    Draft4Validator(schemas.body("create", PARCELS)).validate(body)
+    Draft4Validator(schemas.body(CREATE, PARCELS)).validate(body)
 
 
 def test_the_gateway_leaves_fields_to_the_functions_which_name_all_that_are_wrong(template):
@@ -106,6 +115,6 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_models():
     class Shortened(Parcel):
         name: Attr[str] = attr(min_length=1, max_length=77, examples=("A box of books",))
 
-    changed = schemas.body("create", replace(PARCELS, model=Shortened))
+    changed = schemas.body(CREATE, replace(PARCELS, model=Shortened))
 
     assert changed["properties"]["name"]["maxLength"] == 77

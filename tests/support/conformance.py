@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 from jsonschema import Draft202012Validator, FormatChecker
 
 from lambdas.rest.declarations import RESOURCES
-from lambdas.rest.problems import MEDIA_TYPE, PROBLEM_TYPES
+from lambdas.rest.problems import MEDIA_TYPE
 from lambdas.rest.resource import Resource
 from stacks.contract.document import document
-from stacks.contract.replies import HEADERS
+from stacks.contract.replies import HEADERS, problem_types
 from tests.support.answer import Answer
 
 promised = cache(document)
@@ -29,14 +29,14 @@ def conforms(method: str, path: str, answer: Answer, resources: Sequence[Resourc
     assert str(answer.status) in operation["responses"], f"{method} {path}: the document has no {answer.status}"
     response = resolved(whole, operation["responses"][str(answer.status)])
     headers_conform(whole, response["headers"], answer)
-    title_conforms(answer)
+    title_conforms(answer, resources)
     body_conforms(whole, response.get("content", {}), answer, part="fields" in parse_qs(address.query))
 
 
-def title_conforms(answer: Answer) -> None:
+def title_conforms(answer: Answer, resources: Sequence[Resource]) -> None:
     """A problem has the title of its type, the same every time (RFC 9457, section 3.1.3)."""
     if answer.text and answer.headers["Content-Type"] == MEDIA_TYPE:
-        kind = PROBLEM_TYPES[answer.json["type"].rpartition("#")[2]]
+        kind = problem_types(resources)[answer.json["type"].rpartition("#")[2]]
         assert answer.json["title"] == kind.title
 
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import Route, routes
+from lambdas.rest.routes import routes
 from lambdas.runtime import tables
 from tests.support.answer import Answer
 from tests.support.conformance import conforms
@@ -47,14 +48,14 @@ class Gateway:
         event = self.event(route, method, parameters, address.query, written(json, text), headers or {})
         self.calls.clear()
         self.actions.clear()
-        given = import_module(f"lambdas.operations.{route.operation}").handler(event, self.context)
+        given = import_module(route.module).handler(event, self.context)
         assert self.actions <= set(route.actions(self.resource))
-        self.used[self.resource.path, route.operation] |= self.actions
+        self.used[self.resource.path, route.name] |= self.actions
         answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
         conforms(method, path, answer, [self.resource])
         return answer
 
-    def matched(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+    def matched(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""
         segments = path.split("/")
         assert segments[0] == self.resource.path
@@ -68,7 +69,7 @@ class Gateway:
 
     def event(
         self,
-        route: Route,
+        route: Operation,
         method: str,
         parameters: dict[str, str],
         query: str,

@@ -205,6 +205,6 @@ def test_half_a_surrogate_pair_in_a_detail_can_be_sent(gateway, path):
     event = gateway.event(route, "GET", {}, "", None, {})
     event["multiValueQueryStringParameters"] = {"\ud800": ["1"]}
 
-    from lambdas.operations.list import handler
+    from lambdas.crud.list import handler
 
     assert r"\ud800" in handler(event, None)["body"].encode().decode()

@@ -11,7 +11,7 @@ from tests.support.gateway import Gateway
 
 TESTS = Path(__file__).parents[1]
 STORIES = {*(TESTS / "api").glob("test_*.py"), *(TESTS / "resources").glob("test_*.py")} - {TESTS / "api/test_races.py"}
-ROWS = {(resource, route.operation): route for resource in (*RESOURCES, *GALLERY) for route in routes(resource)}
+ROWS = {(resource, route.name): route for resource in (*RESOURCES, *GALLERY) for route in routes(resource)}
 
 pytestmark = pytest.mark.last
 
@@ -24,4 +24,4 @@ def test_every_action_was_used_by_a_story(request, resource, route):
     if request.config.option.keyword or STORIES - {item.path for item in request.session.items}:
         pytest.skip("not every story was told in this run")
 
-    assert Gateway.used[resource.path, route.operation] == set(route.actions(resource))
+    assert Gateway.used[resource.path, route.name] == set(route.actions(resource))

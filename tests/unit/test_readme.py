@@ -19,7 +19,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
     ),
 )
 def test_a_path_in_the_readme_exists(path):
-    assert (ROOT / path).exists() or (ROOT / "lambdas" / "operations" / path).exists()
+    assert (ROOT / path).exists() or (ROOT / "lambdas" / "crud" / path).exists()
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:[`$(]|\$ )make (?:-s )?([a-z]+)", README))))

@@ -68,7 +68,7 @@ def trace(gateway) -> Callable[..., Trace]:
         route, parameters = gateway.matched(method, gateway.resource.path)
         text = None if body is None else json.dumps(body)
         event = gateway.event(route, method, parameters, query, text, headers or {})
-        handler = import_module(f"lambdas.operations.{route.operation}").handler
+        handler = import_module(route.module).handler
         noted = Trace()
         sys.setprofile(noted.note)
         try:

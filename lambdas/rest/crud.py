@@ -1,0 +1,100 @@
+"""The operations that every resource gets, unless it leaves some out."""
+
+from lambdas.rest.count_body import Count
+from lambdas.rest.operation import JSON, Operation
+
+MERGE_PATCH = ("application/merge-patch+json", *JSON)  # RFC 7396, and what most clients send
+PRECONDITION = ("precondition-failed", "precondition-required")
+
+CREATE = Operation(
+    module="lambdas.crud.create",
+    method="POST",
+    success=(201,),
+    problems=("not-unique", "precondition-failed", "key-reused", "busy"),
+    body="create",
+    idempotent=True,
+    access="write",
+    permissions=("PutItem",),
+)
+LIST = Operation(
+    module="lambdas.crud.list",
+    method="GET",
+    returns="items",
+    problems=("invalid-parameter", "invalid-cursor"),
+    parameters=("limit", "cursor", "sort", "fields"),
+    access="read",
+    permissions=("Query",),
+    on_index=True,
+    rate_share=0.5,
+)
+GET = Operation(
+    module="lambdas.crud.get",
+    method="GET",
+    path="{id}",
+    success=(200, 304),
+    problems=("not-found", "invalid-parameter"),
+    parameters=("fields",),
+    access="read",
+    permissions=("GetItem",),
+    cache="no-cache",  # may be stored, and must be revalidated with its ETag
+)
+REPLACE = Operation(
+    module="lambdas.crud.replace",
+    method="PUT",
+    path="{id}",
+    problems=("not-found", "not-unique", *PRECONDITION, "busy"),
+    body="replace",
+    access="write",
+    permissions=("UpdateItem",),
+    with_unique=("GetItem", "PutItem", "DeleteItem"),
+    with_client_ids=("PutItem",),
+)
+PATCH = Operation(
+    module="lambdas.crud.patch",
+    method="PATCH",
+    path="{id}",
+    problems=("not-found", "not-unique", *PRECONDITION, "busy"),
+    body="patch",
+    media_types=MERGE_PATCH,
+    access="write",
+    permissions=("UpdateItem",),
+    with_unique=("GetItem", "PutItem", "DeleteItem"),
+)
+DELETE = Operation(
+    module="lambdas.crud.delete",
+    method="DELETE",
+    path="{id}",
+    success=(204,),
+    returns=None,
+    problems=("not-found", *PRECONDITION, "busy"),
+    access="write",
+    permissions=("DeleteItem",),
+    with_unique=("GetItem",),
+)
+BATCH = Operation(
+    module="lambdas.crud.batch",
+    method="POST",
+    path="batch",
+    returns="results",
+    problems=("batch-failed", "overlap", *PRECONDITION, "key-reused", "busy"),
+    body="batch",
+    idempotent=True,
+    rate_share=0.1,  # 100 writes each
+    max_body_bytes=2_750 * 1024,  # Lambda's event has at most 6 MB, in which each quote takes two bytes
+    access="write",
+    permissions=("PutItem", "UpdateItem", "DeleteItem"),
+    with_unique=("GetItem",),
+)
+COUNT = Operation(
+    module="lambdas.crud.count",
+    method="POST",
+    path="{id}/{counter}",
+    problems=("not-found", "out-of-bounds", "precondition-failed", "key-reused", "busy"),
+    body=Count,
+    idempotent=True,
+    access="write",
+    permissions=("UpdateItem", "GetItem", "PutItem"),  # the last two under a key: read first, put the record
+)
+
+CRUD = (CREATE, LIST, GET, REPLACE, PATCH, DELETE, BATCH, COUNT)
+READ_ONLY = (LIST, GET)

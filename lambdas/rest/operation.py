@@ -1,0 +1,124 @@
+"""An operation of a resource: one row, one Lambda function. Gateway, handlers, roles and documents read it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from dynamodel import Model
+    from lambdas.rest.problems import ProblemType
+    from lambdas.rest.resource import Resource
+
+type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
+type Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+type Action = Literal[
+    "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchGetItem", "BatchWriteItem"
+]
+ACCESSES: tuple[str, ...] = get_args(Access.__value__)
+METHODS: tuple[str, ...] = get_args(Method.__value__)
+ACTIONS: tuple[str, ...] = get_args(Action.__value__)
+
+JSON = ("application/json",)
+SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
+MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
+PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{counter\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation of a resource: those of CRUD (lambdas/rest/crud.py), and a project's own."""
+
+    module: str  # has the handler; its last part is the operation's name
+    method: Method
+    path: str = ""  # below /{resource}
+    success: tuple[int, ...] = (200,)
+    returns: "Literal['item', 'items', 'results'] | type[Model] | None" = "item"  # the schema of the response
+    problems: "tuple[str | ProblemType, ...]" = ()  # besides those that every operation has (problems.py)
+    body: "Literal['create', 'replace', 'patch', 'batch'] | type[Model] | None" = None  # the schema of the request body
+    media_types: tuple[str, ...] = JSON  # of the request body
+    parameters: tuple[str, ...] = ()  # of the query, besides those that the resource's indexes serve
+    access: Access
+    permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
+    with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
+    with_client_ids: tuple[Action, ...] = ()  # further ones, where clients may choose ids
+    on_index: bool = False  # Query is allowed on the table's indexes instead of the table
+    idempotent: bool = False  # accepts an Idempotency-Key
+    max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
+    rate_share: float = 1  # fraction of the stage's request rate; limits expensive routes
+    cache: str = "no-store"  # Cache-Control of its successes
+    deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
+    sunset: str = ""  # Sunset (RFC 8594): an HTTP date
+    attribute: str = ""  # the counter that the path ends in, where there is a route for each
+
+    def __post_init__(self) -> None:
+        """Refuse an operation that could not be deployed, or that would do what nobody expects."""
+        if wrong := [*self._problems()]:
+            raise TypeError(f"The operation of {self.module} needs {'; '.join(wrong)}.")
+
+    def _problems(self) -> Iterator[str]:
+        if not MODULE.fullmatch(self.module):
+            yield "the name of a module, as lambdas.operations.cancel"
+        if self.method not in METHODS:
+            yield f"a method that is {', '.join(METHODS)}"
+        if not PATH.fullmatch(self.path):
+            yield "a path of small letters, digits, dashes and {id}, as {id}/cancel"
+        if self.access not in ACCESSES:
+            yield f"access that is {', '.join(ACCESSES)}"
+        if unknown := {*self.permissions, *self.with_unique, *self.with_client_ids} - {*ACTIONS}:
+            yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
+        if self.body and self.method in ("GET", "DELETE"):
+            yield f"another method to have a body: {self.method} has none"
+        if self.idempotent and "PutItem" not in self.permissions:
+            yield "the permission PutItem to be idempotent: the record of an Idempotency-Key is put into the table"
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the operation: the last part of its module's."""
+        return self.module.rpartition(".")[2]
+
+    @property
+    def construct_id(self) -> str:
+        """The name of its function's construct."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods of the route: GET includes HEAD."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The headers of its successes: rules for caches, and what announces its end, if it is deprecated."""
+        return {"Cache-Control": self.cache, **self.notices}
+
+    @property
+    def notices(self) -> dict[str, str]:
+        """The headers that announce the end of the route, if it is deprecated."""
+        given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its problems, by their names."""
+        return tuple(one if isinstance(one, str) else one.name for one in self.problems)
+
+    @property
+    def own_problems(self) -> "tuple[ProblemType, ...]":
+        """The kinds of problems that the project declares itself."""
+        return tuple(one for one in self.problems if not isinstance(one, str))
+
+    def full_path(self, resource: "Resource") -> str:
+        """Return the path as API Gateway names it: /{resource}/{id}."""
+        return "/" + "/".join(filter(None, (resource.path, self.path)))
+
+    def scope(self, resource: "Resource") -> str | None:
+        """Return the scope that a caller's token must have; None where no token is required."""
+        return f"{resource.path}/{self.access}" if self.access in SCOPES else None
+
+    def actions(self, resource: "Resource") -> tuple[str, ...]:
+        """Return the DynamoDB actions that the function is allowed for this resource."""
+        unique = self.with_unique if resource.model.schema.unique else ()
+        chosen = self.with_client_ids if resource.client_ids else ()
+        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen)))
