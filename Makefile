@@ -11,7 +11,7 @@ REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients faults breaking synth deploy url listen site open browser verify prune redrive recover lock bench
+.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients faults breaking synth deploy url listen site open browser verify prune redrive recover migrate lock bench
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -123,6 +123,9 @@ redrive:  ## publish the dead letters of STAGE=local, dev or prod again
 
 recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
 	@$(tools) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
+
+migrate:  ## say which items of STAGE's RESOURCE are not stored as the model would today; YES=1 writes, RATE=200 a second
+	@$(tools) migrate --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --rate "$(RATE)" $(if $(YES),--yes)
 
 bench:  ## measure functions and models beside other frameworks, in one run; WRITE=1 renews docs/performance.md
 	@python3 tools/dev/install.py synth emulator bench

@@ -255,6 +255,22 @@ def _models(models: tuple[Any, ...]) -> Codec:
     return Codec("model", models[0], "M", lambda value: {"M": value.schema.encode(value)}, read, models=models)
 
 
+def same(one: Value, other: Value) -> bool:
+    """Return if two stored values are equal: numbers and sets may be written in several ways."""
+    return one == other or _comparable(one) == _comparable(other)
+
+
+def _comparable(value: Value) -> Any:
+    ((tag, held),) = value.items()
+    if tag == "N":
+        return tag, Decimal(held)
+    if tag in ("SS", "NS", "BS"):
+        return tag, set(map(Decimal, held) if tag == "NS" else held)
+    if tag == "L":
+        return tag, [_comparable(one) for one in held]
+    return tag, {name: _comparable(one) for name, one in held.items()} if tag == "M" else held
+
+
 def size(value: Value) -> int:
     """Bytes DynamoDB counts for a value, rounded up for numbers.
 

@@ -1,12 +1,12 @@
 """A table of one model: the operations that write, each one call of DynamoDB unless a rule needs more."""
 
 from collections.abc import Callable, Collection, Iterable
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any
 
 from . import batch
 from .attributes import Attr, now
-from .codec import Value, item_size
+from .codec import Value, item_size, same
 from .errors import (
     AlreadyExists,
     ConditionFailed,
@@ -27,7 +27,7 @@ from .query import Item
 from .reading import Reader
 from .repeats import marked, new_token
 from .transaction import ITEM_BYTES, Action, LostRace, Write, write
-from .uniqueness import uniqueness_actions
+from .uniqueness import free, given_up, is_held, uniqueness_actions
 
 type Failed = Callable[[Item | None], DynamodelError]  # makes the error of what is stored
 
@@ -275,7 +275,62 @@ class Table[M: Model](Reader[M]):
         holds = all_of([self._present(), self._as_read(raw, self._unique_names)])
         failed = self._lost_or(self._why_not(key), raw, self._unique_names)
         check = self._action_at("ConditionCheck", key, holds, failed)
-        return Write(self.client, [check, *uniqueness_actions(self.name, self.schema, None, item)], lambda _: None)
+        takes = uniqueness_actions(self.name, self.schema, None, item, again=True)
+        return Write(self.client, [check, *takes], lambda _: None)
+
+    @write
+    def renew(self, key: Any, change: Callable[[Item], Item] | None = None) -> Plan[Write[None]]:
+        """Write an item as the model stores it today, if it is stored otherwise, and claim its unique values.
+
+        Its version and the time of its last write stay, unless its values change for those who read it.
+
+        Args:
+            key: of the item.
+            change: what the model cannot say: makes of what DynamoDB holds what it should hold, before it is read.
+
+        Raises:
+            NotUnique, NotFound, Unreadable: as `claim` does.
+            Invalid, TooLarge: as `create` does.
+        """
+        raw = yield from self._present_item(key)
+        new, after = self.renewed(raw, change)
+        place, schema = self.schema.key(key), self.schema
+        puts = _puts({n: value for n, value in after.items() if raw.get(n) != value}, raw.keys() - after.keys())
+        if not puts and not schema.unique:
+            return Write(self.client, [], lambda _: None)
+        counted = schema.version is not None and schema.version.stored in raw
+        names = [schema.version.stored] if schema.version and counted else sorted(raw.keys() | after.keys())
+        holds, failed = self._as_read(raw, names), self._lost_or(self._why_not(key), raw, names)
+        check = [self._action_at("ConditionCheck", key, holds, failed)]
+        write = self._updating(key, puts, holds, failed).actions if puts else check
+        frees = yield from self._freeing(given_up(schema, raw, after), place)
+        takes = uniqueness_actions(self.name, schema, None, new, place, again=True)
+        return Write(self.client, [*write, *frees, *takes], lambda _: None)
+
+    def renewed(self, raw: Item, change: Callable[[Item], Item] | None = None) -> tuple[M, Item]:
+        """Return an item, and its stored form, as `renew` would write it; arguments and errors are those of `renew`."""
+        given = change(deepcopy(raw)) if change else raw
+        item: M = self.schema.decode(given)
+        new, after = self._prepare_item(item, item)
+        version, counted = self.schema.version, [self.schema.version, self.schema.updated_at]
+        kept = copy(new)
+        kept.__dict__.update({one.name: item.__dict__[one.name] for one in counted if one})
+        if (version is None or version.stored in raw) and kept == self._readable(raw):
+            new, after = kept, kept.schema.encode(kept)
+        after = {name: raw[name] if name in raw and same(raw[name], one) else one for name, one in after.items()}
+        if any(after[name] != raw[name] for name, _ in self.schema.keys):
+            raise Invalid([Violation((one,), "is a part of the key, which stays") for one in self.schema.positions[""]])
+        return new, after
+
+    def _freeing(self, markers: Iterable[Item], place: Item) -> Plan[list[Action]]:
+        """Return the actions that free the values that the item at a place holds."""
+        actions: list[Action] = []
+        for marker in markers:
+            request = {"TableName": self.name, "Key": marker, "ConsistentRead": True}
+            reply = yield Request(self.client, "GetItem", request)
+            if "Item" in reply and is_held(reply["Item"], place):
+                actions.append(free(self.name, marker))
+        return actions
 
     @operation
     def batch_put(self, items: Iterable[M]) -> Plan[None]:

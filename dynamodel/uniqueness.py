@@ -1,5 +1,6 @@
 """Unique attributes: a marker item per value, written in the transaction that writes the item."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from .attributes import Attr
@@ -9,16 +10,19 @@ from .expressions import Aliases, Condition, missing
 from .schema import RESERVED, Schema
 from .transaction import Action
 
+type Item = dict[str, Value]
+
 _HOLDER = "of"  # the attribute of a marker that holds the key of the item whose value it is
 _LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 
 
 def uniqueness_actions(
-    table: str, schema: Schema[Any], old: Any, new: Any, key: dict[str, Value] | None = None
+    table: str, schema: Schema[Any], old: Any, new: Any, key: Item | None = None, *, again: bool = False
 ) -> list[Action]:
     """Return the actions that free the values of the item `old` and take those of `new`; either may be None.
 
     key: that of `new` as DynamoDB holds it, if it is known already.
+    again: `new` is stored and may hold its values; a marker that names no item is its own, of an older version.
     """
     actions: list[Action] = []
     for one in schema.unique:
@@ -27,16 +31,18 @@ def uniqueness_actions(
         if before == after:
             continue
         if before is not None:
-            marker = _marker(schema, one, before)
-            actions.append(
-                Action("Delete", marker, {"TableName": table, "Key": marker}, lambda _: ConditionFailed(None))
-            )
+            actions.append(free(table, _marker(schema, one, one.encode(before))))
         if after is not None:
-            actions.append(_take(table, schema, one, after, key or schema.key(new)))
+            actions.append(_take(table, schema, one, after, key or schema.key(new), again))
     return actions
 
 
-def unique_markers(schema: Schema[Any], raw: dict[str, Value]) -> list[dict[str, Value]]:
+def free(table: str, marker: Item) -> Action:
+    """Return the action that frees a value."""
+    return Action("Delete", marker, {"TableName": table, "Key": marker}, lambda _: ConditionFailed(None))
+
+
+def unique_markers(schema: Schema[Any], raw: Item) -> list[Item]:
     """Return the marker items that belong to an item, as DynamoDB holds both.
 
     A copy of the item that is written without them would not keep its values from others.
@@ -46,20 +52,31 @@ def unique_markers(schema: Schema[Any], raw: dict[str, Value]) -> list[dict[str,
     item = schema.decode(raw)
     holder = {_HOLDER: {"M": schema.key(item)}}
     values = ((one, item.__dict__.get(one.name)) for one in schema.unique)
-    return [_marker(schema, one, value) | holder for one, value in values if value is not None]
+    return [_marker(schema, one, one.encode(value)) | holder for one, value in values if value is not None]
 
 
-def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: dict[str, Value]) -> Action:
-    holder = {"M": key}
-    marker = _marker(schema, one, value)
-    free = missing(schema.keys[0][0]) | Condition("=", _HOLDER, holder)
-    put = {"TableName": table, "Item": {**marker, _HOLDER: holder}}
-    free_or_its_own = Aliases().parameters(ConditionExpression=free)
-    return Action("Put", marker, put | free_or_its_own, lambda _: NotUnique(one.name, value))
+def given_up(schema: Schema[Any], before: Item, after: Item) -> Iterator[Item]:
+    """Yield the keys of the markers of the values that an item has in one stored form and not in the other."""
+    for one in schema.unique:
+        if one.stored in before and before[one.stored] != after.get(one.stored):
+            yield _marker(schema, one, before[one.stored])
 
 
-def _marker(schema: Schema[Any], one: Attr[Any], value: Any) -> dict[str, Value]:
-    ((_, held),) = one.encode(value).items()
+def is_held(marker: Item, key: Item) -> bool:
+    """Return if a stored marker is that of the item at a key, or names none."""
+    return marker.get(_HOLDER, {"M": key}) == {"M": key}
+
+
+def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: Item, again: bool) -> Action:
+    marker, holder = _marker(schema, one, one.encode(value)), {"M": key}
+    free_or_its_own = missing(_HOLDER if again else schema.keys[0][0]) | Condition("=", _HOLDER, holder)
+    condition = Aliases().parameters(ConditionExpression=free_or_its_own)
+    put = {"TableName": table, "Item": {**marker, _HOLDER: holder}, **condition}
+    return Action("Put", marker, put, lambda _: NotUnique(one.name, value))
+
+
+def _marker(schema: Schema[Any], one: Attr[Any], value: Value) -> Item:
+    ((_, held),) = value.items()
     text = held.hex() if isinstance(held, bytes) else held
     if len(text.encode()) > _LONGEST:
         from hashlib import sha256

@@ -42,8 +42,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
     parser.add_argument("--stage", default="", help="the stage, as in stacks/stages.py")
-    parser.add_argument("--yes", action="store_true", help="for clean and deploy: do not ask; for recover: write")
-    parser.add_argument("--resource", default="", help="for recover: the path of the resource")
+    parser.add_argument(
+        "--yes", action="store_true", help="for clean and deploy: do not ask; for recover and migrate: write"
+    )
+    parser.add_argument("--resource", default="", help="for recover and migrate: the path of the resource")
+    parser.add_argument("--rate", default="", help="for migrate: items a second")
     parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
     parser.add_argument("--to", default="", help="for listen: the address of a collection or an item")
     parser.add_argument("--token", default="", help="for listen: an access token")
@@ -255,6 +258,15 @@ def recover(options: argparse.Namespace) -> None:
     print(recover(target.clients, target.stack, options.resource, options.at, write=options.yes))
 
 
+def migrate(options: argparse.Namespace) -> None:
+    """Write the items of a resource as its model stores them today, or say which would change."""
+    from tools.ops.migrate import migrate
+
+    target = target_of(options, options.stage)
+    tell = partial(print, flush=True)
+    print(migrate(target.clients, target.stack, options.resource, options.rate, write=options.yes, tell=tell))
+
+
 def target_of(options: argparse.Namespace, name: str) -> Target:
     """Return a stage's stack in the caller's prune, or in the emulator."""
     stage = stage_of(name)
@@ -315,6 +327,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
         prune,
         redrive,
         recover,
+        migrate,
     )
 }
 

@@ -1,7 +1,7 @@
 """The declaration that makes a model a resource of the API."""
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
@@ -54,6 +54,7 @@ class Resource:
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
+    migrate: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # of stored items, for `make migrate`
 
     def __post_init__(self) -> None:
         """Refuse a model that lacks what every resource needs."""

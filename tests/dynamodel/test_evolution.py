@@ -13,6 +13,7 @@ from dynamodel import (
     Invalid,
     Model,
     NotUnique,
+    ShardedIndex,
     Table,
     TransactionFailed,
     Unreadable,
@@ -299,3 +300,137 @@ def test_values_that_are_stored_are_claimed_when_an_attribute_becomes_unique(mak
         accounts.create(Account(id="4", mail="ben@x"))
     accounts.delete("1")
     accounts.claim("3")
+
+
+class Renewed(Model, stored="Before"):
+    """The same items, with what the first release had not."""
+
+    id: Attr[str] = key()
+    group: Attr[str] = attr()
+    size: Attr[int] = attr(ge=1)
+    colour: Attr[str] = attr(default="blue")
+    double: Attr[int] = derived(lambda self: self.size * 2, size)
+    mail: Attr[str | None] = attr(default=None, unique=True)
+    changed_at: Attr[datetime] = updated_at()
+    version: Attr[int] = version()
+
+    by_colour = Index(colour, sort=double)
+    everything = ShardedIndex(sort=id)
+
+
+@pytest.fixture
+def renewing(make):
+    """The table as it is declared now, with an item of the first release in it."""
+    table = make(Renewed)
+    as_model(table, Before).create(Before(id="a", size=3))
+    return table
+
+
+def raw_item(table, name):
+    return table.client.get_item(TableName=table.name, Key={"id": {"S": name}}, ConsistentRead=True)["Item"]
+
+
+def write_raw(table, **values):
+    item = {name: {"N" if name == "size" else "S": value} for name, value in values.items()}
+    table.client.put_item(TableName=table.name, Item=item)
+
+
+def test_renewing_an_item_writes_defaults_derived_values_and_the_keys_of_indexes(renewing):
+    assert (renewing.query(Renewed.colour == "blue").items, renewing.query().items) == ([], [])
+
+    renewing.renew("a")
+
+    (item,) = renewing.query(Renewed.colour == "blue")
+    assert (item.colour, item.double, item.version) == ("blue", 6, 1)
+    assert renewing.query().items == [item]
+
+
+def test_an_item_whose_values_stay_keeps_its_version_and_time(renewing):
+    item = renewing.create(Renewed(id="b", group="g", size=1, mail="ben@x"))
+    key = {"id": {"S": "b"}}
+    renewing.client.update_item(TableName=renewing.name, Key=key, UpdateExpression="REMOVE colour, everything_shard")
+
+    renewing.renew("b")
+
+    assert renewing.query(Renewed.colour == "blue").items == [item]
+
+
+def test_an_item_that_is_stored_as_the_model_says_is_not_written(make, calls):
+    table = make(Grown)
+    table.create(Grown(id="a", tags={"x", "y"}))
+    calls.clear()
+
+    table.renew("a")
+
+    assert calls == ["GetItem"]
+
+
+def test_a_function_says_what_the_model_cannot(renewing):
+    item = renewing.create(Renewed(id="b", group="g", size=1, mail="BEN@X"))
+
+    def lower(raw):
+        return {name: one for name, one in raw.items() if name != "size"} | {
+            "mail": {"S": raw["mail"]["S"].lower()},
+            "size": {"N": str(int(raw["size"]["N"]) * 10)},
+        }
+
+    renewing.renew("b", lower)
+
+    assert (renewing.get_one("b").mail, renewing.get_one("b").double, renewing.get_one("b").version) == ("ben@x", 20, 2)
+    assert renewing.get_one("b").changed_at > item.changed_at
+    renewing.create(Renewed(id="c", group="g", size=1, mail="BEN@X"))
+    with pytest.raises(NotUnique):
+        renewing.create(Renewed(id="d", group="g", size=1, mail="ben@x"))
+
+
+def test_what_another_writer_changes_meanwhile_stays(renewing):
+    others = as_model(renewing, Before)
+
+    def change(raw):
+        if raw["size"]["N"] == "3":
+            others.update("a", Before.size.set(4))
+        return {**raw, "group": {"S": "h"}}
+
+    renewing.renew("a", change)
+
+    item = renewing.get_one("a")
+    assert (item.size, item.double, item.group) == (4, 8, "h")
+
+
+def test_a_value_that_an_item_does_not_hold_is_not_freed_when_it_gives_it_up(renewing):
+    write_raw(renewing, id="b", group="g", size="1", mail="ann@x")
+    renewing.create(Renewed(id="c", group="g", size=1, mail="ann@x"))
+
+    renewing.renew("b", lambda raw: raw | {"mail": {"S": "ben@x"}})
+
+    with pytest.raises(NotUnique):
+        renewing.create(Renewed(id="d", group="g", size=1, mail="ann@x"))
+
+
+@pytest.mark.parametrize("claim", ["claim", "renew"])
+def test_a_marker_of_an_older_version_is_claimed_once(renewing, claim):
+    for name in "bc":
+        write_raw(renewing, id=name, group="g", size="1", mail="ann@x")
+    write_raw(renewing, id="$dynamodel#unique#Before#mail#ann@x")
+
+    for _ in range(2):
+        getattr(renewing, claim)("b")
+    with pytest.raises(NotUnique, match="ann@x"):
+        getattr(renewing, claim)("c")
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"size": {"S": "many"}}, Unreadable),
+        ({"size": {"N": "0"}}, Invalid),
+        ({"id": {"S": "z"}}, Invalid),
+    ],
+)
+def test_an_item_that_would_be_wrong_is_left_as_it_is(renewing, change, error):
+    before = raw_item(renewing, "a")
+
+    with pytest.raises(error):
+        renewing.renew("a", lambda raw: raw | change)
+
+    assert raw_item(renewing, "a") == before

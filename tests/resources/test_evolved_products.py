@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from dynamodel import Table
 from lambdas.events.change import read
 from tests.resources.evolved_products import ARTICLES, Article
+from tools.ops.migrate import Migration
 
 pytestmark = pytest.mark.resources(ARTICLES)
 STORED = json.loads(Path(__file__).with_name("stored_products.json").read_text())
@@ -66,6 +68,20 @@ def test_a_deleted_item_is_gone_with_its_unique_value(stored, call, example):  #
     assert call("DELETE", f"articles/{IDS[2]}").status == 204
 
     assert call("POST", "articles", example | {"number": "OLD-2"}).status == 201
+
+
+def test_items_are_migrated_with_what_the_model_cannot_say(stored, call, example, dynamodb, tmp_path):  # noqa: ARG001
+    table = Table(Article, dynamodb, os.environ["TABLE_NAME"])
+
+    def make(item):
+        return item | {"maker": {"S": "Acme"}}
+
+    assert Migration(table, make, write=True, positions=tmp_path).run() == "3 items read, 3 written"
+
+    assert [one["id"] for one in call("GET", "articles").json["items"]] == IDS[::-1]
+    assert [item.label for item in table.iterate_scan(filter=Article.maker == "Acme", limit=1)]
+    assert call("GET", f"articles/{IDS[0]}").json["version"] == 2
+    assert call("POST", "articles", example | {"number": "OLD-0"}).status == 409
 
 
 def test_changes_of_such_items_are_events_of_the_new_declaration():
