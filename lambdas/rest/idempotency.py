@@ -1,7 +1,7 @@
 """Idempotency-Key: a retried request has its effect once, and every attempt gets the first answer.
 
 The record of the answer is written in the same transaction as the items, so that there is no state in between. It is
-kept in the resource's own table, scoped to the caller and the route.
+kept in the resource's own table, scoped to the caller, the route and the item.
 """
 
 import json
@@ -125,9 +125,10 @@ def canonical_number(number: Decimal) -> int | str:
 
 
 def record_id(request: Request) -> str:
-    """Return the id of the request's record: a hash of the caller, the route and the client's key."""
+    """Return the id of the request's record: a hash of the caller, the route, the item and the client's key."""
     given, event = request.headers["idempotency-key"], request.event
     if not IDEMPOTENCY_KEY.fullmatch(given):
         raise Problem("invalid-header", f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} visible ASCII characters.")
-    parts = (caller.identity(event), event["httpMethod"], event["resource"], given)
+    item = (request.id,) if event["pathParameters"] else ()  # else the answer about one would be given for another
+    parts = (caller.identity(event), event["httpMethod"], event["resource"], given, *item)
     return sha256("\n".join(parts).encode()).hexdigest()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from dynamodel import Invalid, Model, NotFound, Path, Table
@@ -35,6 +35,12 @@ class Request:
         self.table: Table[Model] = table(self.model, settings)
         if self.resource.owned:  # a caller sees their own items only
             self.table = self.table.owned_by(caller.identity(event))
+
+    def table_of[M: Model](self, model: type[M]) -> Table[M]:
+        """Return the table, typed for the handler of an operation of one model; of owned items, the caller's."""
+        if model is not self.model:
+            raise TypeError(f"{self.route.module} serves {self.model.__name__}, not {model.__name__}.")
+        return cast(Table[M], self.table)
 
     @cached_property
     def id(self) -> str:

@@ -3,10 +3,14 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
-from dynamodel import Model
+from dynamodel import Model, Page, to_json
 from lambdas.rest.etag import etag
+from lambdas.runtime.observability import log_unreadable
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,12 @@ def found(item: Model, fields: Collection[str] | None = None) -> Response:
 def created(item: Model, location: str) -> Response:
     """Return the response with a new item and its location."""
     return Response(201, item.to_json(), {"ETag": etag(item), "Location": location})
+
+
+def listed(page: Page[Any], fields: Collection[str] | None = None, headers: Mapping[str, str] = NO_HEADERS) -> Response:
+    """Return the response with a page of items, and the keys of items in its place that do not fit the model."""
+    body: dict[str, Any] = {"items": [item.to_json(include=fields) for item in page.items], "next": page.cursor}
+    if page.unreadable:
+        log_unreadable(page.unreadable)
+        body["unreadable"] = [to_json(error.key) for error in page.unreadable]
+    return Response(200, body, headers)

@@ -18,6 +18,13 @@ def routes(resource: Resource) -> Iterator[Operation]:
             yield replace(own, path=own.path.replace("{counter}", counter), attribute=counter)
 
 
+def paths_between(resource: Resource) -> set[str]:
+    """Return the paths that the resource's routes begin with and that take no method: /{resource}/{id} without GET."""
+    served = methods_by_path(resource)
+    segments = [path.split("/") for path in served]
+    return {"/".join(one[:end]) for one in segments for end in range(2, len(one))} - served.keys()
+
+
 def methods_by_path(resource: Resource) -> dict[str, tuple[str, ...]]:
     """Return the methods of each path of a resource, without OPTIONS."""
     found: dict[str, tuple[str, ...]] = {}

@@ -80,7 +80,12 @@ def add_health(api: apigateway.RestApi, stage: Stage) -> None:
 def add_not_found(api: apigateway.RestApi, stage: Stage) -> None:
     """Answer 404 at unknown paths, where the gateway's default is 403."""
     for place in (api.root, api.root.add_resource("{proxy+}")):
-        add_mock(place, "ANY", 404, {"Content-Type": MEDIA_TYPE}, problem("no-route"), stage)
+        add_404(place, stage)
+
+
+def add_404(place: apigateway.IResource, stage: Stage) -> None:
+    """Answer 404 to every method of a path where nothing is."""
+    add_mock(place, "ANY", 404, {"Content-Type": MEDIA_TYPE}, problem("no-route"), stage)
 
 
 def add_options_and_405(place: apigateway.IResource, methods: Sequence[str], stage: Stage) -> None:

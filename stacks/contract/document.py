@@ -122,7 +122,9 @@ def head_name(of: str) -> str:
 def documented(module: str) -> tuple[str, str]:
     """Return the summary and description in the docstrings of the operation's module and handler."""
     source = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
-    handler = next(node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
+    functions = {node.name: node for node in source.body if isinstance(node, ast.FunctionDef)}
+    if not (handler := functions.get("handler")):
+        raise TypeError(f"{module} needs a function named handler, with @endpoint.")
     first = (ast.get_docstring(source) or "").partition("\n")[0]
     summary = (first.partition(": ")[2] or first).rstrip(".")
     return summary, ast.get_docstring(handler) or summary

@@ -42,7 +42,7 @@ def sent(route: Operation, resource: Resource) -> Json:
     if isinstance(route.body, type):
         return of_model(route.body)
     example = resource.example
-    patch = dict([min(example.items())])
+    patch = dict(sorted(example.items())[:1])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
     update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
     other = {"patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}

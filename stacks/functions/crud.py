@@ -9,7 +9,7 @@ from constructs import Construct
 
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
-from lambdas.rest.routes import methods_by_path, routes
+from lambdas.rest.routes import methods_by_path, paths_between, routes
 from lambdas.runtime.environment import Environment
 from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
@@ -57,6 +57,8 @@ class Crud(Construct):
                 accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
         for path, methods in methods_by_path(resource).items():
             answers.add_options_and_405(api.root.resource_for_path(path), methods, stage)
+        for path in paths_between(resource):
+            answers.add_404(api.root.resource_for_path(path), stage)
 
 
 class OperationFunction(Function):

@@ -80,3 +80,11 @@ def test_another_count_under_the_same_key_is_a_422(call, href, address, key):
 
     assert call("POST", address, {"delta": 2}, headers=key).status == 422
     assert call("GET", href).json == first.json
+
+
+def test_the_same_key_on_two_items_is_two_keys(call, path, new, counter, key):
+    items = [new(), new()]
+
+    counted = [call("POST", f"{path}/{item['id']}/{counter}", {"delta": 1}, headers=key).json for item in items]
+
+    assert [(one["id"], one[counter]) for one in counted] == [(item["id"], item[counter] + 1) for item in items]

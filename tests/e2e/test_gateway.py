@@ -21,10 +21,10 @@ def problem(answer):
     return answer.json["type"].rpartition("#")[2]
 
 
-def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(call, paths):
+def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(call_deployed, paths):
     for path, methods in paths.items():
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - {*methods}:
-            answer = call(method, path, headers=PAGE)
+            answer = call_deployed(method, path, headers=PAGE)
             assert (answer.status, problem(answer)) == (405, "method-not-allowed")
             assert answer.headers["Allow"].split(", ") == [*methods, "OPTIONS"]
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
+from lambdas.rest.crud import CRUD
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
@@ -89,6 +90,17 @@ class Gateway:
             "isBase64Encoded": False,
             "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test", **self.proof},
         }
+
+
+def left_out(resource: Resource, method: str, path: str) -> str:
+    """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
+    segments = urlsplit(path).path.split("/")
+    for operation in CRUD:
+        template = operation.full_path(resource).split("/")[1:]
+        same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))
+        if same and method in operation.methods and operation.name not in resource.named:
+            return operation.name
+    return ""
 
 
 def fits(pair: tuple[str, str]) -> bool:

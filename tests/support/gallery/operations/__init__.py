@@ -1,0 +1,1 @@
+"""The handlers of operations that resources of the gallery declare for themselves."""
