@@ -1,4 +1,4 @@
-"""The gateway's body models and its request validator, made from the schemas of the contract."""
+"""The gateway's body models, made from the schemas of the contract."""
 
 import json
 from typing import Any
@@ -8,6 +8,7 @@ from constructs import Construct
 
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
+from stacks.api.rest_api import Api
 from stacks.contract import schemas
 from stacks.contract.draft4 import DRAFT
 from stacks.contract.examples import Json
@@ -15,7 +16,7 @@ from stacks.stages import Stage
 
 
 class Models(Construct):
-    """The models of the API, one for each kind of body.
+    """The models of a part of the API, one for each kind of body.
 
     The gateway describes a body that breaks its model in one text, without naming fields. The functions report every
     wrong field by its JSON Pointer; so by default the gateway refuses only bodies that are not JSON objects, and a
@@ -23,21 +24,18 @@ class Models(Construct):
     saves the invocations for wrong bodies, and the errors are less precise.
     """
 
-    def __init__(self, api: apigateway.RestApi, stage: Stage) -> None:
-        """Make the validator; models come with the routes that need them."""
-        super().__init__(api, "Models")
+    def __init__(self, scope: Construct, *, api: Api, stage: Stage) -> None:
+        """Make none yet; models come with the routes that need them."""
+        super().__init__(scope, "Models")
         self.api, self.checks_fields = api, stage.gateway_checks_fields
         self.made: dict[str, apigateway.IModel] = {}
-        self.validator = apigateway.RequestValidator(
-            self, "Validator", rest_api=api, validate_request_body=True, validate_request_parameters=True
-        )
 
     def of(self, route: Operation, resource: Resource) -> dict[str, Any]:
         """Return the method options that validate the route's body; none if it has no body."""
         if not route.body:
             return {}
         model = self.model(schemas.body_name(route, resource), schemas.body(route, resource))
-        return {"request_validator": self.validator, "request_models": dict.fromkeys(route.media_types, model)}
+        return {"request_validator": self.api.validator, "request_models": dict.fromkeys(route.media_types, model)}
 
     def model(self, name: str, rules: Json) -> apigateway.IModel:
         """The model of these rules."""

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.rest.resource import Resource
@@ -12,8 +10,6 @@ from stacks.api import gateway_answers as answers
 from stacks.api.access_log import access_log
 from stacks.api.limits import limits
 from stacks.api.log_role import LogRole
-from stacks.api.models import Models
-from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stages import Stage
 
@@ -24,10 +20,10 @@ class Api(apigateway.RestApi):
     """A regional REST API without resources."""
 
     def __init__(self, scope: Construct, stage: Stage, resources: Sequence[Resource]) -> None:
-        """Make the API; `Crud` adds the resources."""
+        """Make the API; nested stacks add the resources (nested_routes.py)."""
         super().__init__(
             scope,
-            "Api",
+            "RestApi",
             rest_api_name=scope.node.id,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,  # log_role.py sets it only where there is none
@@ -47,26 +43,15 @@ class Api(apigateway.RestApi):
         accept_kept(self.deployment_stage, stage)
         accept(self, APIG2="Bodies are checked by models; parameters by the functions, which name all that are wrong.")
         self.node.try_remove_child("Endpoint")  # CDK's own output; the stack has one with a name to rely on
-        if stage.access_log and stage.log_role:
-            self.deployment_stage.node.add_dependency(LogRole(scope, stage))  # refused while the account has no role
-        self.models = Models(self, stage)
-        self.invoke_policy = iam.PolicyDocument()
-        self.invoker = invoker(self, self.invoke_policy)
+        self.log_role = LogRole(scope, stage) if stage.access_log and stage.log_role else None
+        if self.log_role:
+            self.deployment_stage.node.add_dependency(self.log_role)  # refused while the account has no role
+        self.validator = apigateway.RequestValidator(
+            self, "Validator", rest_api=self, validate_request_body=True, validate_request_parameters=True
+        )
         answers.add_errors(self, stage)
         answers.add_health(self, stage)
         answers.add_not_found(self, stage)
-
-    def proxy(self, function: lambda_.IFunction) -> apigateway.Integration:
-        """Integrate a function, invoked as the API's role: a permission for each method would cost a resource each."""
-        self.invoke_policy.add_statements(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
-        )
-        return apigateway.AwsIntegration(
-            service="lambda",
-            proxy=True,
-            path=f"2015-03-31/functions/{function.function_arn}/invocations",
-            options=apigateway.IntegrationOptions(credentials_role=self.invoker),
-        )
 
 
 def accept_kept(deployed: apigateway.Stage, stage: Stage) -> None:
@@ -82,11 +67,3 @@ def accept_kept(deployed: apigateway.Stage, stage: Stage) -> None:
     if not stage.firewall:
         option = "A firewall is the stage's option: it is charged by the month."
         accept(deployed, APIG3=option, APIGWAssociatedWithWAF=option)
-
-
-def invoker(scope: Construct, permissions: iam.PolicyDocument) -> iam.IRole:
-    """Make the role that the gateway invokes functions as."""
-    gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
-    role = iam.Role(scope, "Invoker", assumed_by=gateway, inline_policies={"Functions": permissions})
-    accept(role, IAMNoInlinePolicy=INLINE)
-    return role.without_policy_updates()

@@ -5,16 +5,17 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.nested import root_stack
 from stacks.stages import Stage
 
 SERVICES = ("dynamodb", "sns", "sqs")  # the services that keep our data
 
 
 def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
-    """The one key of the stack, where the stage asks for one."""
+    """The one key of the stage, where the stage asks for one."""
     if not stage.own_key:
         return None
-    stack = Stack.of(scope)
+    stack = root_stack(scope)
     found = stack.node.try_find_child("DataKey")
     return found if isinstance(found, DataKey) else DataKey(stack, stage)
 

@@ -13,6 +13,8 @@ from lambdas.rest.routes import methods_by_path, paths_between, routes
 from lambdas.runtime.environment import Environment
 from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
+from stacks.api.models import Models
+from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
 from stacks.functions.function import Function
@@ -28,7 +30,7 @@ UNSCOPED = {  # reasons to accept a route without a token
 
 
 class Crud(Construct):
-    """A resource's table, functions and API methods, all read from its declaration."""
+    """A resource's table, and its functions and API methods in a nested stack, all read from its declaration."""
 
     def __init__(
         self,
@@ -44,21 +46,23 @@ class Crud(Construct):
         super().__init__(scope, resource.construct_id)
         self.resource = resource
         self.table = Table(self, "Table", model=resource.model, stage=stage)
+        self.routes = NestedRoutes(self, resource.construct_id, api=api)
+        models = Models(self.routes, api=api, stage=stage)
         self.operations: dict[str, OperationFunction] = {}
         for route in routes(resource):
             if route.name not in self.operations:
                 self.operations[route.name] = OperationFunction(
-                    self, route, resource=resource, table=self.table, layer=layer, stage=stage
+                    self.routes, route, resource=resource, table=self.table, layer=layer, stage=stage
                 )
-            answer = api.proxy(self.operations[route.name].invocation_target)
-            place = api.root.resource_for_path(route.full_path(resource))
-            asked = {**identity.authorization(route, resource), **api.models.of(route, resource)}
+            answer = self.routes.proxy(self.operations[route.name].invocation_target)
+            place = self.routes.place(route.full_path(resource))
+            asked = {**identity.authorization(route, resource), **models.of(route, resource)}
             for method in route.methods:
                 accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
         for path, methods in methods_by_path(resource).items():
-            answers.add_options_and_405(api.root.resource_for_path(path), methods, stage)
+            answers.add_options_and_405(self.routes.place(path), methods, stage)
         for path in paths_between(resource):
-            answers.add_404(api.root.resource_for_path(path), stage)
+            answers.add_404(self.routes.place(path), stage)
 
 
 class OperationFunction(Function):

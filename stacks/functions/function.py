@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -12,6 +12,7 @@ from lambdas.runtime.environment import Environment
 from lambdas.runtime.policy import REQUEST_TIMEOUT
 from stacks.functions import assets
 from stacks.nag import accept, accept_finding
+from stacks.nested import root_stack
 from stacks.stages import Stage
 
 LOG_KEY = "It is encrypted with CloudWatch's own key; logs hold no data of clients."
@@ -39,7 +40,7 @@ class Function(Construct):
         """Make the function, its log group and its role."""
         super().__init__(scope, id)
         log_group = logs.LogGroup(self, "Logs", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
-        name = Stack.of(self).stack_name
+        name = root_stack(self).stack_name
         self.function = lambda_.Function(
             self,
             "Function",

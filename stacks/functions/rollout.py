@@ -1,6 +1,6 @@
 """Deployment of a function's new version: at once, or to a tenth of the calls first, with rollback on errors."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.functions.function import Function
 from stacks.monitoring.metrics import emitted
 from stacks.nag import accept, accept_finding
+from stacks.nested import root_stack
 from stacks.stages import Stage
 
 ALIAS = "live"
@@ -32,12 +33,12 @@ def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
 
 
 class Rollout(Construct):
-    """The CodeDeploy application of the stack, with a deployment group and an alarm for each function."""
+    """The CodeDeploy application of the stage, with a deployment group and an alarm for each function."""
 
     @classmethod
     def of(cls, scope: Construct) -> "Rollout":
-        """Return the rollout of the stack; make it if there is none."""
-        stack = Stack.of(scope)
+        """Return the rollout of the stage; make it if there is none."""
+        stack = root_stack(scope)
         found = stack.node.try_find_child("Rollout")
         return found if isinstance(found, cls) else cls(stack)
 
@@ -78,7 +79,7 @@ def failing(function: Function, version: lambda_.IVersion) -> cloudwatch.Alarm:
         "Resource": f"{of.function_name}:{ALIAS}",
         "ExecutedVersion": version.version,
     }
-    faults = emitted(Stack.of(of).stack_name, "Faults", function_name=of.function_name, version=version.version)
+    faults = emitted(root_stack(of).stack_name, "Faults", function_name=of.function_name, version=version.version)
     bad = "(FILL(errors, 0) + FILL(faults, 0))"
     share = cloudwatch.MathExpression(
         expression=f"IF({bad} > 1, 100 * {bad} / calls, 0)",

@@ -22,6 +22,7 @@ from lambdas.rest.resource import EXPIRES, Resource
 from lambdas.runtime.environment import Environment
 from stacks.api import gateway_answers as answers
 from stacks.api.identity import Identity
+from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
@@ -68,7 +69,10 @@ LOGGED = {  # of a connection's opening, messages and end; no address, caller, q
 
 
 class Live(Construct):
-    """All that live resources need; a service without one has none of it."""
+    """All that live resources need; a service without one has none of it.
+
+    The table and the queues are in the stack of the stage, the rest in a nested stack.
+    """
 
     def __init__(
         self,
@@ -86,18 +90,20 @@ class Live(Construct):
         self.layer, self.stage_settings = layer, stage
         self.live = [resource for resource in resources if resource.live]
         self.table = table(self, stage)
-        self.api = websocket.WebSocketApi(self, "Api", api_name=f"{scope.node.id}-live")
+        self.routes = NestedRoutes(self, "Live", api=api)
+        self.api = websocket.WebSocketApi(self.routes, "Api", api_name=f"{scope.node.id}-live")
         self.stage = websocket.WebSocketStage(
-            self,
+            self.routes,
             "Stage",
             web_socket_api=self.api,
             stage_name=stage.name,
             auto_deploy=True,
             throttle=websocket.ThrottleSettings(rate_limit=stage.requests_per_second, burst_limit=stage.burst),
         )
-        self.stage.node.add_dependency(api.deployment_stage)  # which has seen to the role that writes the access log
+        if api.log_role:
+            self.stage.node.add_dependency(api.log_role)
         if stage.access_log:
-            add_access_log(self, self.stage, stage)
+            add_access_log(self.routes, self.stage, stage)
         self.functions: dict[str, Function] = {}
         for route, name in ROUTES.items():
             function = self.function(name).function
@@ -106,7 +112,7 @@ class Live(Construct):
             if isinstance(construct, websocket.CfnRoute):
                 accept(construct, APIG4="$connect's function takes a ticket; the other routes need its connection.")
         self.queue, self.dead_letters = self.follow(topic)
-        self.ticket(api, identity)
+        self.add_tickets(identity)
         CfnOutput(Stack.of(self), "LiveUrl", value=self.stage.url)
 
     def function(
@@ -126,7 +132,7 @@ class Live(Construct):
             cors_origins=" ".join(self.stage_settings.cors_origins) if name == "ticket" else "",
         )
         self.functions[name] = Function(
-            self,
+            self.routes,
             name.capitalize(),
             handler=f"lambdas.live.{name}.handler",
             layer=self.layer,
@@ -146,7 +152,7 @@ class Live(Construct):
 
     def accept_connections(self, function: Function, method: str) -> None:
         """Accept cdk-nag's finding in a permission on all connections: each gets its id when it opens."""
-        api = Stack.of(self).get_logical_id(cast(websocket.CfnApi, self.api.node.default_child))
+        api = Stack.of(self.api).get_logical_id(cast(websocket.CfnApi, self.api.node.default_child))
         arn = f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<{api}>"
         place = f"{arn}/{self.stage_settings.name}/{method}/@connections/*"
         reason = "The permission is on the connections of this API's stage; each gets its id when it opens."
@@ -194,7 +200,7 @@ class Live(Construct):
             memory=MIB_OF_ONE_CPU,
         )
         mapping = lambda_.EventSourceMapping(
-            self,
+            self.routes,
             "FromQueue",
             target=broadcast.function,
             event_source_arn=queue.queue_arn,
@@ -205,11 +211,11 @@ class Live(Construct):
         accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
         return queue, dead_letters
 
-    def ticket(self, api: Api, identity: Identity) -> None:
+    def add_tickets(self, identity: Identity) -> None:
         """Add the routes that give tickets to the REST API."""
-        answer = api.proxy(self.function("ticket").function)
+        answer = self.routes.proxy(self.function("ticket").function)
         for route in ticket_routes(self.live):
-            place = api.root.resource_for_path(route.path)
+            place = self.routes.place(route.path)
             method = place.add_method("POST", answer, **authorization(route, identity))
             if not route.scopes:
                 accept(method, APIG4="What it opens is declared public.", COG4="What it opens is declared public.")

@@ -20,9 +20,7 @@ def test_the_logs_of_the_functions_are_found(call, deployed, path):
 
 def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, deployed, path):
     functions = deployed.client("lambda")
-    stack = deployed.client("cloudformation").describe_stack_resources(StackName=cdk.STACK)["StackResources"]
-    physical = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
-    (name,) = (physical[one] for one in physical if one.startswith("ProductsListFunction"))
+    (name,) = (one.physical_id for one in deployed.resources() if one.logical_id.startswith("ProductsListFunction"))
     before = functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"]
     functions.update_function_code(FunctionName=name, ZipFile=empty_zip())
 

@@ -103,8 +103,4 @@ def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emula
 
 def roles(deployed):
     """The names of the stack's roles."""
-    pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
-    resources = [
-        one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]
-    ]
-    return [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::IAM::Role"]
+    return [one.physical_id for one in deployed.resources() if one.kind == "AWS::IAM::Role"]

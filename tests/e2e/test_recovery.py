@@ -20,9 +20,7 @@ ELSEWHERE = "eu-west-1"
 @pytest.fixture
 def table(deployed):
     """The first table's name."""
-    pages = deployed.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
-    resources = [one for page in pages for one in page["StackResourceSummaries"]]
-    return next(one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
+    return next(one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable")
 
 
 @pytest.fixture

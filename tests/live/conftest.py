@@ -118,18 +118,13 @@ def door(deployed):
 @pytest.fixture(scope="module")
 def stack(deployed):
     """The resources of the live changes, by the ends of their logical ids."""
-    pages = deployed.client("cloudformation").get_paginator("list_stack_resources")
-    found = [
-        one for page in pages.paginate(StackName="serverless-crud-local") for one in page["StackResourceSummaries"]
-    ]
+    found = deployed.resources()
 
     def named(kind, part):
         (one,) = [
-            each["PhysicalResourceId"]
+            each.physical_id
             for each in found
-            if each["ResourceType"] == kind
-            and part in each["LogicalResourceId"]
-            and "Live" in each["LogicalResourceId"]
+            if each.kind == kind and part in each.logical_id and "Live" in each.logical_id
         ]
         return one
 

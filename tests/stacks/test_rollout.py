@@ -1,7 +1,5 @@
 """A new version gets a tenth of the calls first, and none if its alarm goes off."""
 
-from dataclasses import replace
-
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
@@ -122,9 +120,3 @@ def test_a_gradual_change_costs_four_resources_a_function(synthesize):
         at_once, gradual = (synthesize(stages.named("prod"), resources, gradual=one) for one in (False, True))
         more = len(gradual.to_json()["Resources"]) - len(at_once.to_json()["Resources"])
         assert more == 4 * len(operations(gradual)) + 2  # the application and its role
-    plain = tuple(replace(resource, live=False) for resource in BOTH)  # test_live.py has what live changes cost, once
-    sizes = [len(synthesize(stages.named("prod"), each).to_json()["Resources"]) for each in (plain[:1], plain)]
-    each = sizes[1] - sizes[0]
-    fit = (500 - (sizes[0] - each)) // each
-    assert fit >= 5
-    print(f"prod, gradually: {sizes[0] - each} and {each} a resource, so {fit} resources fit in a stack")

@@ -10,28 +10,50 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import methods_by_path, routes
 from stacks import stages
 from tests.support.gallery.customers import CUSTOMERS
+from tests.support.templates import synthesized
+from tools.ops.stack import nested_stacks, nested_template
 
 BOTH = (*RESOURCES, CUSTOMERS)
 
 LIMIT = 500  # resources of a stack: CloudFormation's quota
-BUDGET = 45  # of one resource of the API
-
-
-def size(template):
-    return len(template.to_json()["Resources"])
+IN_ROOT, NESTED = 8, 90  # at most, of one resource of the API: in the stage's stack, and in a nested stack of its own
+DATA = ("Table", "Pool", "Key", "Bucket", "Queue", "Vault")  # ends of the types that may hold data
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
-def test_a_resource_costs_at_most_45_of_the_500_that_a_stack_may_have(synthesize, stage):
-    """Where versions do not change gradually: tests/stacks/test_rollout.py says what that adds."""
-    plain = tuple(replace(resource, live=False) for resource in BOTH)  # test_live.py has what live changes cost, once
-    one, two = (size(synthesize(stages.named(stage), gradual=False, resources=each)) for each in (plain[:-1], plain))
+def test_a_resource_costs_the_stack_of_the_stage_little_and_has_a_nested_stack_for_the_rest(stage):
+    (_, one), (folder, two) = (synthesized(stages.named(stage), each) for each in (BOTH[:-1], BOTH))
 
-    each = two - one
-    fit = (LIMIT - (one - each)) // each
-    print(f"{stage}: {one - each} and {each} a resource, so {fit} resources fit in a stack")
-    assert each <= BUDGET
-    assert fit >= 9
+    each = len(two["Resources"]) - len(one["Resources"])
+    fit = (LIMIT - len(one["Resources"])) // each
+    sizes = {name: len(nested_template(folder, two, name)["Resources"]) for name in nested_stacks(two)}
+    print(f"{stage}: {each} a resource, so {fit} more fit; nested stacks: {sizes}")
+    assert each <= IN_ROOT
+    assert max(sizes.values()) <= NESTED
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_nothing_that_holds_data_is_in_a_nested_stack(stage):
+    folder, template = synthesized(stages.named(stage), BOTH)
+
+    for name in nested_stacks(template):
+        kinds = {one["Type"] for one in nested_template(folder, template, name)["Resources"].values()}
+        assert not {kind for kind in kinds if kind.endswith(DATA)}
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_the_api_is_deployed_after_all_nested_stacks_and_anew_when_a_method_in_one_changes(stage):
+    def deployment(resources):
+        _, template = synthesized(stages.named(stage), resources)
+        ((name, one),) = (
+            each for each in template["Resources"].items() if each[1]["Type"] == "AWS::ApiGateway::Deployment"
+        )
+        return name, set(one["DependsOn"]) & {*nested_stacks(template)}, {*nested_stacks(template)}
+
+    signed = (*RESOURCES, replace(CUSTOMERS, access={"get": "iam"}))
+    (before, waits_for, nested), (after, _, _) = deployment(BOTH), deployment(signed)
+    assert waits_for == nested
+    assert before != after
 
 
 def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothing_of_the_first(template):
@@ -44,7 +66,7 @@ def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothi
     assert added.count("AWS::ApiGateway::Method") == sum(len(route.methods) for route in rows) + bounds
     assert added.count("AWS::DynamoDB::GlobalTable") == 1
     changed = {name for name in before if before[name] != after.get(name)}
-    whole = ("Api", "Events", "Monitoring", "Identity")  # what there is once for all resources
+    whole = ("RestApi", "Events", "Monitoring", "Identity")  # what there is once for all resources
     assert [name for name in changed if not name.startswith(whole)] == []
 
 

@@ -28,6 +28,7 @@ from tests.support.roles import taken as taken
 from tests.support.stories import fresh
 from tools.dev import cdk, tokens
 from tools.dev.emulator import Emulator, free_port
+from tools.ops.stack import StackResource, stack_resources
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Deployed:
         if self.emulator is None:
             pytest.skip("looks into the emulator; this run is against --url")
         return cdk.client(self.emulator, service)
+
+    def resources(self) -> list[StackResource]:
+        """The resources of the stack and of its nested stacks."""
+        return [*stack_resources(self.client("cloudformation"), cdk.STACK)]
 
 
 @pytest.fixture(scope="session")
@@ -111,8 +116,7 @@ def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) ->
 def items(deployed: Deployed) -> Callable[[], list[Any]]:
     """All that is stored, however it got there."""
     database = deployed.client("dynamodb")
-    stack = deployed.client("cloudformation").describe_stack_resources(StackName=cdk.STACK)["StackResources"]
-    table = next(one["PhysicalResourceId"] for one in stack if one["ResourceType"] == "AWS::DynamoDB::GlobalTable")
+    table = next(one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable")
     return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
 
 

@@ -22,8 +22,12 @@ class CloudFormation:
         return self
 
     def paginate(self, **_):
-        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "PhysicalResourceId": "things-1"}
-        role = {"ResourceType": "AWS::IAM::Role", "PhysicalResourceId": "role-1"}
+        table = {
+            "ResourceType": "AWS::DynamoDB::GlobalTable",
+            "LogicalResourceId": "Things",
+            "PhysicalResourceId": "things-1",
+        }
+        role = {"ResourceType": "AWS::IAM::Role", "LogicalResourceId": "Role", "PhysicalResourceId": "role-1"}
         yield {
             "StackResourceSummaries": [
                 {**table, "ResourceStatus": "DELETE_SKIPPED"},

@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from tools.ops import verify
+from tools.ops.stack import StackResource
 from tools.ops.verify import Failed, Skipped, Stage, check_access_log, check_alarms, check_log
 
 REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -22,9 +23,9 @@ def stage():
             sign_in_url="",
             outputs={},
             resources=[
-                ("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
-                ("AWS::Logs::LogGroup", "AccessLog", "access"),
-                ("AWS::Logs::LogGroup", f"{verify.RESOURCE.construct_id}CreateLogs", "create"),
+                StackResource("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
+                StackResource("AWS::Logs::LogGroup", "AccessLog", "access"),
+                StackResource("AWS::Logs::LogGroup", f"{verify.RESOURCE.construct_id}CreateLogs", "create"),
             ],
             clients=boto3.client,
             drift=str,

@@ -3,12 +3,14 @@
 import json
 import os
 import subprocess
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from stacks.names import stack_name
 from tools.dev.emulator import ACCOUNT, REGION, Emulator
 from tools.dev.install import CDK, ROOT, search_path
+from tools.ops.stack import stack_resources, stack_template
 from tools.problem import Problem
 
 ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's bootstrapping makes
@@ -74,13 +76,11 @@ def outputs(file: Path) -> dict[str, str]:
 def undo_hotswaps(emulator: Emulator) -> None:
     """Give every function the code that the template names: CloudFormation does not know of hotswaps."""
     formation, functions = client(emulator, "cloudformation"), client(emulator, "lambda")
-    template = formation.get_template(StackName=STACK)["TemplateBody"]
-    declared = (template if isinstance(template, dict) else json.loads(template))["Resources"]
-    for page in formation.get_paginator("list_stack_resources").paginate(StackName=STACK):
-        for one in page["StackResourceSummaries"]:
-            if one["ResourceType"] == "AWS::Lambda::Function":
-                key = declared[one["LogicalResourceId"]]["Properties"]["Code"]["S3Key"]
-                functions.update_function_code(FunctionName=one["PhysicalResourceId"], S3Bucket=ASSETS, S3Key=key)
+    declared = cache(partial(stack_template, formation))
+    for one in stack_resources(formation, STACK):
+        if one.kind == "AWS::Lambda::Function":
+            key = declared(one.stack)["Resources"][one.logical_id]["Properties"]["Code"]["S3Key"]
+            functions.update_function_code(FunctionName=one.physical_id, S3Bucket=ASSETS, S3Key=key)
 
 
 def is_bootstrapped(emulator: Emulator) -> bool:

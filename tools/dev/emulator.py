@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.dev.install import EMULATOR
+from tools.dev.install import EMULATOR, ROOT
 from tools.problem import Problem
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+# -P: the folder of the program has modules of ours, which are not to be found before those of the same names
+COMMAND = (f"{EMULATOR}/bin/python", "-P", f"{ROOT}/tools/dev/start_emulator.py")
 STARTS_WITHIN = 60  # seconds; about one on a machine that has nothing else to do
 STOPS_WITHIN = 30  # seconds; it writes its state when it is asked to stop
 
@@ -80,7 +82,7 @@ class Emulator:
         """Start the process in a session of its own, so that it outlives the command."""
         with self.log.open("wb") as log:
             process = subprocess.Popen(
-                [EMULATOR / "bin" / "python", "-m", "ministack"],
+                COMMAND,
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -153,7 +155,7 @@ def is_emulator(pid: int) -> bool:
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that ended is gone only when it was waited for
     asked = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-    return f"{EMULATOR}/bin/python -m ministack" in asked.stdout
+    return " ".join(COMMAND) in asked.stdout
 
 
 def end_process(pid: int, within: float) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.dev.cdk import STACK, client
 from tools.dev.emulator import Emulator
+from tools.ops.stack import stack_resources
 
 EVERY = 1.0  # seconds between looks
 
@@ -32,11 +33,6 @@ def new_events(emulator: Emulator, since: int) -> list[tuple[str, dict[str, Any]
 
 
 def log_groups(emulator: Emulator) -> list[tuple[str, str]]:
-    """The stack's log groups: logical and physical ids."""
-    pages = client(emulator, "cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
-    resources = (one for page in pages for one in page["StackResourceSummaries"])
-    return [
-        (one["LogicalResourceId"], one["PhysicalResourceId"])
-        for one in resources
-        if one["ResourceType"] == "AWS::Logs::LogGroup"
-    ]
+    """Return the stack's log groups: logical and physical ids."""
+    resources = stack_resources(client(emulator, "cloudformation"), STACK)
+    return [(one.logical_id, one.physical_id) for one in resources if one.kind == "AWS::Logs::LogGroup"]

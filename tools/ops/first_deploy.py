@@ -14,13 +14,7 @@ def delete_failed_stack(target: Target) -> str:
     cloudformation = target.clients("cloudformation")
     if describe(cloudformation, target.stack).get("StackStatus") not in NEVER_DEPLOYED:
         return ""
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=target.stack)
-    retained = [
-        f"{one['ResourceType']} {one['PhysicalResourceId']}"
-        for page in pages
-        for one in page["StackResourceSummaries"]
-        if one["ResourceStatus"] == "DELETE_SKIPPED"
-    ]
+    retained = [f"{one.kind} {one.physical_id}" for one in target.resources() if one.status == "DELETE_SKIPPED"]
     cloudformation.update_termination_protection(StackName=target.stack, EnableTerminationProtection=False)
     cloudformation.delete_stack(StackName=target.stack)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=target.stack)

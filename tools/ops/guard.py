@@ -6,9 +6,19 @@ CloudFormation makes a new, empty table when a key changes, and with RETAIN the 
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tools.ops.stack import (
+    NESTED,
+    Template,
+    nested_stacks,
+    nested_template,
+    stack_resources,
+    stack_template,
+    with_nested,
+)
 from tools.ops.target import Target
 from tools.problem import Problem
 
@@ -24,8 +34,6 @@ FIXED = {
 }
 
 TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
-
-type Template = dict[str, Any]
 
 
 def refuse_loss(deployed: Template, planned: Template, accepted: frozenset[str] = frozenset()) -> None:
@@ -136,17 +144,19 @@ def protections(properties: Template) -> Iterator[tuple[str, set[str]]]:
 
 
 def deployed_template(cloudformation: Any, stack: str) -> Template:
-    """The template of a stack as it is deployed; an empty one if the stack is not there."""
+    """Return the template of a stack as it is deployed, its nested stacks included; an empty one if it is not there."""
     from botocore.exceptions import ClientError
 
     try:
-        body = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        template = stack_template(cloudformation, stack)
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
         return {}
-    template: Template = json.loads(body) if isinstance(body, str) else body
-    return template
+    if not nested_stacks(template):
+        return template
+    names = {one.logical_id: one.physical_id for one in stack_resources(cloudformation, stack) if one.kind == NESTED}
+    return with_nested(template, lambda name: stack_template(cloudformation, names[name]))
 
 
 def guard(target: Target, assembly: Path, accepted: str) -> None:
@@ -154,7 +164,8 @@ def guard(target: Target, assembly: Path, accepted: str) -> None:
 
     accepted: logical ids of what may be lost, separated by commas. Raises Problem for any other loss.
     """
-    planned = json.loads((assembly / f"{target.stack}.template.json").read_text())
+    template = json.loads((assembly / f"{target.stack}.template.json").read_text())
+    planned = with_nested(template, partial(nested_template, assembly, template))
     deployed = deployed_template(target.clients("cloudformation"), target.stack)
     before, after = with_region(deployed, target.region), with_region(planned, target.region)
     refuse_loss(before, after, frozenset(accepted.split(",")))

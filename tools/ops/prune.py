@@ -13,7 +13,7 @@ KEPT = 5  # of each function, the newest ones
 def prune(target: Target) -> str:
     """Delete all but the newest versions, and never one that an alias names; return how many were deleted."""
     client = target.clients("lambda")
-    functions = [name for kind, _, name in target.resources() if kind == "AWS::Lambda::Function"]
+    functions = [one.physical_id for one in target.resources() if one.kind == "AWS::Lambda::Function"]
     deleted = [delete(client, name, version) for name in functions for version in superseded(client, name)]
     return f"{len(deleted)} old versions deleted; of each function the {KEPT} newest are kept"
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stacks.names import stack_name
+from tools.ops.stack import StackResource, stack_resources
 from tools.problem import Problem
 
 if TYPE_CHECKING:
@@ -42,14 +43,9 @@ class Target:
             )
         return {each["OutputKey"]: each["OutputValue"] for each in outputs}
 
-    def resources(self) -> list[tuple[str, str, str]]:
-        """Return the stack's resources: type, logical id and physical id."""
-        pages = self.clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
-        return [
-            (one["ResourceType"], one["LogicalResourceId"], one.get("PhysicalResourceId", ""))
-            for page in pages
-            for one in page["StackResourceSummaries"]
-        ]
+    def resources(self) -> list[StackResource]:
+        """Return the resources of the stack and of its nested stacks."""
+        return [*stack_resources(self.clients("cloudformation"), self.stack)]
 
 
 def stage_of(name: str, *, local: bool = True) -> "Stage":

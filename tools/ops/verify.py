@@ -18,6 +18,7 @@ import requests
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from tools.ops.stack import StackResource
 from tools.ops.target import Clients
 from tools.problem import Problem
 
@@ -39,7 +40,7 @@ class Stage:
     url: str
     sign_in_url: str
     outputs: dict[str, str]
-    resources: list[tuple[str, str, str]]  # of the stack: type, logical id, physical id
+    resources: list[StackResource]
     clients: Clients
     drift: Callable[[], str]  # runs `cdk drift` and returns what it says
     certificate: str | bool = True
@@ -64,7 +65,7 @@ class Stage:
 
     def names(self, kind: str, logical_id: str = "") -> list[str]:
         """Return the physical ids of a type of resources, of those whose logical id begins so."""
-        return [name for one, logical, name in self.resources if one == kind and logical.startswith(logical_id)]
+        return [one.physical_id for one in self.resources if one.kind == kind and one.logical_id.startswith(logical_id)]
 
 
 def verify(stage: Stage, tell: Callable[[str], None]) -> None:

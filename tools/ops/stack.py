@@ -1,0 +1,91 @@
+"""The stack of a stage and its nested stacks, seen as one: what is deployed, and what was synthesized."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+NESTED = "AWS::CloudFormation::Stack"
+
+type Template = dict[str, Any]
+
+
+class StackResource(NamedTuple):
+    """A resource that is deployed."""
+
+    kind: str
+    logical_id: str
+    physical_id: str = ""
+    status: str = ""
+    stack: str = ""  # the name or the ARN of the stack that it is in
+
+
+def stack_resources(cloudformation: Any, stack: str) -> Iterator[StackResource]:
+    """Yield the resources of a stack and of its nested stacks, these among them."""
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+        for one in page["StackResourceSummaries"]:
+            physical_id = one.get("PhysicalResourceId", "")
+            status = one.get("ResourceStatus", "")
+            yield StackResource(one["ResourceType"], one["LogicalResourceId"], physical_id, status, stack)
+            if one["ResourceType"] == NESTED and physical_id:
+                yield from stack_resources(cloudformation, physical_id)
+
+
+def stack_template(cloudformation: Any, stack: str) -> Template:
+    """Return the template that a stack was deployed from, without its nested stacks."""
+    body = cloudformation.get_template(StackName=stack)["TemplateBody"]
+    template: Template = json.loads(body) if isinstance(body, str) else body
+    return template
+
+
+def nested_stacks(template: Template) -> list[str]:
+    """Return the logical ids of the nested stacks of a template."""
+    return [name for name, one in template.get("Resources", {}).items() if one["Type"] == NESTED]
+
+
+def with_nested(template: Template, read: Callable[[str], Template]) -> Template:
+    """Return a template with the resources of its nested stacks, as <nested stack>/<logical id>.
+
+    read: returns the template of a nested stack by its logical id.
+    """
+    resources = dict(template.get("Resources", {}))
+    for stack in nested_stacks(template):
+        resources |= {f"{stack}/{name}": one for name, one in read(stack)["Resources"].items()}
+    return {**template, "Resources": resources}
+
+
+def nested_template(assembly: Path, template: Template, stack: str) -> Template:
+    """Return the template of a nested stack from the folder that the CDK CLI synthesized to."""
+    file = assembly / template["Resources"][stack]["Metadata"]["aws:asset:path"]
+    found: Template = json.loads(file.read_text())
+    return found
+
+
+def merged(template: Template, read: Callable[[str], Template]) -> Template:
+    """Return a template as if there were no nested stacks: their resources and what refers to these are put in.
+
+    read: returns the template of a nested stack by its logical id. Raises ValueError if two resources have one id.
+    """
+    nested = {name: read(name) for name in nested_stacks(template)}
+
+    def put_in(value: Any, inside: str = "") -> Any:
+        match value:
+            case {"Ref": str(name)} if inside and name in nested[inside].get("Parameters", {}):
+                return put_in(template["Resources"][inside]["Properties"]["Parameters"][name])
+            case {"Fn::GetAtt": [name, output]} if not inside and name in nested:
+                return put_in(nested[name]["Outputs"][output.removeprefix("Outputs.")]["Value"], name)
+            case {"DependsOn": list(names), **rest} if not inside:
+                every = [each for name in names for each in nested.get(name, {"Resources": [name]})["Resources"]]
+                return {**put_in(rest), "DependsOn": every}
+            case dict():
+                return {name: put_in(each, inside) for name, each in value.items()}
+            case list():
+                return [put_in(each, inside) for each in value]
+        return value
+
+    resources = {name: put_in(one) for name, one in template["Resources"].items() if name not in nested}
+    for stack, inner in nested.items():
+        if twice := resources.keys() & inner["Resources"].keys():
+            raise ValueError(f"{', '.join(sorted(twice))}: in {stack}, and in another stack as well")
+        resources |= {name: put_in(one, stack) for name, one in inner["Resources"].items()}
+    return {**put_in(template), "Resources": resources}
