@@ -286,12 +286,14 @@ def derived(
 class Index:
     """A secondary index: global, or local (the table's hash key, strong reads) on request.
 
-    `project` is "all", "keys", or the attributes to copy; `name` is DynamoDB's, if it differs from Python's. An item
-    without the key attributes is not in the index.
+    Each key of a global one is an attribute, or a tuple of up to four. `project` is "all", "keys", or the attributes to
+    copy; `name` is DynamoDB's, if it differs from Python's. An item without the key attributes is not in the index.
     """
 
     sharded = False
     shards = 1
+    hash: tuple[Attr[Any], ...]  # known when the class is defined, as is `sort`
+    sort: tuple[Attr[Any], ...]
 
     def __init__(
         self,
@@ -302,7 +304,7 @@ class Index:
         project: Projection = "all",
         name: str = "",
     ) -> None:
-        self.hash, self.sort, self.local, self.project, self.name = hash, sort, local, project, name
+        self.given, self.local, self.project, self.name = (hash, sort), local, project, name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name

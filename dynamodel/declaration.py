@@ -12,6 +12,7 @@ from .codec import Codec
 from .errors import DeclarationError
 from .expressions import Path
 
+KEY_PARTS = 4  # attributes of the hash key, and of the sort key, of a global index
 _PLAIN = (str, int, Decimal, bytes, datetime)  # what rules can be about; a choice or a model has its own
 _LENGTHS, _BOUNDS = {"min_length", "max_length"}, {"ge", "gt", "le", "lt"}
 _RULES_OF: dict[str, set[str]] = {
@@ -130,20 +131,29 @@ def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[st
         for name, index in vars(base).items():
             if not isinstance(index, Index):
                 continue
-            index.hash = attribute(table_hash if index.local else index.hash)
-            index.sort = attribute(index.sort)
-            for part in (index.hash, index.sort):
-                if part is not None and not (isinstance(part, Attr) and _is_key(part)):
-                    raise DeclarationError(f"{model.__name__}.{name}: {part!r} cannot be a key")
-            if index.hash is None and not index.sharded:
-                raise DeclarationError(f"{model.__name__}.{name} has no hash key")
-            if index.hash is not None and index.hash is index.sort:
-                raise DeclarationError(f"{model.__name__}.{name}: hash and sort key are one attribute")
+            given_hash, given_sort = index.given
+            index.hash, index.sort = _parts(table_hash if index.local else given_hash), _parts(given_sort)
             _check_index(f"{model.__name__}.{name}", index)
             yield name, index
 
 
+def _parts(given: Any) -> tuple[Attr[Any], ...]:
+    return tuple(map(attribute, given if isinstance(given, tuple) else () if given is None else (given,)))
+
+
 def _check_index(where: str, index: Index) -> None:
+    parts = (*index.hash, *index.sort)
+    for part in parts:
+        if not (isinstance(part, Attr) and _is_key(part)):
+            raise DeclarationError(f"{where}: {part!r} cannot be a key")
+    if not index.hash and not index.sharded:
+        raise DeclarationError(f"{where} has no hash key")
+    if len({id(part) for part in parts}) < len(parts):
+        raise DeclarationError(f"{where}: one attribute is in its keys twice")
+    if max(len(index.hash), len(index.sort)) > KEY_PARTS:
+        raise DeclarationError(f"{where}: a key has at most {KEY_PARTS} attributes")
+    if index.local and len(index.sort) != 1:
+        raise DeclarationError(f"{where}: a local index has one sort attribute")
     if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", index.name):
         raise DeclarationError(f"{where}: DynamoDB's names of indexes have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
     for path in index.project if isinstance(index.project, tuple) else ():

@@ -44,8 +44,18 @@ class QueryTarget:
 
     schema: Schema[Any]
     index: Index | None
-    hash: Condition | None = None
-    sort: list[Condition] = field(default_factory=list)
+    equal: list[Condition] = field(default_factory=list)  # of the hash key's attributes, and the sort key's first ones
+    bounds: list[Condition] = field(default_factory=list)  # of the next one
+
+    @property
+    def hash_parts(self) -> tuple[Attr[Any], ...]:
+        """The attributes of its hash key, without the shard."""
+        return self.index.hash if self.index else (self.schema.hash,) if self.schema.hash else ()
+
+    @cached_property
+    def sort_parts(self) -> tuple[Attr[Any], ...]:
+        """The attributes of its sort key."""
+        return self.index.sort if self.index else (self.schema.sort,) if self.schema.sort else ()
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -66,48 +76,52 @@ class QueryTarget:
         """The shards to read; one, where there are none."""
         return range(self.index.shards if self.index else 1)
 
-    @cached_property
-    def sort_name(self) -> str | None:
-        """Name of the attribute that orders it."""
-        sort: Attr[Any] | None = self.index.sort if self.index else self.schema.sort
-        return sort.stored if sort else None
-
     def condition(self, shard: int) -> Condition | None:
         """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""
-        where = self.hash
-        if self.index and self.index.sharded:
-            where = Condition("=", self.index.shard_name, {"N": str(shard)})
-        return all_of([where, _between(self.sort) if len(self.sort) == 2 else all_of(self.sort)])
+        sharded = self.index is not None and self.index.sharded
+        where = [Condition("=", self.index.shard_name, {"N": str(shard)})] if self.index and sharded else []
+        return all_of([*where, *self.equal, *self.joined])
+
+    @property
+    def joined(self) -> list[Condition]:
+        """The range, its two bounds as one BETWEEN."""
+        return [_between(self.bounds)] if len(self.bounds) == 2 else self.bounds
 
     @property
     def empty(self) -> bool:
         """True if the range ends before it begins, which DynamoDB takes for a mistake."""
-        between = [_between(self.sort)] if len(self.sort) == 2 else self.sort
-        bounds = [_order(value) for part in between if len(part.operands) == 3 for value in part.operands[1:]]
+        bounds = [_order(value) for part in self.joined if len(part.operands) == 3 for value in part.operands[1:]]
         return bounds != sorted(bounds)
 
     def check_options(self, shown: Condition | None, consistent: bool | None) -> None:
         """Refuse a filter on a key, and a consistent read of a global index, which DynamoDB does not do."""
         where = self.index.name if self.index else "the table"
-        keys = [self.schema.hash, self.schema.sort] if self.index is None else [self.index.hash, self.index.sort]
         for tested in shown.attributes() if shown is not None else ():
-            if tested in keys:
+            if tested in (*self.hash_parts, *self.sort_parts):
                 raise NotSupported(f"{tested.name} is a key of {where}: give it as a condition, not in filter")
         if consistent and self.index is not None and not self.index.local:
             raise NotSupported(f"{where} is a global index, which has no consistent reads")
 
     def check_operands(self) -> None:
         """Refuse values that no key may have: DynamoDB does so too, but as its own error."""
-        hashes = [] if self.hash is None else [(self.hash, HASH_BYTES)]
-        for part, most in hashes + [(part, SORT_BYTES) for part in self.sort]:
-            path, *values = part.operands
+        for part in (*self.equal, *self.bounds):
+            (path, *values), hashes = part.operands, self.hash_parts
+            attr = path.steps[0]
             for value in values:
-                check_key(path.steps[0], value, most)
+                check_key(attr, value, HASH_BYTES if attr in hashes else SORT_BYTES)
 
-    @property
-    def strict_bounds(self) -> list[Value]:
+    @cached_property
+    def strict(self) -> list[Condition]:
         """The bounds that BETWEEN includes, but < or > does not."""
-        return [part.operands[1] for part in self.sort if len(self.sort) == 2 and part.operator in ("<", ">")]
+        return [part for part in self.bounds if len(self.bounds) == 2 and part.operator in ("<", ">")]
+
+    def is_within(self, item: Item) -> bool:
+        """Return if an item is not at one of these."""
+        return all(item[part.operands[0].attr.stored] != part.operands[1] for part in self.strict)
+
+    def order(self, item: Item) -> list[Any]:
+        """Return what orders an item in it."""
+        return [_order(item[part.stored]) for part in self.sort_parts]
 
 
 def choose(
@@ -123,7 +137,7 @@ def choose(
     choices = [index] if index else [None, *schema.indexes.values()]
     for choice in choices:
         source = QueryTarget(schema, choice)
-        if (index or _covers(schema, choice, fields)) and _ordered(source, order_by) and _serves(source, parts):
+        if (index or _covers(schema, choice, fields)) and _serves(source, parts) and _ordered(source, order_by):
             source.check_operands()
             return source
     raise NoIndex(
@@ -134,9 +148,9 @@ def choose(
 
 def _described(schema: Schema[Any]) -> Iterator[str]:
     for index in (None, *schema.indexes.values()):
-        keys = index or schema
-        by = keys.hash.name if keys.hash else "all items"
-        yield f"{index.name if index else 'table'} ({by}{f' by {keys.sort.name}' if keys.sort else ''})"
+        source = QueryTarget(schema, index)
+        by, sort = (", ".join(part.name for part in parts) for parts in (source.hash_parts, source.sort_parts))
+        yield f"{index.name if index else 'table'} ({by or 'all items'}{f' by {sort}' if sort else ''})"
 
 
 def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
@@ -145,24 +159,26 @@ def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
 
 
 def _ordered(source: QueryTarget, order_by: Path[Any] | None) -> bool:
-    return order_by is None or source.sort_name == order_by.attr.stored
+    """Return if the items come in this order: those of the sort attributes before it are equal."""
+    fixed = len(source.equal) - len(source.hash_parts)
+    return order_by is None or order_by.attr in source.sort_parts[: fixed + 1]
 
 
 def _serves(source: QueryTarget, parts: list[Condition]) -> bool:
-    """Sort the conditions to the keys; whether none is left over."""
-    keys = source.index or source.schema
+    """Take the conditions that the keys serve; return if that is all of them."""
+    left: dict[Any, list[Condition]] = {}
     for part in parts:
-        attr = _compared(part)
-        if attr is None:
+        left.setdefault(_compared(part), []).append(part)
+    for attr in (*source.hash_parts, *source.sort_parts):
+        own = left.pop(attr, [])
+        if [part.operator for part in own] == ["="]:
+            source.equal += own
+        elif attr in source.hash_parts:
             return False
-        if attr is keys.hash and part.operator == "=" and source.hash is None:
-            source.hash = part
-        elif attr is keys.sort:
-            source.sort.append(part)
         else:
-            return False
-    whole = source.index is not None and source.index.sharded
-    return (whole or source.hash is not None) and _one_range(source.sort)
+            source.bounds = own
+            break
+    return not left and _one_range(source.bounds)
 
 
 def _compared(part: Condition) -> Attr[Any] | None:
@@ -254,23 +270,19 @@ class Listing:
             Request(self.client, self.operation, lane.parameters | limit | _start(lane.position)) for lane in lanes
         )
         for lane, reply in zip(lanes, replies, strict=True):
-            lane.receive(reply, self._within([item for item in reply["Items"] if self.keep(item)]))
-
-    def _within(self, items: list[Item]) -> list[Item]:
-        """Return the items without those at bounds that BETWEEN includes, but < or > does not."""
-        strict = self.source.strict_bounds
-        return [item for item in items if item[self.source.sort_name or ""] not in strict] if strict else items
+            kept = filter(self.source.is_within, reply["Items"]) if self.source.strict else reply["Items"]
+            lane.receive(reply, [item for item in kept if self.keep(item)])
 
     def _first(self, lanes: list[PartitionCursor]) -> PartitionCursor:
-        name = self.source.sort_name
-        if name is None or len(lanes) == 1:
+        if len(lanes) == 1 or self.operation == "Scan":
             return lanes[0]
-        return (max if self.descending else min)(lanes, key=lambda lane: _order(lane.fetched[-1][name]))
+        return (max if self.descending else min)(lanes, key=lambda lane: self.source.order(lane.fetched[-1]))
 
     def _pass(self, lane: PartitionCursor, last: Item) -> None:
         """Put a lane that gave nothing yet behind the last item, so that newer ones do not turn up on later pages."""
         shard, *order = self.source.keys
-        if lane.position is None and lane.fetched and order == [name for name, _ in self.source.schema.keys]:
+        total = len(order) == len(self.source.sort_parts)  # no two items are equal in the order
+        if lane.position is None and lane.fetched and total and self.operation == "Query":
             lane.position = {shard: lane.fetched[-1][shard]} | {name: last[name] for name in order}
 
     def _positions(self, lanes: list[PartitionCursor]) -> Any:

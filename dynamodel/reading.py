@@ -237,11 +237,13 @@ class Reader[M: Model]:
         source, total = self._source(conditions, order), 0
         source.check_options(filter, None)
         shown = all_of([filter, self._not_expired(), self._tagged()])
-        lanes = [parameters(self.name, source, shard, shown, (), Select="COUNT") for shard in source.shards]
+        read, options = (source.keys, {}) if source.strict else ((), {"Select": "COUNT"})
+        lanes = [parameters(self.name, source, shard, shown, read, **options) for shard in source.shards]
         waiting = [] if source.empty else lanes
         while waiting:
             replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
-            total += sum(reply["Count"] for reply in replies)
+            for reply in replies:
+                total += sum(map(source.is_within, reply["Items"])) if source.strict else reply["Count"]
             starts = [(lane, reply.get("LastEvaluatedKey")) for lane, reply in zip(waiting, replies, strict=True)]
             waiting = [lane | {"ExclusiveStartKey": start} for lane, start in starts if start]
         return total

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from . import declaration
 from .attributes import MISSING, Attr, Index, Role, now
-from .codec import EPOCH, Unstorable, Value, item_size
+from .codec import EPOCH, Unstorable, Value, item_size, size
 from .errors import DeclarationError, Invalid, Unreadable, Violation
 from .repeats import TOKENS
 
@@ -57,7 +57,7 @@ class Schema[M]:
 
     def compile(self) -> None:
         """Prepare what reads and writes need, once the declaration is known to be right."""
-        index_parts = [part for index in self.indexes.values() for part in (index.hash, index.sort)]
+        index_parts = [part for index in self.indexes.values() for part in (*index.hash, *index.sort)]
         for one in _given(*self._parts, *index_parts, self.owner):
             one.never_empty()
         if self.hash and self.prefix:
@@ -179,7 +179,7 @@ class Schema[M]:
     def index_keys(self, index: Index) -> Keys:
         """Return what `keys` says of the table, of an index."""
         shard = ((index.shard_name, "N"),) if index.sharded else ()
-        return *shard, *((part.stored, part.codec.tag) for part in (index.hash, index.sort) if part)
+        return *shard, *((part.stored, part.codec.tag) for part in (*index.hash, *index.sort))
 
     @cached_property
     def positions(self) -> Mapping[str, tuple[str, ...]]:
@@ -235,9 +235,15 @@ class Schema[M]:
         for one in self._parts:
             self._check_part(one, raw[one.stored], item.__dict__[one.name])
         for index in self.indexes.values():
-            for one, most in ((index.hash, HASH_BYTES), (index.sort, SORT_BYTES)):
-                if one and one.stored in raw:
-                    check_key(one, raw[one.stored], most)
+            for parts, most in ((index.hash, HASH_BYTES), (index.sort, SORT_BYTES)):
+                held = [(one, raw[one.stored]) for one in parts if one.stored in raw]
+                for one, value in held:
+                    check_key(one, value, most)
+                if len(held) == len(parts) > 1 and sum(size(value) for _, value in held) > most:
+                    names = " and ".join(one.name for one in parts)
+                    raise Invalid(
+                        [Violation((one.name,), f"is no key: {names} have over {most} bytes") for one in parts]
+                    )
 
     def shards(self, key: Mapping[str, Value]) -> dict[str, Value]:
         """Return the stored shard attributes of the item at a key; they depend on the key alone, so never change."""
@@ -248,7 +254,7 @@ class Schema[M]:
         """Return the bytes of an item's copies in local indexes, which count towards its size."""
         total = 0
         for index in self.indexes.values():
-            if index.local and index.sort.stored in raw:
+            if index.local and index.sort[0].stored in raw:
                 copied = self.projection(index)
                 keys = {name for name, _ in (*self.keys, *self.index_keys(index))}
                 held = raw.keys() if copied == "ALL" else keys | set(copied if isinstance(copied, tuple) else ())
@@ -271,7 +277,7 @@ class Schema[M]:
             if isinstance(projection, tuple):
                 copied = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(projection)}
             kind = "LocalSecondaryIndexes" if index.local else "GlobalSecondaryIndexes"
-            made = {"IndexName": index.name, "KeySchema": _key_schema(keys), "Projection": copied}
+            made = {"IndexName": index.name, "KeySchema": _key_schema(keys, len(index.hash)), "Projection": copied}
             kinds.setdefault(kind, []).append(made)
             types |= dict(keys)
         defined = [{"AttributeName": one, "AttributeType": kind} for one, kind in types.items()]
@@ -302,8 +308,9 @@ def _given(*attributes: Attr[Any] | None) -> tuple[Attr[Any], ...]:
     return tuple(one for one in attributes if one is not None)
 
 
-def _key_schema(keys: Keys) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "KeyType": kind} for (name, _), kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+def _key_schema(keys: Keys, hashes: int = 1) -> list[dict[str, str]]:
+    kinds = ["HASH"] * max(hashes, 1) + ["RANGE"] * len(keys)  # a sharded index has its shard as hash key
+    return [{"AttributeName": name, "KeyType": kind} for (name, _), kind in zip(keys, kinds, strict=False)]
 
 
 def _empty_type(one: Attr[Any]) -> Callable[[], Any] | None:

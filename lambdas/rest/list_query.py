@@ -1,5 +1,7 @@
 """The query that a list's parameters describe: equality on an index's hash key, a range and an order on its sort key.
 
+Where a key has several attributes, equality on the first of the sort key may precede the range.
+
 `?category=books&price[gte]=5&sort=-price&limit=20&cursor=...&fields=name,price`
 """
 
@@ -29,7 +31,7 @@ def read_page(request: Request) -> Page[Model]:
         return request.table.query(
             *conditions,
             index=served.index,
-            descending=order.startswith("-") if order else served.filter is None,
+            descending=order.startswith("-") if order else not served.filters,
             fields=fields,
             limit=size,
             cursor=parameters.get("cursor"),
@@ -54,7 +56,7 @@ def matching_index(resource: Resource, filters: Mapping[str, str], order: str | 
 
 def no_index(resource: Resource) -> Problem:
     """Return the problem where no index serves the parameters, with those that each of them serves."""
-    possible = [str(served) for served in resource.list_indexes]
+    possible = [way for served in resource.list_indexes for way in served.ways]
     return Problem("invalid-parameter", "No index serves these parameters together.", possible=possible)
 
 

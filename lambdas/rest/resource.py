@@ -20,27 +20,37 @@ PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class ListIndex:
-    """An index as a list uses it: the attribute to filter by, and the one that orders, if it has them."""
+    """An index as a list uses it: the attributes to filter by, and those that order, if it has them."""
 
     index: Index
-    filter: str | None  # required: the hash key
-    sort: str | None
+    filters: tuple[str, ...]  # required, all of them: the hash key
+    sorts: tuple[str, ...]
 
-    def matches(self, filters: Set[str], sorts: Set[str]) -> bool:
-        """Return whether it serves equality on `filters`, and ranges or an order of `sorts`."""
-        return filters == {self.filter} - {None} and sorts <= {self.sort} - {None}
+    def matches(self, equal: Set[str], sorts: Set[str]) -> bool:
+        """Return whether it serves equality on `equal`, and ranges or an order of `sorts`.
+
+        Equality may go on from the hash key into the sort key; the next attribute is that of ranges and order.
+        """
+        fixed = len(equal) - len(self.filters)
+        return equal == {*self.filters, *self.sorts[: max(fixed, 0)]} and sorts <= {*self.sorts[fixed : fixed + 1]}
 
     @property
-    def ranges(self) -> list[str]:
-        """The parameters for ranges of its sort key."""
-        return [f"{self.sort}[{operator}]" for operator in RANGES] if self.sort else []
+    def parameters(self) -> Iterator[tuple[str, Attr[Any]]]:
+        """The parameters that it serves, with their attributes."""
+        hashes = [part for part in self.index.hash if part.name in self.filters]
+        for part in (*hashes, *self.index.sort[:-1]):
+            yield part.name, part
+        for part in self.index.sort:
+            yield from ((f"{part.name}[{operator}]", part) for operator in RANGES)
 
-    def __str__(self) -> str:
-        """Render the parameters that it serves, for a client that asked for others."""
-        by = [f"{self.filter}=..."] if self.filter else []
-        if self.sort:
-            by += [f"{self.sort}[{'|'.join(RANGES)}]=...", f"sort={self.sort} or -{self.sort}"]
-        return ", ".join(by)
+    @property
+    def ways(self) -> Iterator[str]:
+        """The parameters that it serves together, for a client that asked for others."""
+        if not self.sorts:
+            yield ", ".join(f"{name}=..." for name in self.filters)
+        for place, sort in enumerate(self.sorts):
+            equal = [f"{name}=..." for name in (*self.filters, *self.sorts[:place])]
+            yield ", ".join([*equal, f"{sort}[{'|'.join(RANGES)}]=...", f"sort={sort} or -{sort}"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +112,7 @@ class Resource:
         schema = self.model.schema
         if "list" in self.named and not schema.indexes:
             yield "an Index by its owner, for lists"
-        if any(index.hash is not schema.owner for index in schema.indexes.values()):
+        if any(schema.owner not in index.hash for index in schema.indexes.values()):
             yield "no index but by its owner"
         if schema.unique:
             yield "no unique attributes, whose refusal tells that others have the value"
@@ -139,8 +149,8 @@ class Resource:
         return tuple(
             ListIndex(
                 index,
-                filter=index.hash.name if not index.sharded and index.hash is not owner else None,
-                sort=index.sort.name if index.sort else None,
+                filters=tuple(part.name for part in index.hash if part is not owner),
+                sorts=tuple(part.name for part in index.sort),
             )
             for index in self.model.schema.indexes.values()
         )
@@ -148,12 +158,7 @@ class Resource:
     @cached_property
     def filters(self) -> Mapping[str, Attr[Any]]:
         """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
-        found: dict[str, Attr[Any]] = {}
-        for served in self.list_indexes:
-            if served.filter:
-                found[served.filter] = served.index.hash
-            found |= dict.fromkeys(served.ranges, served.index.sort)
-        return found
+        return dict(parameter for served in self.list_indexes for parameter in served.parameters)
 
     @cached_property
     def version(self) -> Path[int]:

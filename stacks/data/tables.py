@@ -53,20 +53,28 @@ def encryption(scope: Construct, stage: Stage) -> dynamodb.TableEncryptionV2 | N
 
 def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     """Return the partition key and, if there is one, the sort key."""
-    attributes = [dynamodb.Attribute(name=name, type=TYPES[kind]) for name, kind in declared]
-    return dict(zip(("partition_key", "sort_key"), attributes, strict=False))
+    return dict(zip(("partition_key", "sort_key"), attributes(declared), strict=False))
+
+
+def attributes(declared: tuple[tuple[str, str], ...]) -> list[dynamodb.Attribute]:
+    """Return the attributes of keys."""
+    return [dynamodb.Attribute(name=name, type=TYPES[kind]) for name, kind in declared]
 
 
 def global_index(schema: Schema[Any], index: Index) -> dynamodb.GlobalSecondaryIndexPropsV2:
     """Describe an index with a hash key of its own."""
+    declared, hashes = attributes(schema.index_keys(index)), len(index.hash) or 1  # a shard is a hash key, too
     return dynamodb.GlobalSecondaryIndexPropsV2(
-        index_name=index.name, **keys(schema.index_keys(index)), **projection(schema, index)
+        index_name=index.name,
+        partition_keys=declared[:hashes],
+        sort_keys=declared[hashes:],
+        **projection(schema, index),
     )
 
 
 def local_index(schema: Schema[Any], index: Index) -> dynamodb.LocalSecondaryIndexProps:
     """Describe an index that shares the table's hash key."""
-    sort_key = keys(schema.index_keys(index))["sort_key"]
+    _, sort_key = attributes(schema.index_keys(index))
     return dynamodb.LocalSecondaryIndexProps(index_name=index.name, sort_key=sort_key, **projection(schema, index))
 
 

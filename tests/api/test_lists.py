@@ -11,30 +11,35 @@ from tests.support.values import values, writable
 
 @pytest.fixture
 def rows(resource, new):
-    """Make items that an index tells apart: some of one value of its filter, in its order, and one of another value."""
+    """Make items that an index tells apart: some of the same values but for the last, and one of other values."""
 
     def make(served):
         alike, other = {}, {}
-        if served.filter:
-            alike[served.filter], other[served.filter] = islice(values(resource, served.filter), 2)
-        marks = [{}] * 3
-        if served.sort in writable(resource):
-            marks = [{served.sort: value} for value in islice(values(resource, served.sort), 3)]
+        for name in (*served.filters, *served.sorts[:-1]):
+            alike[name], other[name] = islice(values(resource, name), 2)
+        sort, marks = last(served), [{}] * 3
+        if sort in writable(resource):
+            marks = [{sort: value} for value in islice(values(resource, sort), 3)]
         made = [new(**alike, **mark) for mark in marks]
         stranger = new(**other, **marks[0])
-        ordered = sorted(made, key=lambda item: in_order(served, item)) if served.sort else made
+        ordered = sorted(made, key=lambda item: in_order(served, item)) if sort else made
         return ordered, stranger, alike
 
     return make
 
 
 def sorting(resource):
-    return [served for served in resource.list_indexes if served.sort]
+    return [served for served in resource.list_indexes if served.sorts]
+
+
+def last(served):
+    """The attribute of ranges and order, where those before it are equal."""
+    return served.sorts[-1] if served.sorts else None
 
 
 def in_order(served, item):
-    value = item[served.sort]
-    return Decimal(value) if served.index.sort.codec.tag == "N" else value
+    value = item[last(served)]
+    return Decimal(value) if served.index.sort[-1].codec.tag == "N" else value
 
 
 @pytest.fixture
@@ -56,28 +61,29 @@ def listed(call, path):
 def test_an_index_lists_the_items_of_its_filter_alone(resource, rows, listed):
     for served in resource.list_indexes:
         made, stranger, alike = rows(served)
-        since = {f"{served.sort}[gte]": made[0][served.sort]} if served.sort else {}
+        since = {f"{last(served)}[gte]": made[0][last(served)]} if served.sorts else {}
 
         found = listed(alike | since, of=[*made, stranger])
 
-        assert (stranger in found) == (not served.filter)
+        assert (stranger in found) == (not alike)
         assert sorted(str(item) for item in found if item != stranger) == sorted(map(str, made))
 
 
 def test_an_index_lists_in_the_order_of_its_sort_key_and_the_other_way(resource, rows, listed):
     for served in sorting(resource):
         made, _, alike = rows(served)
-        since = {f"{served.sort}[gte]": made[0][served.sort]}
+        since = {f"{last(served)}[gte]": made[0][last(served)]}
 
-        assert listed(alike | since | {"sort": served.sort}, of=made) == made
-        assert listed(alike | since | {"sort": f"-{served.sort}"}, of=made) == made[::-1]
+        assert listed(alike | since | {"sort": last(served)}, of=made) == made
+        assert listed(alike | since | {"sort": f"-{last(served)}"}, of=made) == made[::-1]
 
 
 def test_a_range_holds_the_values_between_its_bounds(resource, rows, listed):
     for served in sorting(resource):
         made, _, alike = rows(served)
-        first, *_, last = [item[served.sort] for item in made]
-        order, sort = alike | {"sort": served.sort}, served.sort
+        sort = last(served)
+        lowest, *_, highest = [item[sort] for item in made]
+        order = alike | {"sort": sort}
 
-        assert listed(order | {f"{sort}[gte]": first, f"{sort}[lt]": last}, of=made) == made[:-1]
-        assert listed(order | {f"{sort}[gt]": first, f"{sort}[lte]": last}, of=made) == made[1:]
+        assert listed(order | {f"{sort}[gte]": lowest, f"{sort}[lt]": highest}, of=made) == made[:-1]
+        assert listed(order | {f"{sort}[gt]": lowest, f"{sort}[lte]": highest}, of=made) == made[1:]

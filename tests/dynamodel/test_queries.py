@@ -206,6 +206,8 @@ def test_count_counts_what_a_query_lists(catalogue):
     assert catalogue.count(Product.category == "home") == 10
     assert catalogue.count(index=Product.newest) == 12
     assert catalogue.count(filter=Product.price == 5) == 3
+    between = (Product.category == "home", Product.price > 2, Product.price < 5)
+    assert catalogue.count(*between) == len(catalogue.query(*between).items) > 0
 
 
 def test_scan_pages_through_segments(catalogue):

@@ -3,6 +3,8 @@
 import pytest
 from aws_cdk.assertions import Match
 
+from tests.support.gallery import GALLERY
+
 PINNED = {
     "ProductsTableEB101A78": {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -34,6 +36,20 @@ def test_tables_keep_their_logical_ids_keys_and_indexes(template, stage):
         for logical_id, table in tables.items()
     }
     assert {name: found[name] for name in PINNED} == PINNED
+
+
+@pytest.mark.parametrize("resource", GALLERY, ids=lambda resource: resource.path)
+def test_a_table_has_the_keys_that_its_model_declares(template, resource):
+    (table,) = template("dev", [resource]).find_resources("AWS::DynamoDB::GlobalTable").values()
+    declared = resource.model.schema.create_table("it")
+
+    assert table["Properties"]["KeySchema"] == declared["KeySchema"]
+    for made, index in zip(
+        table["Properties"]["GlobalSecondaryIndexes"], declared["GlobalSecondaryIndexes"], strict=True
+    ):
+        assert {name: made[name] for name in ("IndexName", "KeySchema")} == {
+            name: index[name] for name in ("IndexName", "KeySchema")
+        }
 
 
 def test_no_table_has_a_name_of_its_own_that_a_replacement_would_collide_with(template):

@@ -43,6 +43,7 @@ class Task(Model):
     by_rank = Index(rank, sort=day)
     by_at = Index(at)
     by_begins = Index(begins)
+    by_all = Index((colour, state), sort=(day, rank, begins))
 
 
 TASKS = Resource(path="tasks", model=Task)
@@ -73,6 +74,10 @@ def listed():
         ({"rank": "1", "day[gte]": "2026-01-03"}, 0),
         ({"at": "2026-01-02T03:04:05Z"}, 1),
         ({"begins": "2026-01-02T03:04:05Z"}, 1),
+        ({"colour": "red", "state": "open"}, 1),
+        ({"colour": "red", "state": "open", "day[gte]": "2026-01-02", "sort": "-day"}, 1),
+        ({"colour": "red", "state": "open", "day": "2026-01-02", "rank": "1", "begins[gt]": "2026-01-03T00:00:00Z"}, 0),
+        ({"colour": "red", "state": "done", "day": "2026-01-02", "sort": "rank"}, 0),
     ],
 )
 def test_a_list_is_filtered_by_dates_times_and_choices(listed, parameters, found):
@@ -86,6 +91,24 @@ def test_what_is_no_such_value_is_a_400_that_names_the_parameter(listed, paramet
     with pytest.raises(Problem, match=next(iter(parameters))) as refused:
         listed(parameters)
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"state": "open", "colour": "red", "rank[gt]": "1"},
+        {"state": "open", "colour": "red", "day[gt]": "2026-01-02", "sort": "rank"},
+        {"state": "open", "colour": "red", "day": "2026-01-02", "begins[gt]": "2026-01-03T00:00:00Z"},
+        {"day": "2026-01-02", "colour": "red"},
+    ],
+)
+def test_parameters_that_leave_out_an_attribute_of_a_key_are_a_400_that_names_what_goes_together(listed, parameters):
+    with pytest.raises(Problem) as refused:
+        listed(parameters)
+    ways = refused.value.members["possible"]
+    assert "colour=..., state=..., day[gt|gte|lt|lte]=..., sort=day or -day" in ways
+    assert "colour=..., state=..., day=..., rank[gt|gte|lt|lte]=..., sort=rank or -rank" in ways
+    assert "at=..." in ways
 
 
 def test_the_documents_of_such_parameters_are_schemas():

@@ -97,7 +97,7 @@ def test_a_create_takes_few_calls_and_goes_down_and_comes_back_once(trace, resou
 def test_a_list_takes_few_calls_and_goes_down_and_comes_back_once(trace, resource, capsys):
     item = fresh(resource)
     trace("POST", item), trace("POST", fresh(resource))
-    by = next(served.filter for served in resource.list_indexes if served.filter)
+    by = next(served.filters[0] for served in resource.list_indexes if served.filters)
     query = urlencode({by: item[by], "limit": 2})
     trace("GET", query=query)
 

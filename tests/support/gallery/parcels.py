@@ -35,6 +35,7 @@ class Parcel(Model):
 
     newest = ShardedIndex(sort=id)
     by_status = Index(status, sort=due)
+    by_name = Index((name, status), sort=(due, price))
 
 
 PARCELS = Resource(path="parcels", model=Parcel, access={"list": "public", "get": "public", "batch": "iam"})
