@@ -1,9 +1,14 @@
-"""`make openapi`: write the documents, of the REST API and of live changes."""
+"""`make openapi`: write the documents, of the REST API and of live changes, and the table of who may call what."""
 
 from lambdas.rest.declarations import RESOURCES
-from stacks.contract import live
+from stacks.contract import access, live
 from stacks.contract.document import PATH, document, info, text
 
 PATH.parent.mkdir(exist_ok=True)
 PATH.write_text(text(document()))
-PATH.with_name("asyncapi.json").write_text(text(live.asyncapi(RESOURCES, info())))
+if any(resource.live for resource in RESOURCES):
+    PATH.with_name("asyncapi.json").write_text(text(live.asyncapi(RESOURCES, info())))
+else:  # a document without a message is none
+    PATH.with_name("asyncapi.json").unlink(missing_ok=True)
+if access.PAGE.exists():
+    access.PAGE.write_text(access.TABLE.sub(access.table(RESOURCES), access.PAGE.read_text()))

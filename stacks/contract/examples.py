@@ -42,7 +42,8 @@ def sent(route: Operation, resource: Resource) -> Json:
     if isinstance(route.body, type):
         return of_model(route.body)
     example = resource.example
-    patch = dict(sorted(example.items())[:1])
+    may_change = resource.model.schema.json_schema("patch")["properties"]
+    patch = dict([min((example or resource.model.parse({}).to_json(include=may_change)).items())])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
     update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
     other = {"patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}

@@ -2,10 +2,9 @@
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
-from tests.support.gallery import GALLERY
+from tests.support.gallery import EVERY
 
-COUNTED = [resource for resource in (*RESOURCES, *GALLERY) if resource.counters]
+COUNTED = [resource for resource in EVERY if resource.counters]
 
 pytestmark = pytest.mark.resources(*COUNTED)
 

@@ -2,11 +2,10 @@
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from tests.api.test_crud import NOWHERE
-from tests.support.gallery import GALLERY
+from tests.support.gallery import EVERY
 
-pytestmark = pytest.mark.resources(*(resource for resource in (*RESOURCES, *GALLERY) if resource.counters))
+pytestmark = pytest.mark.resources(*(resource for resource in EVERY if resource.counters))
 
 
 @pytest.fixture

@@ -17,10 +17,11 @@ def rows(resource, new):
         alike, other = {}, {}
         for name in (*served.filters, *served.sorts[:-1]):
             alike[name], other[name] = islice(values(resource, name), 2)
-        sort, marks = last(served), [{}] * 3
+        sort, marks = last(served), [{}] * 4
         if sort in writable(resource):
-            marks = [{sort: value} for value in islice(values(resource, sort), 3)]
-        made = [new(**alike, **mark) for mark in marks]
+            marks = [{sort: value} for value in islice(values(resource, sort), 4)]
+        alone = any(is_unique(resource, name) for name in alike)
+        made = [new(**alike, **mark) for mark in (marks[1:2] if alone else marks[1:])]
         stranger = new(**other, **marks[0])
         ordered = sorted(made, key=lambda item: in_order(served, item)) if sort else made
         return ordered, stranger, alike
@@ -29,7 +30,13 @@ def rows(resource, new):
 
 
 def sorting(resource):
-    return [served for served in resource.list_indexes if served.sorts]
+    """The indexes that order several items of equal values but for the last."""
+    indexes = [one for one in resource.list_indexes if one.sorts]
+    return [one for one in indexes if not any(is_unique(resource, name) for name in (*one.filters, *one.sorts[:-1]))]
+
+
+def is_unique(resource, name):
+    return name in {attribute.name for attribute in resource.model.schema.unique}
 
 
 def last(served):
@@ -61,7 +68,8 @@ def listed(call, path):
 def test_an_index_lists_the_items_of_its_filter_alone(resource, rows, listed):
     for served in resource.list_indexes:
         made, stranger, alike = rows(served)
-        since = {f"{last(served)}[gte]": made[0][last(served)]} if served.sorts else {}
+        first = min([*made, stranger], key=lambda item: in_order(served, item)) if served.sorts else {}
+        since = {f"{last(served)}[gte]": first[last(served)]} if first else {}
 
         found = listed(alike | since, of=[*made, stranger])
 

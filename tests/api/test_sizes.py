@@ -20,7 +20,7 @@ def test_many_wrong_fields_get_a_short_answer_that_says_how_many_more_there_are(
     assert len(json.dumps(answer.text)) < 6 * MEGABYTE
     told = answer.json if atomic else answer.json["results"][0]["body"]
     assert len(told["errors"]) == 100
-    assert told["more"] > 1900
+    assert told["more"] >= 1900
 
 
 def test_a_wrong_field_with_a_long_name_gets_a_short_answer(call, path, example):

@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from lambdas.rest.declarations import RESOURCES
 from tests.support.deployed import Deployed
-from tests.support.gallery import GALLERY
+from tests.support.gallery import EVERY, GALLERY
 from tests.support.stories import fresh
 from tools.dev import cdk, tokens
 from tools.dev.emulator import free_port
@@ -158,7 +157,7 @@ def paste_token(page, token):
     page.get_by_text("Signed in").wait_for()
 
 
-@pytest.fixture(params=(*RESOURCES, *GALLERY), ids=lambda resource: resource.path)
+@pytest.fixture(params=EVERY, ids=lambda resource: resource.path)
 def resource(request):
     """Each resource of the fork in turn."""
     return request.param

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from tests.site.conftest import axe, overflow, text_field, words
 from tests.support import people
-from tests.support.gallery import GALLERY
+from tests.support.gallery import EVERY
 from tests.support.stories import fresh
 
 
@@ -34,7 +33,7 @@ def test_every_resource_of_the_fork_is_there_without_an_edit(visit):
 
     names = page.get_by_role("navigation", name="Resources").get_by_role("link").all_inner_texts()
 
-    assert {name.lower() for name in names} == {each.path for each in (*RESOURCES, *GALLERY)}
+    assert {name.lower() for name in names} == {each.path for each in EVERY}
 
 
 def test_an_item_is_created_edited_and_deleted(visit, resource):

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
-from stacks.contract import live
-from stacks.contract.breaking import RELEASED, breaks, breaks_live
+from stacks.contract import breaking, live
+from stacks.contract.breaking import breaks, breaks_live
 from stacks.contract.document import document, info
 from tests.support.gallery.parcels import PARCELS
 
@@ -130,8 +129,30 @@ def test_what_breaks_nobody_is_not_told(old, new, change):
     assert [*breaks(old, new)] == []
 
 
-def test_the_last_release_is_kept_to_compare_with():
-    assert json.loads(RELEASED.read_text())["openapi"] == "3.1.0"
+@pytest.fixture
+def documents(tmp_path, monkeypatch, old):
+    """The documents of now, of a fork that has released nothing."""
+    paths = [tmp_path / "openapi.json", tmp_path / "asyncapi.json"]
+    paths[0].write_text(json.dumps(old))
+    monkeypatch.setattr(breaking, "DOCUMENTS", dict(zip(paths, (breaks, breaks_live), strict=True)))
+    return paths
+
+
+@pytest.mark.usefixtures("documents")
+def test_before_the_first_release_nothing_can_break_and_it_is_said_how_to_release(capsys):
+    assert breaking.main() == 0
+
+    assert "make release" in capsys.readouterr().out
+
+
+def test_after_a_release_what_breaks_its_clients_fails(documents, new, capsys):
+    breaking.release()
+    post(new)["responses"].pop("201")
+    documents[0].write_text(json.dumps(new))
+
+    assert breaking.main() == 1
+
+    assert "no longer answers 201" in capsys.readouterr().out
 
 
 def require_more(messages):
@@ -165,7 +186,7 @@ def send_more(messages):
     ],
 )
 def test_what_breaks_clients_of_live_changes_is_reported(change, expected):
-    before = live.asyncapi(tuple(replace(resource, live=True) for resource in RESOURCES), info())
+    before = live.asyncapi((replace(PARCELS, live=True),), info())
     after = copy.deepcopy(before)
     change(after["components"]["schemas"])
 
@@ -173,7 +194,7 @@ def test_what_breaks_clients_of_live_changes_is_reported(change, expected):
 
 
 def test_a_message_that_is_gone_breaks_clients():
-    before = live.asyncapi(tuple(replace(resource, live=True) for resource in RESOURCES), info())
+    before = live.asyncapi((replace(PARCELS, live=True),), info())
     after = copy.deepcopy(before)
     del after["components"]["messages"]["resync"]
 

@@ -12,12 +12,13 @@ import pytest
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
 from stacks.functions import assets
+from tests.support.gallery import EVERY
 
 CODE_BYTES, LAYER_BYTES = 300_000, 3_500_000  # zipped
 MODULES = {"reads": 430, "writes": 450}  # imported when a function starts; a bare boto3 handler imports 394
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
 NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing"}
-OPERATIONS = sorted({route.module for resource in RESOURCES for route in routes(resource)})
+OPERATIONS = sorted({route.module for resource in EVERY for route in routes(resource)})
 
 
 @pytest.fixture(scope="module")

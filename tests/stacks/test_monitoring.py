@@ -12,7 +12,9 @@ from aws_cdk.assertions import Template
 from stacks import stages
 from stacks.monitoring.alarms import Alarms
 from tests.support.alarm import is_in_alarm, metrics_of
+from tests.support.gallery.parcels import PARCELS
 
+LIVE = (PARCELS,)  # with a live resource: every alarm is there
 MINUTES = 60_000  # of milliseconds
 
 # For each alarm, data that must set it off, and data that must not.
@@ -92,19 +94,19 @@ def graphs(template):
 
 
 def test_every_alarm_has_data_that_sets_it_off_and_data_that_does_not(template, stage):
-    assert alarms(template(stage)).keys() == GOES_OFF.keys() == STAYS_QUIET.keys()
+    assert alarms(template(stage, LIVE)).keys() == GOES_OFF.keys() == STAYS_QUIET.keys()
 
 
 @pytest.mark.parametrize("name", GOES_OFF)
 def test_an_alarm_goes_off_when_it_should(template, name):
     for data in GOES_OFF[name]:
-        assert is_in_alarm(alarms(template("dev"))[name], data), data
+        assert is_in_alarm(alarms(template("dev", LIVE))[name], data), data
 
 
 @pytest.mark.parametrize("name", STAYS_QUIET)
 def test_an_alarm_stays_quiet_when_it_should(template, name):
     for data in STAYS_QUIET[name]:
-        assert not is_in_alarm(alarms(template("dev"))[name], data), data
+        assert not is_in_alarm(alarms(template("dev", LIVE))[name], data), data
 
 
 def test_alarms_read_metrics_that_aws_writes_and_of_this_stack_only(template, stage):
@@ -121,7 +123,7 @@ def test_alarms_read_metrics_that_aws_writes_and_of_this_stack_only(template, st
 
 
 def test_graphs_show_metrics_that_someone_writes_and_of_this_stack_only(template, stage):
-    shown = list(graphs(template(stage)))
+    shown = list(graphs(template(stage, LIVE)))
 
     assert len(shown) > 50
     for namespace, name, *pairs in shown:

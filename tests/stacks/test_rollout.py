@@ -2,12 +2,12 @@
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from stacks import stages
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.customers import CUSTOMERS
+from tests.support.gallery.parcels import PARCELS
 
-BOTH = (*RESOURCES, CUSTOMERS)
+BOTH = (PARCELS, CUSTOMERS)
 
 FUNCTION = "AWS::Lambda::Function"
 ALIAS = "AWS::Lambda::Alias"

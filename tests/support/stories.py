@@ -15,9 +15,9 @@ import pytest
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
 from tests.support.answer import Answer
-from tests.support.gallery import GALLERY
+from tests.support.gallery import EVERY
 from tests.support.gateway import left_out
-from tests.support.values import other_body, other_value
+from tests.support.values import other_body, other_value, writable
 
 TESTS = Path(__file__).parents[1]
 HANDLERS, DEPLOYED = "handlers", "deployed"
@@ -45,7 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "story" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("resources")
-    resources = marker.args if marker else (*RESOURCES, *GALLERY)
+    resources = marker.args if marker else EVERY
     stories = [Story(place, one) for place in places(metafunc) for one in resources]
     metafunc.parametrize("story", [case(story) for story in stories if is_served(story)])
 
@@ -125,11 +125,19 @@ def other(resource: Resource, example: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def newest_first(resource: Resource) -> None:
+    """Skip where a list without parameters has another order: that of its index."""
+    order = next((one.sorts for one in resource.list_indexes if not one.filters), ())
+    if not {*order} <= {resource.key, "created_at"}:
+        pytest.skip(f"{resource.path} are listed by {', '.join(order)}")
+
+
+@pytest.fixture
 def change(resource: Resource, other: dict[str, Any]) -> dict[str, Any]:
     """A patch of one field to another value: the first field that need not be unique, if there is one."""
     unique = {attribute.name for attribute in resource.model.schema.unique}
-    name = next((name for name in other if name not in unique), next(iter(other)))
-    return {name: other[name]}
+    name = min(writable(resource), key=lambda name: (name in unique, name not in other))
+    return {name: other.get(name, other_value(resource, name, None))}
 
 
 @pytest.fixture

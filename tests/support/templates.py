@@ -50,6 +50,19 @@ def synthesized(stage: "Stage", resources: Sequence[Resource]) -> tuple[Path, di
     return folder, json.loads((folder / service.template_file).read_text())
 
 
+def keys_and_indexes(template: "Template") -> dict[str, Any]:
+    """Return the keys and the indexes of each table, by logical id: what a deployed table is replaced for."""
+    return {
+        logical_id: {
+            "KeySchema": table["Properties"]["KeySchema"],
+            "GlobalSecondaryIndexes": {
+                index["IndexName"]: index["KeySchema"] for index in table["Properties"]["GlobalSecondaryIndexes"]
+            },
+        }
+        for logical_id, table in template.find_resources("AWS::DynamoDB::GlobalTable").items()
+    }
+
+
 @pytest.fixture(scope="session")
 def template() -> Callable[..., "Template"]:
     """Return a stage's template: template("prod")."""

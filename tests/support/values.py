@@ -3,15 +3,16 @@
 import secrets
 import string
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
+from dynamodel import Invalid, Rules
 from lambdas.rest.resource import Resource
 
 DRAWN = 60  # values of an attribute at a time
@@ -20,6 +21,8 @@ DRAW = settings(
 )
 TURN = threading.RLock()  # clients of several threads draw from the same values
 PRINTABLE = st.characters(codec="ascii", exclude_categories=["Cc"])
+
+NO_RULES = Rules()
 
 type Values = st.SearchStrategy[Any]
 
@@ -38,7 +41,8 @@ def other_value(resource: Resource, name: str, value: Any) -> Any:
 
 def other_body(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     """Return a body that creates an item, in each field unlike `item`."""
-    return {name: other_value(resource, name, item.get(name)) for name in resource.example}
+    names = resource.example or writable(resource)[:1]
+    return {name: other_value(resource, name, item.get(name)) for name in names}
 
 
 def writable(resource: Resource) -> list[str]:
@@ -49,7 +53,7 @@ def writable(resource: Resource) -> list[str]:
 @cache
 def known(resource: Resource, name: str) -> list[Any]:
     """Return values that no other test minds."""
-    return drawn(strategy(schema_of(resource, name)), 0)
+    return drawn(valid(resource, name), 0)
 
 
 @cache
@@ -57,17 +61,29 @@ def unused(resource: Resource, name: str) -> Iterator[Any]:
     """Yield values, each once in this run; begin anywhere, since a deployed stage keeps those of other runs."""
     number, used = secrets.randbits(64), set()
     while True:
-        for value in drawn(strategy(schema_of(resource, name)), number):
+        before = len(used)
+        for value in drawn(valid(resource, name), number):
             if value not in used:
                 used.add(value)
                 yield value
         number += 1
+        assert len(used) > before, f"{resource.path}: no {len(used) + 1} values of {name} were found, which is unique"
 
 
-def schema_of(resource: Resource, name: str) -> dict[str, Any]:
-    """Return the JSON schema of an attribute in a body that creates an item."""
-    found: dict[str, Any] = resource.model.schema.json_schema("create")["properties"][name]
-    return found
+def valid(resource: Resource, name: str) -> Values:
+    """Return values that the model takes, in the form in which the API returns them."""
+    schema = resource.model.schema
+    attribute = schema.attributes[name]
+    room = 10**12 if attribute.unique else 1000
+
+    def taken(value: Any) -> list[Any]:
+        try:
+            return [resource.model.parse({**resource.example, name: value}).to_json()[name]]
+        except Invalid:
+            return []
+
+    described = schema.json_schema("create")["properties"][name]
+    return strategy(described, room, attribute.rules).map(taken).filter(bool).map(lambda found: found[0])
 
 
 def drawn(from_: Values, number: int) -> list[Any]:
@@ -85,61 +101,84 @@ def drawn(from_: Values, number: int) -> list[Any]:
     return sorted(found, key=lambda value: len(str(value)), reverse=True)
 
 
-def strategy(schema: dict[str, Any]) -> Values:
-    """Return valid JSON values of a schema, in the form in which the API returns them."""
+def strategy(schema: dict[str, Any], room: int = 1000, rules: Rules = NO_RULES) -> Values:
+    """Return JSON values by a schema; the model has the last word.
+
+    room: how far whole numbers may be from 0. rules: bounds of dates and times, which no schema says.
+    """
+    if "const" in schema:
+        return st.just(schema["const"])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if "oneOf" in schema:
+        return st.one_of(*map(strategy, schema["oneOf"]))
     if "anyOf" in schema:  # null, or a decimal as text or as a number
-        return strategy(next(one for one in reversed(schema["anyOf"]) if one.get("type") != "null"))
+        return strategy(next(one for one in reversed(schema["anyOf"]) if one.get("type") != "null"), room, rules)
     kind = schema["type"] if isinstance(schema["type"], str) else next(one for one in schema["type"] if one != "null")
-    return STRATEGIES[kind](schema).filter(
-        lambda value: kind == "number" or Draft202012Validator(schema).is_valid(value)
-    )
+    if "format" in schema:
+        return moments(rules).map(lambda at: at[:10] if schema["format"] == "date" else at)
+    return numbers(schema, room) if kind in ("integer", "number") else STRATEGIES[kind](schema)
 
 
 def texts(schema: dict[str, Any]) -> Values:
-    """Return text by its format, its pattern or its length."""
-    if schema.get("format") == "date-time":
-        return st.datetimes(timezones=st.just(UTC)).map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%fZ}").filter(str.isascii)
-    if schema.get("format") == "uuid":
-        return st.uuids().map(str)
-    if "pattern" in schema:
-        return st.from_regex(schema["pattern"], alphabet=PRINTABLE).filter(str.isprintable)  # `$` lets a line end
+    """Return text by its encoding, its pattern or its length."""
     least, most = schema.get("minLength", 1), schema.get("maxLength", 40)
+    if "contentEncoding" in schema:
+        return st.binary(min_size=1, max_size=20).map(lambda value: b64encode(value).decode())
+    if "pattern" in schema:
+        one = st.from_regex(schema["pattern"], alphabet=PRINTABLE).map(str.strip)  # `$` lets a line end
+        longer = st.lists(one, min_size=least, max_size=least + 3).map(lambda parts: "".join(parts)[:most])
+        return st.one_of(one, longer)
     return st.text(string.ascii_letters, min_size=max(least, 1), max_size=min(most, least + 40))
 
 
-def numbers(schema: dict[str, Any]) -> tuple[int, int]:
-    """Return the bounds of whole numbers, close enough to 0 for a counter to have room."""
+def moments(rules: Rules) -> Values:
+    """Return whole seconds of years to come, since what expires is not shown, unless the bounds are others."""
+    first, last = (bound_of(rules, names, other) for names, other in ((("ge", "gt"), 2030), (("le", "lt"), 2060)))
+    start = min(max(first, datetime(2030, 1, 1)), last)  # noqa: DTZ001 - hypothesis takes them without a zone
+    return st.datetimes(start, last).map(lambda at: f"{at.replace(microsecond=0).isoformat()}Z")
+
+
+def bound_of(rules: Rules, names: tuple[str, str], year: int) -> datetime:
+    """Return a declared bound of a date or a time, without its zone; else the first day of the year."""
+    bound = next((getattr(rules, name) for name in names if getattr(rules, name) is not None), None)
+    if isinstance(bound, datetime):
+        return bound.astimezone(UTC).replace(tzinfo=None)
+    return datetime(bound.year, bound.month, bound.day) if bound else datetime(year, 1, 1)  # noqa: DTZ001 - as above
+
+
+def numbers(schema: dict[str, Any], room: int) -> Values:
+    """Return whole numbers close enough to 0 for a counter to have room; decimals as text, as they are returned."""
     least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-    most = schema.get("maximum", schema.get("exclusiveMaximum", 1001) - 1)
-    return max(int(least), -1000), min(int(most), 1000)
+    most = schema.get("maximum", schema.get("exclusiveMaximum", least + room + 1) - 1)
+    start = max(int(least), -room)
+    return st.integers(start, max(min(int(most), max(start, 0) + room), start)).map(
+        lambda value: value if schema["type"] == "integer" else str(value)
+    )
 
 
 def arrays(schema: dict[str, Any]) -> Values:
-    """Return short arrays; a set as the API orders it."""
-    unique = schema.get("uniqueItems", False)
-    size = {"min_size": max(schema.get("minItems", 0), 1), "max_size": min(schema.get("maxItems", 3), 3)}
-    lists = st.lists(strategy(schema["items"]), unique=unique, **size)
-    return lists.map(sorted) if unique else lists
+    """Return short arrays."""
+    least = schema.get("minItems", 0)
+    size = {"min_size": max(least, 1), "max_size": min(schema.get("maxItems", 3), max(3, least))}
+    return st.lists(strategy(schema["items"]), unique=schema.get("uniqueItems", False), **size)
 
 
 def objects(schema: dict[str, Any]) -> Values:
     """Return objects: of a nested model, or a map of a few entries."""
     if "properties" in schema:
         return st.fixed_dictionaries({name: strategy(one) for name, one in schema["properties"].items()})
+    least = schema.get("minProperties", 1)
     return st.dictionaries(
         st.text(string.ascii_lowercase, min_size=1, max_size=5),
         strategy(schema["additionalProperties"]),
-        min_size=1,
-        max_size=2,
+        min_size=max(least, 1),
+        max_size=max(least, 2),
     )
 
 
 STRATEGIES: dict[str, Callable[[dict[str, Any]], Values]] = {
     "string": texts,
-    "integer": lambda schema: st.integers(*numbers(schema)),
-    "number": lambda schema: st.integers(*numbers(schema)).map(str),  # decimals are returned as text
     "boolean": lambda _: st.booleans(),
     "array": arrays,
     "object": objects,

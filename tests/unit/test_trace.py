@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from lambdas.runtime import tables
 from tests.conftest import ROOT
+from tests.support.gallery.parcels import PARCELS
 from tests.support.stories import fresh
 
 pytestmark = pytest.mark.usefixtures("own_connection")
@@ -81,7 +81,7 @@ def trace(gateway) -> Callable[..., Trace]:
     return send
 
 
-@pytest.mark.resources(RESOURCES[0])
+@pytest.mark.resources(PARCELS)
 def test_a_create_takes_few_calls_and_goes_down_and_comes_back_once(trace, resource, capsys):
     trace("POST", fresh(resource))
 
@@ -93,7 +93,7 @@ def test_a_create_takes_few_calls_and_goes_down_and_comes_back_once(trace, resou
     assert create.switches <= 60
 
 
-@pytest.mark.resources(RESOURCES[0])
+@pytest.mark.resources(PARCELS)
 def test_a_list_takes_few_calls_and_goes_down_and_comes_back_once(trace, resource, capsys):
     item = fresh(resource)
     trace("POST", item), trace("POST", fresh(resource))

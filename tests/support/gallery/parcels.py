@@ -38,4 +38,4 @@ class Parcel(Model):
     by_name = Index((name, status), sort=(due, price))
 
 
-PARCELS = Resource(path="parcels", model=Parcel, access={"list": "public", "get": "public", "batch": "iam"})
+PARCELS = Resource(path="parcels", model=Parcel, access={"list": "public", "get": "public", "batch": "iam"}, live=True)

@@ -83,7 +83,7 @@ def test_python_gets_each_violation_of_a_body(products, models):
 
 
 def test_typescript_does_the_same(run_typescript):
-    told = run_typescript(Path(__file__).with_name("products.ts"))
+    told = run_typescript(Path(__file__).with_name("client.ts"))
 
     assert told == {
         "created": 201,

@@ -8,11 +8,11 @@ import pytest
 
 from dynamodel import Table
 from lambdas.events.change import read
-from tests.resources.evolved_products import ARTICLES, Article
+from tests.resources.products.evolved import ARTICLES, Article
 from tools.ops.migrate import Migration
 
 pytestmark = pytest.mark.resources(ARTICLES)
-STORED = json.loads(Path(__file__).with_name("stored_products.json").read_text())
+STORED = json.loads(Path(__file__).with_name("stored.json").read_text())
 PRODUCTS = [item for item in STORED if "sku" in item]
 IDS = [item["id"]["S"] for item in PRODUCTS]
 

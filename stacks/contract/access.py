@@ -1,0 +1,24 @@
+"""The table of docs/security.md: each route, and what it asks of who calls."""
+
+import re
+from collections.abc import Sequence
+
+from lambdas.rest.operation import Operation
+from lambdas.rest.resource import Resource
+from lambdas.rest.routes import routes
+from stacks.contract.document import PATH
+
+PAGE = PATH.with_name("security.md")
+TABLE = re.compile(r"(?<=<!-- access -->\n).*?(?=<!-- /access -->)", re.DOTALL)
+
+
+def table(resources: Sequence[Resource]) -> str:
+    """Return the rows, in Markdown."""
+    rows = [(f"`{one.method} {one.full_path(each)}`", asks(one, each)) for each in resources for one in routes(each)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (("route", "asks for"), ("---", "---"), *rows))
+
+
+def asks(route: Operation, resource: Resource) -> str:
+    """Return what a caller must have."""
+    scope = route.scope(resource)
+    return f"`{scope}`" if scope else "a signature" if route.access == "iam" else "nothing"
