@@ -1,7 +1,7 @@
 """Resources that hold data: a deploy must not lose it, so their identity is pinned here, in literals.
 
 Tables of the gallery stand for every table: their logical ids follow from the path in the same way.
-Pin your own beside the tests of your resources, as tests/resources/products does.
+Pin your own beside the tests of your resources, in a folder of tests/resources.
 """
 
 import pytest
