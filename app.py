@@ -1,15 +1,20 @@
 """The CDK app: `cdk synth`, `cdk deploy -c stage=prod`."""
 
+from dataclasses import replace
+
 from aws_cdk import App
 
 from stacks import stages
+from stacks.api.identity import TooManyScopes
 from stacks.names import stack_name
 from stacks.service import Service
 
 app = App()
 try:
     stage = stages.named(app.node.try_get_context("stage") or "dev")
-except stages.UnknownStage as unknown:
-    raise SystemExit(f"{unknown}") from None
-Service(app, stack_name(stage.name), stage=stage)
+    if app.node.try_get_context("gradual") == "off":  # for a first deploy that is too large with it (operations.md)
+        stage = replace(stage, gradual=False)
+    Service(app, stack_name(stage.name), stage=stage)
+except (stages.UnknownStage, TooManyScopes) as wrong:
+    raise SystemExit(f"{wrong}") from None
 app.synth()

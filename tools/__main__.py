@@ -160,7 +160,7 @@ def synth(options: argparse.Namespace) -> None:
 
 def deploy(options: argparse.Namespace) -> None:
     """Deploy to the AWS account of the caller's credentials, which it names first."""
-    from tools.ops.first_deploy import delete_failed_stack
+    from tools.ops.first_deploy import delete_failed_stack, needs_two_steps
     from tools.ops.guard import guard
 
     target = aws_target(stage_of(options.stage, local=False))
@@ -171,6 +171,10 @@ def deploy(options: argparse.Namespace) -> None:
     cdk.cdk("synth", "--quiet", "--output", assembly, "--context", f"stage={options.stage}", env=target.environment)
     guard(target, assembly, options.lose)
     approval = ["--require-approval=never"] if options.yes else []
+    if needs_two_steps(target, assembly):
+        print("More than CloudFormation makes at once: without gradual deployments first, then with them", flush=True)
+        first = ["--context", f"stage={options.stage}", "--context", "gradual=off", *approval]
+        cdk.cdk("deploy", "--output", ROOT / ".local" / "first.out", *first, env=target.environment)
     cdk.cdk("deploy", "--app", assembly, *approval, env=target.environment)
 
 

@@ -21,12 +21,13 @@ class TicketRoute:
 def ticket_routes(resources: Iterable[Resource]) -> tuple[TicketRoute, ...]:
     """The routes that give tickets for the live ones of these resources; none where nothing is live."""
     live = [resource for resource in resources if resource.live]
-    scopes = tuple(scope for resource in live if (scope := list_scope(resource)))
+    by_token = [scope for resource in live if (scope := list_scope(resource))]
+    scopes = tuple(dict.fromkeys(by_token))
     if not live:
         return ()
     if not scopes:
         return (TicketRoute(LIVE),)
-    if len(scopes) == len(live):
+    if len(by_token) == len(live):
         return (TicketRoute(LIVE, scopes),)
     return (TicketRoute(LIVE), TicketRoute(LIVE_BY_TOKEN, scopes))
 

@@ -115,7 +115,7 @@ class Operation:
 
     def scope(self, resource: "Resource") -> str | None:
         """Return the scope that a caller's token must have; None where no token is required."""
-        return f"{resource.path}/{self.access}" if self.access in SCOPES else None
+        return f"{resource.scope_prefix}/{self.access}" if self.access in SCOPES else None
 
     def actions(self, resource: "Resource") -> tuple[str, ...]:
         """Return the DynamoDB actions that the function is allowed for this resource."""

@@ -63,6 +63,7 @@ class Resource:
     access: Mapping[str, Access] = field(default_factory=dict, hash=False)  # by operation, where not as declared there
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
+    scopes: str = ""  # what the scopes of its tokens begin with, <scopes>/read; the path, unless resources share them
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
     migrate: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # of stored items, for `make migrate`
 
@@ -75,6 +76,8 @@ class Resource:
         schema = self.model.schema
         if not PATH.fullmatch(self.path):
             yield "a path of small letters, digits and dashes that is not health or live"
+        if self.scopes and not PATH.fullmatch(self.scopes):
+            yield "scopes like a path: small letters, digits and dashes"
         yield from self._problems_of_operations()
         if not set(self.access.values()) <= set(ACCESSES):
             yield f"access that is {', '.join(ACCESSES)}"
@@ -174,7 +177,12 @@ class Resource:
     @property
     def construct_id(self) -> str:
         """The name of the resource's constructs. It is part of the logical ids of what holds data."""
-        return "".join(word.capitalize() for word in self.path.split("-"))
+        return construct_id(self.path)
+
+    @property
+    def scope_prefix(self) -> str:
+        """The beginning of the scopes of its tokens."""
+        return self.scopes or self.path
 
     def href(self, item: Model) -> str:
         """Return the address of an item, relative to its collection's: without host name, stage and base path."""
@@ -199,6 +207,11 @@ class Resource:
     def module(self) -> str:
         """The name of the module that declares the resource and its model."""
         return self.model.__module__
+
+
+def construct_id(path: str) -> str:
+    """Return the name of constructs for a path."""
+    return "".join(word.capitalize() for word in path.split("-"))
 
 
 @cache

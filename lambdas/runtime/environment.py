@@ -16,7 +16,7 @@ class Environment:
     dead_letters_url: str = ""
     live_url: str = ""  # the WebSocket API, as https://...
     live: str = ""  # a JSON object: the modules that declare live resources, by their paths
-    tables: str = ""  # a JSON object: the modules that declare resources, by the names of their tables
+    tables: str = ""  # a JSON object: by package, the modules that declare resources, by the names of their tables
 
     def variables(self) -> dict[str, str]:
         """Return the variables that have a value."""

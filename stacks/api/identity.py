@@ -10,11 +10,18 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.rest.operation import SCOPES, Operation
-from lambdas.rest.resource import Resource
+from lambdas.rest.resource import Resource, construct_id
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stages import Stage
+
+MAX_SCOPES = 50  # of a client, Cognito's limit
+SIGN_IN = (cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL)
+
+
+class TooManyScopes(Exception):
+    """The scopes of the resources are more than a client may have."""
 
 
 class Identity(Construct):
@@ -30,7 +37,7 @@ class Identity(Construct):
         self.domain = self.users.add_domain(
             "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=domain_prefix(self, stage))
         )
-        scopes = [scope for resource in resources for scope in self.scopes(resource)]
+        scopes = [scope for prefix in prefixes(resources) for scope in self.scopes(prefix)]
         self.machine = machine_client(self.users, scopes)
         self.browser = browser_client(self.users, scopes, stage)
         self.authorizer = apigateway.CognitoUserPoolsAuthorizer(
@@ -42,13 +49,13 @@ class Identity(Construct):
         self.signers = Signers(self, users=self.users, client=self.browser, may_call=[*signed(api, resources)])
         self.tell()
 
-    def scopes(self, resource: Resource) -> Iterator[cognito.OAuthScope]:
-        """The scopes of one resource, with the resource server that they belong to."""
+    def scopes(self, prefix: str) -> Iterator[cognito.OAuthScope]:
+        """Make the scopes that begin so, with the resource server that they belong to."""
         each = [
-            cognito.ResourceServerScope(scope_name=name, scope_description=f"{verb} {resource.path}")
+            cognito.ResourceServerScope(scope_name=name, scope_description=f"{verb} {prefix}")
             for name, verb in SCOPES.items()
         ]
-        server = self.users.add_resource_server(resource.construct_id, identifier=resource.path, scopes=each)
+        server = self.users.add_resource_server(construct_id(prefix), identifier=prefix, scopes=each)
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
     def authorization(self, route: Operation, resource: Resource) -> dict[str, Any]:
@@ -71,6 +78,18 @@ class Identity(Construct):
         }
         for name, value in outputs.items():
             CfnOutput(Stack.of(self), name, value=value)
+
+
+def prefixes(resources: Sequence[Resource]) -> list[str]:
+    """Return what the scopes of these resources begin with. Raises TooManyScopes where a client could not have all."""
+    found = list(dict.fromkeys(resource.scope_prefix for resource in resources))
+    fit = (MAX_SCOPES - len(SIGN_IN)) // len(SCOPES)
+    if len(found) > fit:
+        raise TooManyScopes(
+            f"{len(found)} resources have scopes of their own, and a client of Cognito may have those of {fit}:"
+            ' let resources share some, Resource(..., scopes="catalog") in each of them (docs/security.md).'
+        )
+    return found
 
 
 class Users(cognito.UserPool):
@@ -177,7 +196,7 @@ def browser_client(
         generate_secret=False,
         o_auth=cognito.OAuthSettings(
             flows=cognito.OAuthFlows(authorization_code_grant=True),
-            scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, *scopes],
+            scopes=[*SIGN_IN, *scopes],
             callback_urls=[*stage.callback_urls],
             logout_urls=[*stage.callback_urls],
         ),

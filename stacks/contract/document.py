@@ -210,7 +210,8 @@ def used(kind: str, document: Any) -> list[str]:
 def security_schemes(resources: Sequence[Resource]) -> Json:
     """Return the two ways to authenticate: a token of the stack's user pool, or an AWS signature."""
     pool = "https://your-domain.auth.us-east-1.amazoncognito.com/oauth2"
-    scopes = {f"{one.path}/{scope}": f"{verb} {one.path}" for one in resources for scope, verb in SCOPES.items()}
+    prefixes = [one.scope_prefix for one in resources]
+    scopes = {f"{prefix}/{scope}": f"{verb} {prefix}" for prefix in prefixes for scope, verb in SCOPES.items()}
     token = {"tokenUrl": f"{pool}/token", "scopes": scopes}
     flows = {"clientCredentials": token, "authorizationCode": {"authorizationUrl": f"{pool}/authorize", **token}}
     signature = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"}

@@ -80,9 +80,7 @@ class Events(Construct):
             environment=Environment(
                 topic_arn=self.topic.topic_arn,
                 dead_letters_url=self.dead_letters.queue_url,
-                tables=Stack.of(self).to_json_string(
-                    {table.table_name: resource.module for resource, table in tables.items()}
-                ),
+                tables=Stack.of(self).to_json_string(by_package(tables)),
             ),
         )
         if stage.may_publish != "sns:Publish":  # the emulator's own name for it, which cfn-lint does not know
@@ -110,3 +108,12 @@ class Events(Construct):
         resource = mapping.node.default_child
         assert isinstance(resource, lambda_.CfnEventSourceMapping)  # noqa: S101 - tells mypy
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(on_failure=destination)
+
+
+def by_package(tables: Mapping[Resource, dynamodb.ITableV2]) -> dict[str, dict[str, str]]:
+    """Return the modules of the tables' resources, each package named once: a function's environment has 4 KB."""
+    modules: dict[str, dict[str, str]] = {}
+    for resource, table in tables.items():
+        package, _, name = resource.module.rpartition(".")
+        modules.setdefault(package, {})[table.table_name] = name
+    return modules

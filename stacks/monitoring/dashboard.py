@@ -1,8 +1,7 @@
-"""The dashboard: health, latency, errors and costs on one page."""
+"""Dashboards: health, latency, errors and costs."""
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
@@ -12,6 +11,7 @@ from constructs import Construct
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.metrics import FIVE_MINUTES, emitted, metric, throttles, total
+from stacks.nested import root_stack
 
 WIDTH = 24  # CloudWatch's grid
 VERBS = ("Created", "Updated", "Deleted")
@@ -19,16 +19,19 @@ LIVE_COUNTS = ("Connected", "Disconnected", "HandshakesRefused", "FramesSent", "
 
 
 class Dashboard(Construct):
-    """The dashboard: the service as its clients see it, each resource by route and table, the events, what costs.
+    """A dashboard: the service as its clients see it, each resource by route and table, the events, what costs.
 
     Every metric is named, none searched for, so that nothing of another stack is ever on it.
     """
 
-    def __init__(self, scope: Construct, *, alarms: Sequence[cloudwatch.IAlarm]) -> None:
-        """Begin with the alarms."""
-        super().__init__(scope, "Overview")
-        self.service = Stack.of(self).stack_name
+    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - CDK's own name
+        """Make an empty dashboard."""
+        super().__init__(scope, id)
+        self.service = root_stack(self).stack_name
         self.page = cloudwatch.Dashboard(self, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
+
+    def show_alarms(self, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+        """Show the states of the alarms."""
         self.page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=WIDTH, height=3))
 
     def show_api(self, of: apigateway.Stage) -> None:
@@ -87,8 +90,8 @@ class Dashboard(Construct):
             ("Live: functions that crashed", crashes(functions)),
         )
 
-    def show_costs(self, gateway: apigateway.Stage, functions: Sequence[lambda_.Function]) -> None:
-        """Show what is billed, besides DynamoDB's units above; docs/operations.md has the prices."""
+    def show_costs(self, functions: Sequence[lambda_.Function]) -> None:
+        """Show what is billed for functions; DynamoDB's units and the API's requests are above."""
         log_bytes = [
             cloudwatch.Metric(
                 namespace="AWS/Logs",
@@ -98,9 +101,8 @@ class Dashboard(Construct):
             for function in functions
         ]
         self.row(
-            ("API requests", [gateway.metric_count(statistic="Sum")]),
-            ("Lambda, ms of all functions", [total((of(one, "Duration", "") for one in functions), "ms")]),
-            ("Log, bytes of all functions", [total(log_bytes, "bytes")]),
+            ("Lambda, ms of all these functions", [total((of(one, "Duration", "") for one in functions), "ms")]),
+            ("Log, bytes of all these functions", [total(log_bytes, "bytes")]),
         )
 
     def row(self, *graphs: tuple[str, Sequence[cloudwatch.IMetric]]) -> None:

@@ -1,8 +1,11 @@
 """Alarms and dashboard of the whole service."""
 
 from collections.abc import Sequence
+from itertools import batched
 
+from aws_cdk import NestedStack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.events.publisher import Events
@@ -12,6 +15,10 @@ from stacks.live.live import Live
 from stacks.monitoring.alarms import Alarms
 from stacks.monitoring.dashboard import Dashboard
 from stacks.stages import Stage
+
+# A dashboard may have 2,500 metrics, a resource has up to 80; a nested stack may have 200 parameters, a resource gives
+# it up to 17. A dashboard costs $3 a month.
+ON_A_PAGE = 10
 
 
 class Monitoring(Construct):
@@ -39,9 +46,11 @@ class Monitoring(Construct):
         if live:
             self.alarms.watch_live(live.queue)
 
-        dashboard = Dashboard(self, alarms=self.alarms.all)
+        dashboard = Dashboard(self, "Overview")
+        dashboard.show_alarms(self.alarms.all)
         dashboard.show_api(api.deployment_stage)
-        for crud in resources:
+        first, *others = batched(resources, ON_A_PAGE, strict=False)
+        for crud in first:
             dashboard.show_resource(crud)
         queues = {
             queue.node.path.partition("/")[2]: queue for queue in (*dead_letters, *(one.queue for one in subscribers))
@@ -49,6 +58,19 @@ class Monitoring(Construct):
         dashboard.show_events(publisher, queues, [crud.resource.path for crud in resources])
         if live:
             dashboard.show_live(live)
-        functions = [operation.function for crud in resources for operation in crud.operations.values()]
-        functions += [publisher, *(one.function for one in (live.functions.values() if live else ()))]
-        dashboard.show_costs(api.deployment_stage, functions)
+        once = [publisher, *(one.function for one in (live.functions.values() if live else ()))]
+        dashboard.show_costs([*functions_of(first), *once])
+        for number, page in enumerate(others, start=2):
+            self.add_page(number, page)
+
+    def add_page(self, number: int, resources: Sequence[Crud]) -> None:
+        """Show further resources on a dashboard of their own, in a nested stack: a template has 1 MB at most."""
+        dashboard = Dashboard(NestedStack(self, f"Page{number}"), f"Overview{number}")
+        for crud in resources:
+            dashboard.show_resource(crud)
+        dashboard.show_costs(functions_of(resources))
+
+
+def functions_of(resources: Sequence[Crud]) -> list[lambda_.Function]:
+    """Return the functions of these resources."""
+    return [operation.function for crud in resources for operation in crud.operations.values()]

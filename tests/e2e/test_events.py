@@ -68,8 +68,9 @@ def queue(deployed):
 def table(deployed, resource):
     """The name of the resource's table."""
     function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
-    modules = json.loads(function["Environment"]["Variables"]["TABLES"])
-    return next(table for table, module in modules.items() if module == resource.module)
+    package, _, name = resource.module.rpartition(".")
+    modules = json.loads(function["Environment"]["Variables"]["TABLES"])[package]
+    return next(table for table, module in modules.items() if module == name)
 
 
 def of(item, *types):

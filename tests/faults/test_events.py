@@ -13,7 +13,6 @@ import pytest
 from lambdas.events import publish
 from lambdas.runtime.policy import PUBLISHER_TIMEOUT
 from tests.faults.proxy import FAULTS, OF_SNS
-from tests.faults.resources.pages import PAGES
 from tests.faults.service import Context
 
 ITEMS, CHANGES, BATCH = 12, 10, 25  # changes of each item; records that Lambda hands over at a time
@@ -36,7 +35,11 @@ def cloud(emulator, proxy, monkeypatch):
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
-    settings = {"TOPIC_ARN": topic, "DEAD_LETTERS_URL": dead, "TABLES": json.dumps({"table": PAGES.module})}
+    settings = {
+        "TOPIC_ARN": topic,
+        "DEAD_LETTERS_URL": dead,
+        "TABLES": json.dumps({"tests.faults.resources": {"table": "pages"}}),
+    }
     for variable, value in {**settings, "AWS_ENDPOINT_URL": proxy.url}.items():
         monkeypatch.setenv(variable, value)
     publish.sns.cache_clear()

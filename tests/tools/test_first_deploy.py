@@ -1,9 +1,11 @@
 """A first deploy that failed can be repeated: its empty stack is deleted, and no other."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
-from tools.ops.first_deploy import delete_failed_stack
+from tools.ops.first_deploy import delete_failed_stack, needs_two_steps
 from tools.ops.target import Target
 
 
@@ -66,3 +68,18 @@ def test_a_stack_that_was_ever_deployed_stays(status):
 
     assert delete_failed_stack(Target("prod", "1", "eu-west-1", lambda _: cloudformation)) == ""
     assert (cloudformation.status, cloudformation.protected) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("nested", "status", "in_two"),
+    [(2_400, None, True), (2_400, "CREATE_COMPLETE", False), (2_300, None, False)],
+)
+def test_a_first_deploy_of_more_than_one_operation_makes_is_done_in_two(tmp_path, nested, status, in_two):
+    function, stack = {"Type": "AWS::Lambda::Function"}, {"Type": "AWS::CloudFormation::Stack"}
+    stack["Metadata"] = {"aws:asset:path": "nested.json"}
+    template = {"Resources": {"Routes": stack, **{f"Of{number}": function for number in range(150)}}}
+    (tmp_path / "prod.template.json").write_text(json.dumps(template))
+    (tmp_path / "nested.json").write_text(json.dumps({"Resources": {f"In{n}": function for n in range(nested)}}))
+
+    target = Target("prod", "1", "eu-west-1", lambda _: CloudFormation(status))
+    assert needs_two_steps(target, tmp_path) is in_two

@@ -8,7 +8,6 @@ from botocore.exceptions import EndpointConnectionError
 
 from dynamodel import RESERVED
 from lambdas.events import publish
-from tests.support.gallery.parcels import PARCELS
 
 TABLE = "table-under-test"
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -28,7 +27,7 @@ def cloud(aws, monkeypatch):
     for name, value in {
         "TOPIC_ARN": topic,
         "DEAD_LETTERS_URL": dead,
-        "TABLES": json.dumps({TABLE: PARCELS.module}),
+        "TABLES": json.dumps({"tests.support.gallery": {TABLE: "parcels"}}),
     }.items():
         monkeypatch.setenv(name, value)
     yield SimpleNamespace(
