@@ -12,6 +12,7 @@ from .attributes import created_at as created_at
 from .attributes import derived as derived
 from .attributes import key as key
 from .attributes import owner as owner
+from .attributes import reference as reference
 from .attributes import sort_key as sort_key
 from .attributes import ttl as ttl
 from .attributes import updated_at as updated_at
@@ -23,9 +24,11 @@ from .errors import ConditionFailed as ConditionFailed
 from .errors import Conflict as Conflict
 from .errors import DeclarationError as DeclarationError
 from .errors import DynamodelError as DynamodelError
+from .errors import InUse as InUse
 from .errors import Invalid as Invalid
 from .errors import InvalidCursor as InvalidCursor
 from .errors import LimitReached as LimitReached
+from .errors import MissingReference as MissingReference
 from .errors import NoIndex as NoIndex
 from .errors import NotFound as NotFound
 from .errors import NotSupported as NotSupported

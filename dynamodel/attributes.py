@@ -113,6 +113,8 @@ class Attr[T]:
     encode: Callable[[Any], Value]
     decode: Callable[[Value], Any]
     path: Path[Any]
+    refers: Any = None  # the model that it is a reference to
+    cascade = False
 
     def __init__(
         self,
@@ -281,6 +283,28 @@ def derived(
         **options: those of AttrOptions.
     """
     return Attr("plain", derive=function, derive_of=of, **options)
+
+
+def reference(
+    model: type[Any],
+    *,
+    on_delete: Literal["refuse", "cascade"] = "refuse",
+    default: Any = MISSING,
+    **options: Unpack[AttrOptions],
+) -> Any:
+    """Declare the key of an item of another model, which must exist, and cannot be deleted while it is referred to.
+
+    Args:
+        model: of the item.
+        on_delete: "refuse" the deletion of what is referred to, or "cascade": delete what refers to it, too.
+        default: None, if the attribute is optional.
+        **options: those of AttrOptions. It needs an Index that has the attribute as its hash key.
+    """
+    if not hasattr(model, "schema"):
+        raise DeclarationError(f"reference({model!r}): give the class of the model that is referred to")
+    made: Attr[Any] = Attr("plain", default=default, **options)
+    made.refers, made.cascade = model, on_delete == "cascade"
+    return made
 
 
 class Index:

@@ -27,15 +27,26 @@ def _keys(schema: Schema[Any]) -> Iterator[str]:
     text_key = hash_key is not None and hash_key.codec.tag == "S"
     if schema.sort and not hash_key:
         yield " has a sort key, but no key"
-    if schema.unique and not text_key:
-        yield f".{schema.unique[0].name}: unique needs a text key, for its marker items"
+    for one in (*schema.unique, *schema.references):
+        if not text_key:
+            yield f".{one.name}: unique and reference need a text key, for items of their own"
+    yield from _references(schema)
     if schema.prefix and not (text_key and hash_key and hash_key.model is schema.model):
         yield ": a hidden model has a text key of its own"
+
+
+def _references(schema: Schema[Any]) -> Iterator[str]:
+    for one in schema.references:
+        target: Schema[Any] = one.refers.schema
+        if target.sort or not target.hash or target.hash.codec.tag != one.codec.tag or one.codec.kind != "scalar":
+            yield f".{one.name}: a reference is of the type of the key of {target.name}, which has no sort key"
+        if not any(index.hash == (one,) for index in schema.indexes.values()):
+            yield f".{one.name}: a reference needs an index that has it as hash key, as Index({one.name}, ...)"
 
 
 def _roles(schema: Schema[Any]) -> Iterator[str]:
     owner = schema.owner
     if owner and (owner.codec.type is not str or owner.optional):
         yield f".{owner.name}: an owner is text, and there always is one"
-    if schema.unique and schema.ttl:
-        yield ": items that expire would leave the markers of unique values behind"
+    if (schema.unique or schema.references) and schema.ttl:
+        yield ": items that expire would leave the markers of unique values, and the counters of references, behind"

@@ -105,7 +105,9 @@ def _check_nested(where: str, codec: Codec) -> None:
     if codec.item is not None:
         _check_nested(where, codec.item)
     for model in codec.models:
-        special = [one.name for one in model.schema.attributes.values() if one.role != "plain" or one.unique]
+        special = [
+            one.name for one in model.schema.attributes.values() if one.role != "plain" or one.unique or one.refers
+        ]
         for name in (*special, *model.schema.indexes):
             raise DeclarationError(f"{where}: {model.__name__}.{name} works in a table's own model only, not in a part")
 

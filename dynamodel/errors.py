@@ -94,6 +94,22 @@ class NotUnique(DynamodelError):
         super().__init__(f"{attribute} {value!r} is taken")
 
 
+class MissingReference(DynamodelError):
+    """A reference is to an item that does not exist."""
+
+    def __init__(self, attribute: str, value: Any) -> None:
+        self.attribute, self.value = attribute, value
+        super().__init__(f"{attribute} refers to {value!r}, which does not exist")
+
+
+class InUse(DynamodelError):
+    """The item cannot be deleted: one of `model` refers to it, by `attribute`."""
+
+    def __init__(self, model: str, attribute: str) -> None:
+        self.model, self.attribute = model, attribute
+        super().__init__(f"{model}.{attribute} refers to the item")
+
+
 class Conflict(DynamodelError):
     """Other writers kept changing the item: every attempt lost its race. Trying later is safe."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
-from .attributes import attr, created_at, derived, key, owner, sort_key, ttl, updated_at, version
+from .attributes import attr, created_at, derived, key, owner, reference, sort_key, ttl, updated_at, version
 from .checks import check
 from .expressions import Change
 from .jsonvalue import CONVERTERS, PLAIN, to_json
@@ -13,7 +13,7 @@ from .schema import Schema
 
 @dataclass_transform(
     kw_only_default=True,
-    field_specifiers=(attr, key, sort_key, created_at, updated_at, version, owner, ttl, derived),
+    field_specifiers=(attr, key, sort_key, created_at, updated_at, version, owner, ttl, derived, reference),
 )
 class Model:
     """The items of a table, or a part of one. Declare attributes as `price: Attr[Decimal] = attr(ge=0)`.

@@ -1,6 +1,6 @@
 """Reading the items of a model: by key, in batches, in order of an index, or all of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
@@ -55,11 +55,20 @@ class Reader[M: Model]:
 
     client: `boto3.client("dynamodb")`. secret: signs cursors; without one they are signed with the table's name, which
     keeps them bound to their query, and lets those who know the name start the same query elsewhere, no more.
+    related: the tables of the models that this one's references are of, and of those that refer to it.
     A key, wherever one is asked for, is the value of the hash key, a pair (hash key, sort key), or an item.
     """
 
-    def __init__(self, model: type[M], client: "DynamoDBClient", name: str, *, secret: bytes | None = None) -> None:
-        self.model, self.client, self.name = model, client, name
+    def __init__(
+        self,
+        model: type[M],
+        client: "DynamoDBClient",
+        name: str,
+        *,
+        secret: bytes | None = None,
+        related: Mapping[type[Model], str] | None = None,
+    ) -> None:
+        self.model, self.client, self.name, self.related = model, client, name, dict(related or {})
         self.schema = model.schema
         self.secret = secret or name.encode()
         self.owner: Value | None = None

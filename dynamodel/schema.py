@@ -14,6 +14,7 @@ from .repeats import TOKENS
 
 RESERVED = "$dynamodel#"  # keys that begin so are ours: markers of unique values, items of hidden models
 HASH_BYTES, SORT_BYTES = 2048, 1024
+_LONGEST = 1024  # bytes of a value that is written out in a key of ours; a longer one is hashed
 
 type Keys = tuple[tuple[str, str], ...]  # stored name and type ("S", "N", "B") of hash and sort key
 
@@ -23,7 +24,8 @@ class Schema[M]:
 
     stored: the name of the model in keys of our own, that of the class if it was not renamed
     attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
-    unique: the attributes no two items share; indexes: by name; sharded: those over shards
+    unique: the attributes no two items share; references: those that refer to other items
+    indexes: by name; sharded: those over shards
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
     needed: stored names of what tells whether, and as which model, an item is shown
     tag, tag_field: what tells this model from others; by_tag: the schemas of the models below, and its own
@@ -42,6 +44,8 @@ class Schema[M]:
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
         self.version, self.owner = self._role("version"), self._role("owner")
         self.unique = tuple(one for one in self.attributes.values() if one.unique)
+        self.references = tuple(one for one in self.attributes.values() if one.refers)
+        self.referrers: list[Attr[Any]] = []  # the attributes of other models that refer to this one
         self.derived = tuple(one for one in self.attributes.values() if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
         self.indexes: Mapping[str, Index] = dict(declaration.indexes(model, self.hash))
@@ -70,6 +74,9 @@ class Schema[M]:
         self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
         self.tagged = {str(self.tag_field): {"S": self.tag}} if self.tag else {}
         self._join_family()
+        for one in self.references:
+            if one.model is self.model:
+                one.refers.schema.referrers.append(one)
 
     def _join_family(self) -> None:
         """Make a tagged model known to those above it, which read its items."""
@@ -111,7 +118,9 @@ class Schema[M]:
     def reads_before(self, changed: Attr[Any]) -> bool:
         """Return if a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
         concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
-        return changed.unique or any(not of or changed in map(declaration.attribute, of) for of in concerned)
+        return bool(changed.unique or changed.refers) or any(
+            not of or changed in map(declaration.attribute, of) for of in concerned
+        )
 
     def encode(self, item: M) -> dict[str, Value]:
         """Encode an item for DynamoDB, with the attributes it was read with that the model does not name.
@@ -244,6 +253,18 @@ class Schema[M]:
                     raise Invalid(
                         [Violation((one.name,), f"is no key: {names} have over {most} bytes") for one in parts]
                     )
+
+    def own_key(self, kind: str, one: Attr[Any], value: Value) -> dict[str, Value]:
+        """Return the key of a record of ours about a value of an attribute, beside the items."""
+        ((_, held),) = value.items()
+        text = held.hex() if isinstance(held, bytes) else held
+        if len(text.encode()) > _LONGEST:
+            from hashlib import sha256
+
+            text = sha256(text.encode()).hexdigest()
+        (hash_name, _), *sort = self.keys
+        rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
+        return {hash_name: {"S": f"{RESERVED}{kind}#{one.model.schema.stored}#{one.stored}#{text}"}, **rest}
 
     def shards(self, key: Mapping[str, Value]) -> dict[str, Value]:
         """Return the stored shard attributes of the item at a key; they depend on the key alone, so never change."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from copy import copy, deepcopy
+from itertools import count
 from typing import Any
 
 from . import batch
@@ -11,6 +12,7 @@ from .errors import (
     AlreadyExists,
     ConditionFailed,
     DynamodelError,
+    InUse,
     Invalid,
     LimitReached,
     NotFound,
@@ -22,9 +24,10 @@ from .errors import (
 from .expressions import Aliases, Change, Condition, Path, all_of, exists, missing
 from .memory import apply
 from .model import Model
-from .operations import Plan, Request, operation
+from .operations import Plan, Request, backoff, operation
 from .query import Item
 from .reading import Reader
+from .references import reference_actions, referrers, unreferred
 from .repeats import marked, new_token
 from .transaction import ITEM_BYTES, Action, LostRace, Write, write
 from .uniqueness import free, given_up, is_held, uniqueness_actions
@@ -56,7 +59,7 @@ class Table[M: Model](Reader[M]):
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self._readable(old)))
         return Write(
             self.client,
-            [put, *uniqueness_actions(self.name, self.schema, None, new, put.key)],
+            [put, *self._beside(None, new, {}, raw)],
             self._written(item, raw),
         )
 
@@ -81,18 +84,17 @@ class Table[M: Model](Reader[M]):
         if version:
             seen = item.__dict__[version.name]
             unchanged = version.path == seen if seen else version.path.missing()
-        elif self.schema.unique:
+        elif self._watched:
             reply = yield self._get(item, True, ())
             raw = reply.get("Item", {})
             old = self._unique_values(raw) if raw else None
-            unchanged, failed = self._as_read(raw, self._unique_names), self._lost_or(failed, raw, self._unique_names)
+            unchanged, failed = self._as_read(raw, self._watched), self._lost_or(failed, raw, self._watched)
         new, stored = self._prepare_item(item, old)
         mine = self._mine()
         free = None if mine is None else mine | self._absent()
         put = self._put(stored, all_of([unchanged, free, condition]), failed)
-        return Write(
-            self.client, [put, *uniqueness_actions(self.name, self.schema, old, new)], self._written(item, stored)
-        )
+        before = old.__dict__["_stored"] if old else {}
+        return Write(self.client, [put, *self._beside(old, new, before, stored)], self._written(item, stored))
 
     @write
     def save(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -128,7 +130,7 @@ class Table[M: Model](Reader[M]):
         changes = [*_puts(puts | times, drop), *self._counted()]
         update = self._updating(item, changes, holds, self._why_not(item))
         done: Callable[[Item | None], M] = lambda raw: self._written(item, raw or after)(None)  # noqa: E731
-        return Write(self.client, [*update.actions, *uniqueness_actions(self.name, self.schema, old, new)], done)
+        return Write(self.client, [*update.actions, *self._beside(old, new, before, after)], done)
 
     def _still(self, item: M, changed: set[str]) -> Condition | None:
         """Return the condition that the version, or else what the change concerns, is as it was read."""
@@ -210,7 +212,7 @@ class Table[M: Model](Reader[M]):
             NotFound, ConditionFailed: as `update` does.
             NotUnique, Invalid, TooLarge: as `create` does.
         """
-        if self.schema.unique:
+        if self._watched:
             values = lambda: self._prepare_item(item, None)[1]  # noqa: E731
             return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition, values))
         place = self.schema.key(key)
@@ -234,14 +236,37 @@ class Table[M: Model](Reader[M]):
         Raises:
             NotFound, ConditionFailed: as `update` does.
         """
-        old, unchanged, failed = None, None, self._why_not(key)
-        if self.schema.unique:
+        raw, old, unchanged, failed = dict[str, Any](), None, None, self._why_not(key)
+        guards = (yield from self._guards(key, condition)) if self.schema.referrers else []
+        if self._watched:
             raw = yield from self._present_item(key)
-            old, unchanged = self._unique_values(raw), self._as_read(raw, self._unique_names)
-            failed = self._lost_or(failed, raw, self._unique_names)
+            old, unchanged = self._unique_values(raw), self._as_read(raw, self._watched)
+            failed = self._lost_or(failed, raw, self._watched)
         holds = all_of([self._present(), unchanged, condition])
         action = self._action_at("Delete", key, holds, failed)
-        return Write(self.client, [action, *uniqueness_actions(self.name, self.schema, old, None)], self._readable)
+        return Write(self.client, [action, *self._beside(old, None, raw, {}), *guards], self._readable)
+
+    def _guards(self, key: Any, condition: Condition | None) -> Plan[list[Action]]:
+        """Return the checks that nothing refers to an item that is to be deleted; delete what goes with it."""
+        guards, value = list[Action](), self._hash_value(key)
+        for table, one in referrers(self):
+            guards.append(unreferred(table, one, value))
+            for attempt in count():
+                page = yield from table.query.plan(one.path == value, limit=25 if one.cascade else 1)
+                if page.unreadable or (page.items and not one.cascade):
+                    raise InUse(one.model.__name__, one.name)
+                if not page.items:
+                    break
+                if not attempt:  # before anything goes with it
+                    yield from self.condition_check.plan(key, condition)
+                gone = yield from _delete_all(table, page)
+                if not gone:  # an index shows items for a moment after they were deleted
+                    yield backoff(attempt)
+        return guards
+
+    def _hash_value(self, key: Any) -> Any:
+        hash_key, place = self.schema.hash, self.schema.key(key)
+        return hash_key and hash_key.decode(place[hash_key.stored])
 
     @write
     def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
@@ -272,8 +297,8 @@ class Table[M: Model](Reader[M]):
         """
         raw = yield from self._present_item(key)
         item = self.schema.decode(raw)
-        holds = all_of([self._present(), self._as_read(raw, self._unique_names)])
-        failed = self._lost_or(self._why_not(key), raw, self._unique_names)
+        holds = all_of([self._present(), self._as_read(raw, self._watched)])
+        failed = self._lost_or(self._why_not(key), raw, self._watched)
         check = self._action_at("ConditionCheck", key, holds, failed)
         takes = uniqueness_actions(self.name, self.schema, None, item, again=True)
         return Write(self.client, [check, *takes], lambda _: None)
@@ -296,7 +321,7 @@ class Table[M: Model](Reader[M]):
         new, after = self.renewed(raw, change)
         place, schema = self.schema.key(key), self.schema
         puts = _puts({n: value for n, value in after.items() if raw.get(n) != value}, raw.keys() - after.keys())
-        if not puts and not schema.unique:
+        if not puts and not self._watched:
             return Write(self.client, [], lambda _: None)
         counted = schema.version is not None and schema.version.stored in raw
         names = [schema.version.stored] if schema.version and counted else sorted(raw.keys() | after.keys())
@@ -304,8 +329,8 @@ class Table[M: Model](Reader[M]):
         check = [self._action_at("ConditionCheck", key, holds, failed)]
         write = self._updating(key, puts, holds, failed).actions if puts else check
         frees = yield from self._freeing(given_up(schema, raw, after), place)
-        takes = uniqueness_actions(self.name, schema, None, new, place, again=True)
-        return Write(self.client, [*write, *frees, *takes], lambda _: None)
+        beside = self._beside(None, new, raw, after, again=True)
+        return Write(self.client, [*write, *frees, *beside], lambda _: None)
 
     def renewed(self, raw: Item, change: Callable[[Item], Item] | None = None) -> tuple[M, Item]:
         """Return an item, and its stored form, as `renew` would write it; arguments and errors are those of `renew`."""
@@ -383,8 +408,9 @@ class Table[M: Model](Reader[M]):
             raise Unprocessed([given[name][1] for name in left])
 
     def _check_batch(self) -> None:
-        if self.schema.unique or self.owner:
-            raise TypeError(f"a batch has no conditions, which unique attributes and owners need ({self.schema.name})")
+        if self._watched or self.schema.referrers or self.owner:
+            needed = "unique attributes, references and owners"
+            raise TypeError(f"a batch has no conditions, which {needed} need ({self.schema.name})")
 
     def _write_batches(self, requests: dict[str, dict[str, Any]]) -> Plan[list[str]]:
         names = [name for name, _ in self.schema.keys]
@@ -451,7 +477,7 @@ class Table[M: Model](Reader[M]):
 
     def _unique_values(self, raw: Item) -> M:
         """Decode only what uniqueness needs, so that an item that cannot be read can be deleted and put over."""
-        names = (*self._unique_names, self.schema.tag_field)
+        names = (*self._watched, self.schema.tag_field)
         item: M = self.schema.decode({name: raw[name] for name in names if name in raw}, ())
         return item
 
@@ -466,8 +492,21 @@ class Table[M: Model](Reader[M]):
         return self.schema.created_at, self.schema.owner  # the same for as long as the item is there
 
     @property
-    def _unique_names(self) -> list[str]:
-        return [one.stored for one in self.schema.unique]
+    def _watched(self) -> list[str]:
+        """The attributes of which there are records beside the item."""
+        return [one.stored for one in (*self.schema.unique, *self.schema.references)]
+
+    def _beside(self, old: M | None, new: M | None, before: Item, after: Item, *, again: bool = False) -> list[Action]:
+        """Return the actions on what is kept beside an item: markers of unique values, and counters of references."""
+        key = {name: after[name] for name, _ in self.schema.keys} if after else None
+        markers = uniqueness_actions(self.name, self.schema, old, new, key, again=again)
+        return [*markers, *reference_actions(self, before, after)] if self.schema.references else markers
+
+    def presence(self, place: Item, lacking: DynamodelError) -> Action:
+        """Return the check that there is an item at a key as DynamoDB holds it."""
+        written = Aliases().parameters(ConditionExpression=self._present())
+        parameters = {"TableName": self.name, "Key": place, **written}
+        return Action("ConditionCheck", place, parameters, lambda _: lacking, present=True)
 
     # How it is written
 
@@ -589,7 +628,7 @@ class Table[M: Model](Reader[M]):
         update = self._updating(key, puts, holds, self._lost_or(self._why_not(key), raw, names))
         return Write(
             self.client,
-            [*update.actions, *uniqueness_actions(self.name, self.schema, old, new)],
+            [*update.actions, *self._beside(old, new, raw, after)],
             self._written(new, after),
         )
 
@@ -639,6 +678,18 @@ class Table[M: Model](Reader[M]):
             return LostRace() if lost and raw is not None else otherwise(raw)
 
         return failed
+
+
+def _delete_all(table: Table[Any], items: Iterable[Model]) -> Plan[int]:
+    """Delete items; return how many there were still."""
+    deleted = 0
+    for item in items:
+        try:
+            yield from table.delete.plan(item)
+            deleted += 1
+        except NotFound:
+            continue
+    return deleted
 
 
 _OWN_CHANGE = ("hash", "sort", "version", "owner", "updated_at")

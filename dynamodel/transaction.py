@@ -32,6 +32,7 @@ TRANSACTION_ACTIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
 ITEM_BYTES = 400 * 1024
 _ALWAYS_FIT = 10  # items of at most 400 KB
+COUNT = "$n"  # the attribute of a counter of ours
 
 type Item = dict[str, Value]
 
@@ -44,18 +45,28 @@ class LostRace(Conflict):
 class Action:
     """One PutItem, UpdateItem, DeleteItem or ConditionCheck of the item at `key`.
 
-    `failed(stored_item)` returns the exception to raise.
+    `failed(stored_item)` returns the exception to raise. Those that count, and those that only test that the item is
+    `present`, go together with others of the same item.
     """
 
     kind: Literal["Put", "Update", "Delete", "ConditionCheck"]
     key: Item
     parameters: dict[str, Any]
     failed: Callable[[Item | None], DynamodelError]
+    count: int | None = None
+    present: bool = False
 
     @property
     def size(self) -> int:
         """Bytes of what it writes, as far as the request says."""
         return item_size(self.parameters.get("Item") or self.parameters.get("ExpressionAttributeValues", {}))
+
+
+def counting(table: str, key: Item, by: int) -> Action:
+    """Return the action that adds to a counter of ours."""
+    names, values = {"#n": COUNT}, {":n": {"N": str(by)}}
+    update = {"UpdateExpression": "ADD #n :n", "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    return Action("Update", key, {"TableName": table, "Key": key, **update}, lambda _: Conflict(), by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +218,11 @@ def refusal(error: ClientError | HTTPClientError) -> tuple[dict[str, Any], str, 
 
 
 def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[None]:
-    actions = [action for one in writes for action in one.actions]
+    actions, places = _joined([action for one in writes for action in one.actions])
     if not actions:
         return
-    if len(actions) > TRANSACTION_ACTIONS:
-        raise TooLarge(f"{len(actions)} actions; a transaction takes {TRANSACTION_ACTIONS}")
     if len(actions) > _ALWAYS_FIT and sum(action.size for action in actions) > TRANSACTION_BYTES:
         raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
-    places = [(action.parameters["TableName"], action.key) for action in actions]
-    for n, place in enumerate(places):
-        if place in places[:n]:
-            raise Overlap(*place)
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
     parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
     lost = False  # or may be: the SDK has sent copies of the request
@@ -228,14 +233,41 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
         except (ClientError, HTTPClientError) as error:
             response, code, _ = refusal(error)
             lost = lost or code == _UNDER_WAY or response["ResponseMetadata"].get("RetryAttempts", 0) > 0
-            if failure := _transaction_failure(error, writes, lost):
+            if failure := _transaction_failure(error, writes, places, lost):
                 raise failure from error
         yield from _in_time(backoff(attempt), lost)
     raise OutcomeUnknown
 
 
+def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
+    """Join what can be done to one item at once, since DynamoDB takes one action for an item; Overlap for the rest.
+
+    Returns also, for each action given, the place of the one that does it; None if it is done by another's way.
+    """
+    alone = sum(action.count is None and not action.present for action in actions)
+    joined, places, taken = list[Action](), list[int | None](), dict[tuple[str, str], int]()
+    for action in actions if alone <= TRANSACTION_ACTIONS else ():
+        table, key = action.parameters["TableName"], action.key
+        at = taken.setdefault((table, repr(key)), len(joined))
+        places.append(at)
+        if at == len(joined):
+            joined.append(action)
+        elif action.count is not None and joined[at].count is not None:
+            joined[at] = counting(table, key, action.count + (joined[at].count or 0))
+        elif action.present and joined[at].kind != "Delete":  # what writes the item has a condition of its own
+            places[-1] = at if joined[at].present else None
+        elif joined[at].present and action.kind != "Delete":
+            joined[at] = action
+            places = [None if place == at else place for place in places[:-1]] + [at]
+        else:
+            raise Overlap(table, key)
+    if max(alone, len(joined)) > TRANSACTION_ACTIONS:
+        raise TooLarge(f"{max(alone, len(joined))} actions; a transaction takes {TRANSACTION_ACTIONS}")
+    return joined, places
+
+
 def _transaction_failure(
-    error: ClientError | HTTPClientError, writes: Sequence[Write[Any]], lost: bool
+    error: ClientError | HTTPClientError, writes: Sequence[Write[Any]], places: Sequence[int | None], lost: bool
 ) -> Exception | None:
     """Return the error of a transaction; None where the same request, sent again, finds out more."""
     response, code, message = refusal(error)
@@ -246,7 +278,8 @@ def _transaction_failure(
     reasons = response.get("CancellationReasons", [])
     if exceeds_size(" ".join([message, *(str(one.get("Message")) for one in reasons)])):
         return TooLarge(message)
-    failure = transaction_error(error, reasons, writes)
+    of_actions = [reasons[place] if place is not None else {} for place in places] if reasons else []
+    failure = transaction_error(error, of_actions, writes)
     if not lost or _stays(failure):
         return failure
     return None if isinstance(failure, Conflict) else OutcomeUnknown()

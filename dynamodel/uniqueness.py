@@ -7,13 +7,12 @@ from .attributes import Attr
 from .codec import Value
 from .errors import ConditionFailed, NotUnique
 from .expressions import Aliases, Condition, missing
-from .schema import RESERVED, Schema
+from .schema import Schema
 from .transaction import Action
 
 type Item = dict[str, Value]
 
-_HOLDER = "of"  # the attribute of a marker that holds the key of the item whose value it is
-_LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
+_HOLDER = "$of"  # the attribute of a marker that holds the key of the item whose value it is
 
 
 def uniqueness_actions(
@@ -76,12 +75,4 @@ def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: Item
 
 
 def _marker(schema: Schema[Any], one: Attr[Any], value: Value) -> Item:
-    ((_, held),) = value.items()
-    text = held.hex() if isinstance(held, bytes) else held
-    if len(text.encode()) > _LONGEST:
-        from hashlib import sha256
-
-        text = sha256(text.encode()).hexdigest()
-    (hash_name, _), *sort = schema.keys
-    rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
-    return {hash_name: {"S": f"{RESERVED}unique#{one.model.schema.stored}#{one.stored}#{text}"}, **rest}
+    return schema.own_key("unique", one, value)
