@@ -23,7 +23,7 @@ class Api(apigateway.RestApi):
         """Make the API; nested stacks add the resources (nested_routes.py)."""
         super().__init__(
             scope,
-            "RestApi",
+            "Api",
             rest_api_name=scope.node.id,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,  # log_role.py sets it only where there is none
@@ -38,6 +38,8 @@ class Api(apigateway.RestApi):
         )
         gateway = self.node.default_child
         assert isinstance(gateway, apigateway.CfnRestApi)  # noqa: S101 - tells mypy
+        # An API under the logical id that it had before nested stacks would refuse their methods: it has these already.
+        gateway.override_logical_id("RestApi")
         gateway.security_policy = TLS_POLICY
         gateway.endpoint_access_mode = "STRICT"  # only by its own host name, not by another's
         accept_kept(self.deployment_stage, stage)

@@ -57,3 +57,14 @@ def test_settings_that_do_not_go_together_are_refused(synthesize, settings):
 
 def test_without_the_option_there_is_no_domain(template):
     assert template("prod").find_resources("AWS::ApiGateway::DomainName") == {}
+
+
+def test_a_new_api_takes_over_the_domain_and_the_keys_of_the_one_before(synthesize):
+    """Under other logical ids CloudFormation would make second ones first: a mapping is refused, a key is another."""
+    template = synthesize(stages.named("dev"), daily_quota=10, **OWN)
+
+    assert template.find_resources("AWS::ApiGateway::RestApi").keys() == {"RestApi"}
+    assert template.find_resources("AWS::ApiGateway::BasePathMapping").keys() == {
+        "DomainNameMapserverlesscruddevApiAE2BBADA438B40AD"
+    }
+    assert template.find_resources("AWS::ApiGateway::ApiKey").keys() == {"ApiKey679C99C7"}

@@ -66,7 +66,7 @@ def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothi
     assert added.count("AWS::ApiGateway::Method") == sum(len(route.methods) for route in rows) + bounds
     assert added.count("AWS::DynamoDB::GlobalTable") == 1
     changed = {name for name in before if before[name] != after.get(name)}
-    whole = ("RestApi", "Events", "Monitoring", "Identity")  # what there is once for all resources
+    whole = ("Api", "Events", "Monitoring", "Identity")  # what there is once for all resources
     assert [name for name in changed if not name.startswith(whole)] == []
 
 
