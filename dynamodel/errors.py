@@ -37,7 +37,11 @@ class Invalid(DynamodelError):
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
-        super().__init__("; ".join(map(str, self.violations)))
+        super().__init__(self.violations)
+
+    def __str__(self) -> str:
+        """Render all violations; only when asked, since a client can send a million wrong fields."""
+        return "; ".join(map(str, self.violations))
 
 
 class Unreadable(DynamodelError):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dynamodel import (
@@ -64,7 +64,8 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
         causes = failure.reasons
     except (ConditionFailed, NotFound, NotUnique) as cause:  # of a batch of one, which is no transaction
         causes = (cause,)
-    raise Problem("batch-failed", **problem.listed(error_entries(causes)))
+    failed = [(index, cause) for index, cause in enumerate(causes) if cause]
+    raise Problem("batch-failed", **problem.listed(failed, error_entry))
 
 
 def run_one(request: Request, index: int, operation: Any) -> Response:
@@ -177,16 +178,14 @@ def error_path(*steps: str | int) -> Iterator[None]:
     try:
         yield
     except Invalid as invalid:
-        raise Invalid([replace(one, steps=(*steps, *one.steps)) for one in invalid.violations]) from None
+        found = invalid.violations
+        raise Invalid([Violation((*steps, *one.steps), one.message, one.value) for one in found]) from None
 
 
-def error_entries(causes: Sequence[DynamodelError | None]) -> list[dict[str, Any]]:
-    """Return the problem of each operation that could not be done, with a pointer to it."""
-    entries: list[dict[str, Any]] = []
-    for index, cause in enumerate(causes):
-        if cause:
-            entries.append({"pointer": f"/operations/{index}", **problem.problem_from(cause).summary})
-    return entries
+def error_entry(failed: tuple[int, DynamodelError]) -> dict[str, Any]:
+    """Return the problem of an operation that could not be done, with a pointer to it."""
+    index, cause = failed
+    return {"pointer": f"/operations/{index}", **problem.problem_from(cause).summary}
 
 
 def results(answers: Sequence[Response], limit: int) -> Response:

@@ -1,6 +1,6 @@
 """Errors as the client sees them: RFC 9457 problem details."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ def headers(error: Exception) -> dict[str, str]:
 def details(error: Exception) -> dict[str, Any]:
     """Return what the client can correct: the invalid fields, as JSON Pointers (RFC 6901)."""
     if isinstance(error, errors.Invalid | errors.LimitReached):
-        return listed([{"pointer": pointer(one.steps), "detail": one.message} for one in error.violations])
+        return listed(error.violations, lambda one: {"pointer": pointer(one.steps), "detail": one.message})
     if isinstance(error, errors.TooLarge):
         return {"detail": str(error)}
     if isinstance(error, errors.NotUnique):
@@ -136,13 +136,13 @@ def details(error: Exception) -> dict[str, Any]:
     return {}
 
 
-def listed(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the members that list errors: the first ones, with long texts cut, and the number of further ones.
+def listed[T](found: Sequence[T], entry: Callable[[T], Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the members that list errors: entries of the first ones, with long texts cut, and the number of others.
 
     A client can send a million wrong fields, or one whose name has a million characters; a response has at most 6 MB.
     """
-    errors = [{name: shortened(value) for name, value in entry.items()} for entry in entries[:MAX_ERRORS]]
-    return {"errors": errors, **({"more": len(entries) - MAX_ERRORS} if len(entries) > MAX_ERRORS else {})}
+    errors = [{name: shortened(value) for name, value in entry(one).items()} for one in found[:MAX_ERRORS]]
+    return {"errors": errors, **({"more": len(found) - MAX_ERRORS} if len(found) > MAX_ERRORS else {})}
 
 
 def shortened(value: Any) -> Any:

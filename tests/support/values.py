@@ -1,5 +1,6 @@
 """Valid values of declared attributes, one different from the next: what stories send besides the declared examples."""
 
+import random
 import secrets
 import string
 import threading
@@ -7,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain, count
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,11 +17,13 @@ from hypothesis import strategies as st
 from dynamodel import Invalid, Rules
 from lambdas.rest.resource import Resource
 
-DRAWN = 60  # values of an attribute at a time
+DRAWN = 12  # values of an attribute at a time
+ALIKE = 1000  # values that are made of one
 DRAW = settings(
     max_examples=DRAWN, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
 )
 TURN = threading.RLock()  # clients of several threads draw from the same values
+KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 PRINTABLE = st.characters(codec="ascii", exclude_categories=["Cc"])
 
 NO_RULES = Rules()
@@ -59,15 +63,23 @@ def known(resource: Resource, name: str) -> list[Any]:
 @cache
 def unused(resource: Resource, name: str) -> Iterator[Any]:
     """Yield values, each once in this run; begin anywhere, since a deployed stage keeps those of other runs."""
-    number, used = secrets.randbits(64), set()
-    while True:
+    used: set[Any] = set()
+    for number in count(secrets.randbits(64)):
         before = len(used)
         for value in drawn(valid(resource, name), number):
-            if value not in used:
-                used.add(value)
-                yield value
-        number += 1
+            for one in chain([value], alike(resource, name, value, number)):
+                if one not in used:
+                    used.add(one)
+                    yield one
         assert len(used) > before, f"{resource.path}: no {len(used) + 1} values of {name} were found, which is unique"
+
+
+def alike(resource: Resource, name: str, value: Any, number: int) -> Iterator[Any]:
+    """Yield texts of a pattern with other letters and digits in their places: to draw each takes ten times as long."""
+    chance = random.Random(number)
+    for _ in range(ALIKE if resource.model.schema.attributes[name].rules.pattern else 0):
+        text = "".join(chance.choice(next((kind for kind in KINDS if each in kind), each)) for each in value)
+        yield from taken(resource, name, text)
 
 
 def valid(resource: Resource, name: str) -> Values:
@@ -75,15 +87,16 @@ def valid(resource: Resource, name: str) -> Values:
     schema = resource.model.schema
     attribute = schema.attributes[name]
     room = 10**12 if attribute.unique else 1000
+    found = strategy(schema.json_schema("create")["properties"][name], room, attribute.rules)
+    return found.map(lambda value: taken(resource, name, value)).filter(bool).map(lambda found: found[0])
 
-    def taken(value: Any) -> list[Any]:
-        try:
-            return [resource.model.parse({**resource.example, name: value}).to_json()[name]]
-        except Invalid:
-            return []
 
-    described = schema.json_schema("create")["properties"][name]
-    return strategy(described, room, attribute.rules).map(taken).filter(bool).map(lambda found: found[0])
+def taken(resource: Resource, name: str, value: Any) -> list[Any]:
+    """Return the value as the API returns it, if the model takes it."""
+    try:
+        return [resource.model.parse({**resource.example, name: value}).to_json()[name]]
+    except Invalid:
+        return []
 
 
 def drawn(from_: Values, number: int) -> list[Any]:
