@@ -1,26 +1,31 @@
-"""The tests of several processes (pytest-xdist): what is made once for many tests, or looks at them all, is in one."""
+"""The groups of tests that stay in one process (pytest-xdist): what is made once for many tests, or looks at them all."""
+
+from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
-PROCESS_OF_ROOM = {
+TESTS = Path(__file__).parents[1]
+GROUPS = {  # by folder
     "api": "stories",
     "resources": "stories",
     "unit": "stories",  # test_permissions.py looks at the calls of all stories
     "stacks": "templates",
     "tools": "templates",
 }
+OWN_EMULATOR = {"dynamodel", "faults", "tools"}  # the tests of other folders share one, and the stack on it
 
 
-class ByRoom(LoadScopeScheduling):
-    """Give the tests of a room to one process; of other rooms, those of a file."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the group of each test for `--dist loadgroup`."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
 
-    def _split_scope(self, nodeid: str) -> str:
-        room = nodeid.split("/")[1]
-        return PROCESS_OF_ROOM.get(room, nodeid.partition("::")[0])
 
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
-    """Replace the scheduler that `-n` would choose."""
-    return ByRoom(config, log)
+def group(item: pytest.Item) -> str:
+    """Return the group of a test: by what it shares, or else by its file."""
+    path = item.path.relative_to(TESTS)
+    folder = path.parts[0]
+    if item.get_closest_marker("emulator"):
+        return f"{folder}-emulator" if folder in OWN_EMULATOR else "deployed"
+    return GROUPS.get(folder, str(path))

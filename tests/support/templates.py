@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from tools.dev.install import ROOT
 from tools.ops.stack import merged, nested_template
 
 if TYPE_CHECKING:
-    from aws_cdk.assertions import Template
-
     from stacks.stages import Stage
 
 # The CLI's context for the app, feature flags included, except that no asset is built.
@@ -28,18 +27,59 @@ CONTEXT = {
 }
 
 
-@cache
-def built(stage: "Stage", resources: Sequence[Resource]) -> "Template":
-    """Return the template of a stage, its nested stacks put in; the CDK is loaded here: most tests do without."""
-    from aws_cdk.assertions import Template
+@dataclass(frozen=True)
+class Template:
+    """A template with the methods of `aws_cdk.assertions`, which would fetch all of it from Node for each look."""
 
+    document: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it, the caller's to change."""
+        return deepcopy(self.document)
+
+    def find_resources(self, kind: str) -> dict[str, Any]:
+        """Return the resources of a type by their logical ids."""
+        return deepcopy({name: one for name, one in self.document["Resources"].items() if one["Type"] == kind})
+
+    def resource_count_is(self, kind: str, count: int) -> None:
+        """Fail if there are not so many of a type."""
+        assert len(self.find_resources(kind)) == count
+
+    def all_resources(self, kind: str, expected: dict[str, Any]) -> None:
+        """Fail if one of a type lacks a part of what is expected; others are let through."""
+        assert [name for name, one in self.find_resources(kind).items() if not holds(one, expected)] == []
+
+    def has_resource(self, kind: str, expected: dict[str, Any]) -> None:
+        """Fail if none of a type has all parts of what is expected."""
+        found = self.find_resources(kind)
+        assert any(holds(one, expected) for one in found.values()), found
+
+    def has_resource_properties(self, kind: str, expected: dict[str, Any]) -> None:
+        """Fail if none of a type has properties with all parts of what is expected."""
+        self.has_resource(kind, {"Properties": expected})
+
+
+def holds(actual: Any, expected: Any) -> bool:
+    """Return whether everything expected is there: objects may hold more, lists may not."""
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(
+            name in actual and holds(actual[name], one) for name, one in expected.items()
+        )
+    if isinstance(expected, list):
+        return isinstance(actual, list) and len(actual) == len(expected) and all(map(holds, actual, expected))
+    return bool(actual == expected)
+
+
+@cache
+def built(stage: "Stage", resources: Sequence[Resource]) -> Template:
+    """Return the template of a stage, its nested stacks put in."""
     assembly, template = synthesized(stage, resources)
-    return Template.from_json(merged(template, partial(nested_template, assembly, template)))
+    return Template(merged(template, partial(nested_template, assembly, template)))
 
 
 @cache
 def synthesized(stage: "Stage", resources: Sequence[Resource]) -> tuple[Path, dict[str, Any]]:
-    """Return the folder that a stage was synthesized to, and the template of its stack."""
+    """Return the folder that a stage was synthesized to, and its stack's template; most tests do without the CDK."""
     from aws_cdk import App
 
     from stacks.service import Service
@@ -64,7 +104,7 @@ def keys_and_indexes(template: "Template") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def template() -> Callable[..., "Template"]:
+def template() -> Callable[..., Template]:
     """Return a stage's template: template("prod")."""
     from stacks import stages
 
@@ -72,6 +112,6 @@ def template() -> Callable[..., "Template"]:
 
 
 @pytest.fixture(scope="session")
-def synthesize() -> Callable[..., "Template"]:
+def synthesize() -> Callable[..., Template]:
     """Return a stage's template with other settings: synthesize(stages.named("prod"), alarm_email="...")."""
     return lambda stage, resources=RESOURCES, **settings: built(replace(stage, **settings), tuple(resources))
