@@ -7,6 +7,7 @@ export PATH := $(CURDIR)/.local/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 python := .venv/bin/python
 tools := $(python) -m tools
+unit := not emulator and not checkers
 REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
@@ -37,16 +38,17 @@ clean:  ## remove what was made; asks before it deletes data
 
 test:  ## unit, stack and end-to-end tests
 	@python3 tools/dev/install.py synth emulator
-	@$(python) -m pytest
+	@# one process waits for the deployed stack; the others work meanwhile
+	@$(python) -m pytest -m "not checkers" --numprocesses=3 --dist=loadgroup
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth
-	@$(python) -m pytest -m "not emulator" --numprocesses=2
+	@$(python) -m pytest -m "$(unit)" --numprocesses=auto --dist=loadgroup
 
 shuffle:  ## the same in ten random orders, under ten hash seeds
 	@python3 tools/dev/install.py synth check
 	@for seed in 1 2 3 4 5 6 7 8 9 10; do \
-		PYTHONHASHSEED=$$seed $(python) -m pytest -m "not emulator" --numprocesses=2 --random-order --random-order-seed=$$seed || exit 1; \
+		PYTHONHASHSEED=$$seed $(python) -m pytest -m "$(unit)" --numprocesses=auto --dist=loadgroup --random-order --random-order-seed=$$seed || exit 1; \
 	done
 
 check:  ## formats, lints, types, the API's document, templates
@@ -57,7 +59,7 @@ check:  ## formats, lints, types, the API's document, templates
 	@# D or worse: more than 20 paths through one function
 	@worse="$$($(python) -m radon cc --min D --show-complexity app.py lambdas stacks dynamodel tools)"; test -z "$$worse" || { echo "$$worse"; exit 1; }
 	$(python) -m mypy app.py stacks lambdas dynamodel tools
-	$(python) -m pytest tests/dynamodel/test_typing.py
+	$(python) -m pytest -m checkers tests/dynamodel/test_typing.py tests/clients
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	test ! -e docs/asyncapi.json || node tools/dev/asyncapi.mjs docs/asyncapi.json
@@ -81,9 +83,9 @@ clients:  ## generate clients from the document, Python and TypeScript, and use 
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest tests/clients $(wildcard tests/resources/*/test_clients.py)
 
-faults:  ## let the network fail in every way under every operation; 1,000 histories of racing clients; SEED=1
+faults:  ## let the network fail in every way under every operation; 1,000 histories of racing clients; more of those who subscribe while changes come; SEED=1
 	@python3 tools/dev/install.py synth emulator
-	@$(python) -m pytest tests/faults --thorough --seed "$(SEED)"
+	@$(python) -m pytest tests/faults tests/live/test_delivery.py --thorough --seed "$(SEED)"
 
 release:  ## keep the contract of now as what clients rely on: `make breaking` compares with it
 	@python3 tools/dev/install.py unit

@@ -26,9 +26,21 @@ os.environ |= {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the end-to-end tests find a deployed stage; without it they start an emulator and deploy to it."""
     parser.addoption("--url", default="", help="the API of a deployed stage: https://.../prod")
-    parser.addoption("--thorough", action="store_true", help="tests/faults: every fault, and 1,000 histories")
+    parser.addoption("--thorough", action="store_true", help="more of each kind: every fault, 1,000 histories, ...")
     parser.addoption("--seed", type=int, default=1, help="tests/faults: which histories, and which faults")
     parser.addoption("--token", default="", help="with --url: a token with every scope (docs/security.md)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
+    config.addinivalue_line("markers", "checkers: runs what `make check` installs; it and `make clients` run it")
+    config.addinivalue_line("markers", "thorough: takes long; run with --thorough only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long."""
+    if not config.getoption("thorough"):
+        items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
 
 
 pytest.register_assert_rewrite("tests.support")

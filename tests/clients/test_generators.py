@@ -8,6 +8,8 @@ from lambdas.rest.declarations import RESOURCES
 from stacks.contract import document as contract
 from tests.support.gallery import GALLERY
 
+pytestmark = pytest.mark.checkers
+
 
 @pytest.fixture(params=[RESOURCES, GALLERY], ids=["own", "gallery"])
 def document(request, tmp_path):

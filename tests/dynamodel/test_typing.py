@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("mistakes.py")
 PYRIGHT = ROOT / "node_modules" / "pyright" / "index.js"
 SEEDED = {n for n, line in enumerate(FILE.read_text().splitlines(), 1) if "# mistake: " in line}
 
-pytestmark = pytest.mark.typing_tools
+pytestmark = pytest.mark.checkers
 
 
 def run(*command):

@@ -15,17 +15,6 @@ from tests.faults.service import Service, serving
 from tools.dev.emulator import Emulator, free_port
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
-    config.addinivalue_line("markers", "thorough: takes long; run with --thorough only")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long."""
-    if not config.getoption("thorough"):
-        items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
-
-
 @pytest.fixture
 def thorough(request: pytest.FixtureRequest) -> bool:
     """True if everything is run, False for the part that CI has time for."""

@@ -350,7 +350,7 @@ def test_two_who_send_at_once_repeat_changes_and_never_leave_one_out(client, sto
     assert [id for id in dict.fromkeys(one.changes)] == ids(*events)  # noqa: A001, C416
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(one, marks=pytest.mark.thorough) for one in range(3, 12))])
 def test_who_subscribes_while_changes_come_misses_none_and_gets_them_in_order(client, api, seed):
     chance = random.Random(seed)
     first = client("c0").subscribe("/things")

@@ -37,11 +37,17 @@ class World:
         (row,) = [row for row in self.rows(Connection).iterate_scan(consistent=True) if name in row.reads]
         return one, row, name
 
-    def gone(self, *rows):
-        """Wait until the rows are."""
+    def until(self, one, enough):
+        """Wait until a client was told enough, or that a function failed."""
+        one.until(lambda: enough() or failed(one))
+        assert enough(), failed(one)
+
+    def gone(self, *rows, after=None):
+        """Wait until the rows are, or the client after whose message they should be is told that a function failed."""
         end = time.monotonic() + SOON
         while left := [row for row in rows if self.rows(type(row)).get((row.hash, row.sort), consistent=True)]:
             assert time.monotonic() < end, left
+            assert not (after and failed(after)), left
             time.sleep(0.1)
 
     def subscribed(self, row, name, ends):
@@ -71,12 +77,12 @@ class World:
 
     def ended(self, function, action):
         """A message after the token's end closes the connection and leaves no row."""
-        one, *_ = self.open(ends=timedelta(seconds=0))
-        one.send({"action": action, "to": "/things"})
-        one.until(lambda: one.of("closed"))
         row, subscription = self.dead("things")
         self.invoke(function, {"requestContext": {"connectionId": row.id}, "body": "{}"})
         self.gone(row, subscription)
+        one, *_ = self.open(ends=timedelta(seconds=0))
+        one.send({"action": action, "to": "/things"})
+        self.until(one, lambda: one.of("closed"))
 
     def ticket(self):
         self.door.ticket()
@@ -88,41 +94,47 @@ class World:
             self.door.open(ticket)
 
     def disconnect(self):
+        gone, subscribed = self.dead("things")
+        self.invoke("disconnect", {"requestContext": {"connectionId": gone.id}})
+        self.gone(gone, subscribed)
         one, row, name = self.open()
         subscription = self.subscribed(row, name, row.ends)
         one.close()
         self.gone(row, subscription)
 
     def subscribe(self):
+        self.ended("subscribe", "subscribe")
         one, _, name = self.open()
-        one.subscribe(f"/{name}")
+        one.subscribe(f"/{name}", waits=False)
+        self.until(one, lambda: one.of("subscribed"))
         start = one.position
         self.send(event(resource=name))
-        one.until(lambda: one.changes)
+        self.until(one, lambda: one.changes)
         one.position = start
-        one.subscribe(f"/{name}")
-        one.until(lambda: len(one.of("change")) == 2)
-        self.ended("subscribe", "subscribe")
+        one.subscribe(f"/{name}", waits=False)
+        self.until(one, lambda: len(one.of("change")) == 2)
 
     def unsubscribe(self):
+        self.ended("unsubscribe", "unsubscribe")
         one, row, name = self.open()
         subscription = self.subscribed(row, name, row.ends)
         one.send({"action": "unsubscribe", "to": f"/{name}"})
-        self.gone(subscription)
+        self.gone(subscription, after=one)
         one.send({"action": "unsubscribe", "to": "/others"})
-        one.until(lambda: one.of("error"))
-        self.ended("unsubscribe", "unsubscribe")
+        self.until(one, lambda: one.of("error"))
 
     def ping(self):
-        self.open()[0].pings()
         self.ended("ping", "ping")
+        one, *_ = self.open()
+        one.send({"action": "ping"})
+        self.until(one, lambda: one.of("pong"))
 
     def unknown(self):
+        self.ended("unknown", "dance")
         one, *_ = self.open()
         one.send("nonsense")
-        one.until(lambda: one.of("error"))
+        self.until(one, lambda: one.of("error"))
         assert one.of("error")[0]["problem"]["status"] == 400
-        self.ended("unknown", "dance")
 
     def broadcast(self):
         one, row, name = self.open()
@@ -137,6 +149,11 @@ class World:
         self.gone(*dead)
 
 
+def failed(one):
+    """Messages that say to a client that a function failed: an error frame, or the emulator's own words."""
+    return one.of("no message") + [each for each in one.of("error") if each["problem"]["status"] >= 500]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget(live_rows):
     """Delete what functions without a permission have left: other tests count what is left over."""
@@ -148,9 +165,12 @@ def forget(live_rows):
 
 @pytest.fixture
 def world(door, give_ticket, live_rows, send, deployed, stack):
+    functions = deployed.client("lambda")
+
     def invoke(function, payload):
         name = stack("AWS::Lambda::Function", f"Live{function.capitalize()}Function")
-        deployed.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload))
+        reply = functions.invoke(FunctionName=name, Payload=json.dumps(payload))
+        assert "FunctionError" not in reply
 
     made = World(door, give_ticket, live_rows, send, invoke)
     yield made

@@ -1,4 +1,4 @@
-"""The groups of tests that stay in one process (pytest-xdist): what is made once for many tests, or looks at them all."""
+"""Groups of tests that stay in one process (pytest-xdist): what is made once for many, or looks at them all."""
 
 from pathlib import Path
 

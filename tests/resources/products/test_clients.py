@@ -7,6 +7,8 @@ from secrets import token_hex
 
 import pytest
 
+pytestmark = pytest.mark.checkers
+
 
 @pytest.fixture
 def products(python_client):
