@@ -4,7 +4,7 @@ import datetime
 import ipaddress
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -38,12 +38,15 @@ class Deployed:
     url: str
     outputs: dict[str, str]
     emulator: Emulator | None = None
+    clients: dict[str, Any] = field(default_factory=dict)  # by service: to make one takes longer than most calls
 
     def client(self, service: str) -> Any:
         """A client of the emulator's control plane, as its root user."""
         if self.emulator is None:
             pytest.skip("looks into the emulator; this run is against --url")
-        return cdk.client(self.emulator, service)
+        if service not in self.clients:
+            self.clients[service] = cdk.client(self.emulator, service)
+        return self.clients[service]
 
     def resources(self) -> list[StackResource]:
         """The resources of the stack and of its nested stacks."""
