@@ -6,8 +6,10 @@ from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lambdas.events import worker as declared
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from lambdas.workers import WORKERS
 from stacks.api.domain import Domain
 from stacks.api.firewall import Firewall
 from stacks.api.identity import Identity
@@ -15,7 +17,7 @@ from stacks.api.limits import add_usage_plan
 from stacks.api.rest_api import Api
 from stacks.data.backups import Backups
 from stacks.events.publisher import Events
-from stacks.events.subscriber import Subscriber
+from stacks.events.worker import Worker
 from stacks.functions import assets
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
@@ -26,7 +28,15 @@ from stacks.stages import Stage
 class Service(Stack):
     """The whole service: one API, and for each resource its routes, functions and table."""
 
-    def __init__(self, scope: Construct, id: str, *, stage: Stage, resources: Sequence[Resource] = RESOURCES) -> None:  # noqa: A002 - CDK's own name
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - CDK's own name
+        *,
+        stage: Stage,
+        resources: Sequence[Resource] = RESOURCES,
+        workers: Sequence[declared.Worker] = WORKERS,
+    ) -> None:
         """Compose the service for one stage."""
         super().__init__(scope, id, env=Environment(region=stage.region), termination_protection=stage.keep_data)
         layer = lambda_.LayerVersion(
@@ -47,9 +57,12 @@ class Service(Stack):
             Firewall(self, api=api, stage=stage)
         tables = {crud.resource: crud.table for crud in self.resources}
         self.events = Events(self, tables=tables, layer=layer, stage=stage)
-        subscribers = (
-            [Subscriber(self, topic=self.events.topic, layer=layer, stage=stage)] if stage.example_subscriber else []
-        )
+        room = Construct(self, "Workers")
+        self.workers = [
+            Worker(room, worker, tables=tables, topic=self.events.topic, layer=layer, stage=stage)
+            for worker in workers
+            if stage.examples or not worker.example
+        ]
         self.live = (
             Live(
                 self,
@@ -69,7 +82,7 @@ class Service(Stack):
                 api=api,
                 resources=self.resources,
                 events=self.events,
-                subscribers=subscribers,
+                workers=self.workers,
                 live=self.live,
                 stage=stage,
             )

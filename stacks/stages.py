@@ -42,7 +42,7 @@ class Stage:
     monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
     alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
-    example_subscriber: bool = False  # a queue and a function that hear of some events; costs nothing at rest
+    examples: bool = False  # the example workers of lambdas/workers/
     stream_lanes: int = 2  # of a stream's shard, each with its own items; Lambda runs so many at once (10 at most)
     may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
     log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
@@ -69,14 +69,14 @@ STAGES = {
             callback_urls=("http://localhost:3000/", "http://localhost:3000/docs/browse.html"),  # a page, `make open`
             requests_per_second=1_000,
             burst=2_000,
-            example_subscriber=True,
+            examples=True,
             monitored=False,
             may_publish="sns:PublishBatch",
             log_role=False,
             table_ids=False,
             wheels_for_host=True,
         ),
-        Stage(name="dev", example_subscriber=True),
+        Stage(name="dev"),
         Stage(
             name="prod",
             keep_data=True,

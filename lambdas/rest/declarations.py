@@ -7,20 +7,19 @@ from lambdas import resources
 from lambdas.rest.resource import Resource, load
 
 
-def check_modules(resource: Resource) -> None:
-    """Raise TypeError for an operation whose module is not there: its function would fail when it starts."""
-    for module in (operation.module for operation in resource.operations):
-        try:
-            found = find_spec(module)
-        except ModuleNotFoundError:  # of a package above it
-            found = None
-        if not found:
-            raise TypeError(f"/{resource.path} has an operation of {module}: write {module.replace('.', '/')}.py.")
+def check_module(module: str) -> None:
+    """Raise TypeError if the module of an operation or a worker is not there: its function would not start."""
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:  # of a package above it
+        found = None
+    if not found:
+        raise TypeError(f"The module {module} is declared and not there: write {module.replace('.', '/')}.py.")
 
 
 RESOURCES: tuple[Resource, ...] = tuple(
     load(f"{resources.__name__}.{module.name}") for module in iter_modules(resources.__path__)
 )
-for declared in RESOURCES:
-    check_modules(declared)
+for operation in (operation for resource in RESOURCES for operation in resource.operations):
+    check_module(operation.module)
 BY_PATH = {resource.path: resource for resource in RESOURCES}

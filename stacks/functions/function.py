@@ -6,6 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from lambdas.runtime.environment import Environment
@@ -33,6 +34,7 @@ class Function(Construct):
         stage: Stage,
         environment: Environment = Environment(),  # noqa: B008 - a constant
         permissions: Sequence[iam.PolicyStatement],
+        dead_letters: sqs.IQueue | None = None,  # gets the events of asynchronous invocations that failed
         snap_start: bool = False,
         memory: int = 1024,  # CPU comes with memory: starts twice as fast as at 512 MB for about the same money
         timeout: Duration = Duration.seconds(REQUEST_TIMEOUT),  # noqa: B008 - a constant
@@ -57,6 +59,7 @@ class Function(Construct):
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             memory_size=memory,
+            dead_letter_queue=dead_letters,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
             environment={

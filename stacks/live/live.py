@@ -26,7 +26,7 @@ from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
-from stacks.events.subscriber import CONSUME_ACTIONS
+from stacks.events.queues import CONSUME_ACTIONS, IS_DEAD_LETTERS, fifo_queue, subscribe
 from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
@@ -181,18 +181,8 @@ class Live(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=ATTEMPTS),
         )
         paths = sns.SubscriptionFilter.string_filter(allowlist=[resource.path for resource in self.live])
-        sns.Subscription(  # not the queue's own, whose logical id has the stack's name in it
-            self,
-            "ToQueue",
-            topic=topic,
-            protocol=sns.SubscriptionProtocol.SQS,
-            endpoint=queue.queue_arn,
-            raw_message_delivery=True,
-            filter_policy={"resource": paths},
-            dead_letter_queue=dead_letters,  # of what SNS cannot deliver
-        )
-        accept(dead_letters, SQSRedrivePolicy="It is a dead-letter queue itself.")
-        queue.add_to_resource_policy(topic_may_send(topic, queue))
+        subscribe(self, queue, topic, {"resource": paths}, dead_letters)
+        accept(dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS)
         broadcast = self.function(
             "broadcast",
             may=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],
@@ -247,35 +237,6 @@ def table(scope: Construct, stage: Stage) -> dynamodb.Table:
     passing = "It holds who is connected now, and an hour of changes that are kept elsewhere."
     accept(made, DDB3=passing, DynamoDBPITREnabled=passing, DynamoDBInBackupPlan=passing)
     return made
-
-
-def topic_may_send(topic: sns.ITopic, queue: sqs.IQueue) -> iam.PolicyStatement:
-    """Let the topic, and no other one, send to the queue."""
-    return iam.PolicyStatement(
-        actions=["sqs:SendMessage"],
-        principals=[iam.ServicePrincipal("sns.amazonaws.com")],
-        resources=[queue.queue_arn],
-        conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
-    )
-
-
-def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
-    """Return a FIFO queue, encrypted with SQS's own key, which is free, or with the stack's."""
-    queue = sqs.Queue(
-        scope,
-        id,
-        fifo=True,
-        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
-        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=True,
-        **options,
-    )
-    if key := data_key(scope, stage):
-        # Given to the L2, the subscription would write the topic into the key's policy, and the topic needs the key.
-        plain = cast(sqs.CfnQueue, queue.node.default_child)
-        plain.kms_master_key_id, plain.sqs_managed_sse_enabled = key.key_arn, None
-    return queue
 
 
 def add_access_log(scope: Construct, to: websocket.WebSocketStage, stage: Stage) -> None:

@@ -64,7 +64,7 @@ class Alarms(Construct):
             queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
             for queue in dead_letters
         ]
-        waiting = "Changes could not be published or processed: `make redrive` when the cause is mended."
+        waiting = "Changes could not be published or delivered: `make redrive` when the cause is mended."
         for number, part in enumerate(batched(depths, MAX_METRICS, strict=False)):
             self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
         lag = publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
@@ -84,6 +84,11 @@ class Alarms(Construct):
         age = queue.metric_approximate_age_of_oldest_message(statistic="Maximum", period=Duration.minutes(1))
         late = "Changes are sent to live subscribers over a minute late."
         self.alarm("LiveLag", late, age, above=60, periods=3)
+
+    def watch_worker(self, name: str, dead_letters: sqs.IQueue) -> None:
+        """Watch for work that failed as often as it is tried."""
+        waiting = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
+        self.alarm(f"{name}Worker", f"Work of {name} failed and waits in its dead letters.", waiting, above=0)
 
     def alarm(self, id: str, says: str, metric: cloudwatch.IMetric, *, above: float, periods: int = 1) -> None:  # noqa: A002
         """Page when the metric is above a value in so many periods. No data means no traffic, which is no fault."""

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.events.worker import Worker
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.metrics import FIVE_MINUTES, emitted, metric, throttles, total
@@ -65,14 +66,10 @@ class Dashboard(Construct):
 
     def show_events(self, publisher: lambda_.IFunction, queues: Mapping[str, sqs.IQueue], paths: Sequence[str]) -> None:
         """The changes: how many, how late, and where they wait."""
-        depths = [
-            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", label=label)
-            for label, queue in queues.items()
-        ]
         self.row(
             ("Changes published", [emitted(self.service, verb, resource=path) for path in paths for verb in VERBS]),
             ("Published late by, ms", [of(publisher, "IteratorAge", "stream", "Maximum")]),
-            ("Messages waiting", depths),
+            ("Messages waiting", depths(queues)),
             ("Publisher", [of(publisher, name, name) for name in ("Invocations", "Errors", "Throttles")]),
         )
 
@@ -88,6 +85,18 @@ class Dashboard(Construct):
             ("Live: sending a batch, ms", [fan_out.with_(statistic=p, label=p) for p in ("p50", "p99")]),
             ("Live: oldest change that waits, s", [age]),
             ("Live: functions that crashed", crashes(functions)),
+        )
+
+    def show_workers(self, workers: Sequence[Worker]) -> None:
+        """Show workers: how often they work, how long, what fails, and what waits."""
+        functions = {one.worker.construct_id: one.function for one in workers}
+        queues = {one.worker.construct_id: one.queue for one in workers if one.queue}
+        queues |= {f"{one.worker.construct_id} dead letters": one.dead_letters for one in workers}
+        self.row(
+            ("Workers: invocations", [of(one, "Invocations", name) for name, one in functions.items()]),
+            ("Workers: p99, ms", [of(one, "Duration", name, "p99") for name, one in functions.items()]),
+            ("Workers: failed", crashes(functions)),
+            ("Workers: messages waiting", depths(queues)),
         )
 
     def show_costs(self, functions: Sequence[lambda_.Function]) -> None:
@@ -123,6 +132,14 @@ class Dashboard(Construct):
 def of(function: lambda_.IFunction, name: str, label: str, statistic: str = "Sum") -> cloudwatch.Metric:
     """One of Lambda's metrics of a function."""
     return function.metric(name, statistic=statistic, label=label, period=FIVE_MINUTES)
+
+
+def depths(queues: Mapping[str, sqs.IQueue]) -> list[cloudwatch.Metric]:
+    """Return how many messages wait in each queue."""
+    return [
+        queue.metric_approximate_number_of_messages_visible(statistic="Maximum", label=label)
+        for label, queue in queues.items()
+    ]
 
 
 def crashes(functions: Mapping[str, lambda_.IFunction]) -> list[cloudwatch.Metric]:

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.events.publisher import Events
-from stacks.events.subscriber import Subscriber
+from stacks.events.worker import Worker
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.alarms import Alarms
@@ -31,20 +31,21 @@ class Monitoring(Construct):
         api: apigateway.RestApi,
         resources: Sequence[Crud],
         events: Events,
-        subscribers: Sequence[Subscriber],
+        workers: Sequence[Worker],
         live: Live | None,
         stage: Stage,
     ) -> None:
         """Watch what clients see, the tables, and the events."""
         super().__init__(scope, "Monitoring")
         publisher = events.publisher.function
-        dead_letters = [events.dead_letters, *(one.dead_letters for one in subscribers)]
-        dead_letters += [live.dead_letters] if live else []
+        dead_letters = [events.dead_letters, *([live.dead_letters] if live else [])]
         self.alarms = Alarms(self, stage=stage)
         self.alarms.watch_api(api.deployment_stage)
         self.alarms.watch_events(publisher, dead_letters)
         if live:
             self.alarms.watch_live(live.queue)
+        for one in workers:
+            self.alarms.watch_worker(one.worker.construct_id, one.dead_letters)
 
         dashboard = Dashboard(self, "Overview")
         dashboard.show_alarms(self.alarms.all)
@@ -52,13 +53,14 @@ class Monitoring(Construct):
         first, *others = batched(resources, ON_A_PAGE, strict=False)
         for crud in first:
             dashboard.show_resource(crud)
-        queues = {
-            queue.node.path.partition("/")[2]: queue for queue in (*dead_letters, *(one.queue for one in subscribers))
-        }
+        queues = {queue.node.path.partition("/")[2]: queue for queue in dead_letters}
         dashboard.show_events(publisher, queues, [crud.resource.path for crud in resources])
+        if workers:
+            dashboard.show_workers(workers)
         if live:
             dashboard.show_live(live)
-        once = [publisher, *(one.function for one in (live.functions.values() if live else ()))]
+        once = [publisher, *(one.function for one in workers)]
+        once += [one.function for one in live.functions.values()] if live else []
         dashboard.show_costs([*functions_of(first), *once])
         for number, page in enumerate(others, start=2):
             self.add_page(number, page)

@@ -95,33 +95,6 @@ def test_a_subscriber_hears_of_each_change_in_order_with_what_was_and_what_is(ca
     assert len({event["id"] for event in heard}) == 3
 
 
-def test_the_example_subscriber_is_told_only_of_what_comes_and_goes(deployed, call, path, new, queue):
-    item = new()
-    call("PATCH", f"{path}/{item['id']}", {"name": "Renamed"})
-    call("DELETE", f"{path}/{item['id']}")
-    told = {
-        event["id"]: event["type"] for event in queue.until(of(item, "deleted")) if event["key"]["id"] == item["id"]
-    }
-
-    expected = [event for event, kind in told.items() if not kind.endswith(".updated")]
-    log = until(lambda: received(deployed), lambda lines: set(expected) <= {line["event"] for line in lines})
-
-    assert [line["event"] for line in log if line["event"] in told] == expected
-
-
-def received(deployed):
-    """The lines that the example subscriber has logged."""
-    logs = deployed.client("logs")
-    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-    (name,) = [group for group in groups if "SubscriberWork" in group]
-    lines = [
-        event["message"]
-        for event in logs.filter_log_events(logGroupName=name)["events"]
-        if '"received"' in event["message"]
-    ]
-    return [json.loads(line) for line in lines]
-
-
 def until(look, enough):
     end = time.monotonic() + PATIENCE
     while not enough(found := look()):

@@ -20,7 +20,7 @@ QUOTA = 60
 EDITS = {  # what somebody changes who forks the project: file, text, other text
     "stacks/names.py": ("serverless-crud", "fork"),
     "stacks/stages.py": (
-        r"example_subscriber=True,\n            monitored=False",
+        r"examples=True,\n            monitored=False",
         f"daily_quota={QUOTA}, monitored=False",
     ),
 }

@@ -101,32 +101,7 @@ def test_a_stream_takes_no_more_of_a_new_accounts_functions_than_the_stage_says(
     assert lanes == {"local": {2}, "dev": {2}, "prod": {10}}
 
 
-def test_the_example_subscriber_keeps_up_with_the_topic_and_loses_nothing_that_sns_cannot_deliver(template):
-    queues = {
-        name: one["Properties"]
-        for name, one in template("dev").find_resources("AWS::SQS::Queue").items()
-        if name.startswith("Subscriber")
-    }
-    subscription = the(template("dev"), "AWS::SNS::Subscription", "Subscriber")
-
-    assert len(queues) == 2
-    for queue in queues.values():
-        assert (queue["FifoThroughputLimit"], queue["DeduplicationScope"]) == ("perMessageGroupId", "messageGroup")
-    assert subscription["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in queues
-
-
 def test_a_second_resource_costs_the_events_one_mapping(template):
     one, two = (set(each.to_json()["Resources"]) for each in (template("dev", ONE), template("dev", BOTH)))
 
     assert len([name for name in two - one if name.startswith("Events")]) == 1
-
-
-def test_the_example_subscriber_hears_only_what_it_asks_for(template):
-    subscription = the(template("dev"), "AWS::SNS::Subscription", "Subscriber")
-
-    assert subscription["FilterPolicy"] == {"type": [{"suffix": ".created"}, {"suffix": ".deleted"}]}
-    assert subscription["RawMessageDelivery"] is True
-
-
-def test_prod_has_no_example_in_it(template):
-    assert not [name for name in template("prod").to_json()["Resources"] if name.startswith("Subscriber")]

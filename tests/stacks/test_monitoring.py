@@ -27,7 +27,6 @@ GOES_OFF = {
     "Slow": [{"Latency": [[1_001] * 100, [900] * 98 + [1_001] * 2, [5_000]]}],
     "DeadLetters": [
         {"ApproximateNumberOfMessagesVisible/Events": [[1]]},
-        {"ApproximateNumberOfMessagesVisible/Subscriber": [[0, 1]]},
         {"ApproximateNumberOfMessagesVisible/Live": [[1]]},
     ],
     "StreamLag": [{"IteratorAge": [[6 * MINUTES]] * 3}],

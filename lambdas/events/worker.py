@@ -1,0 +1,71 @@
+"""A worker: a function that a schedule, the messages of a queue or the changes of items set to work. One row each."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lambdas.rest.operation import ACTIONS, MODULE, Action
+
+RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
+TIMEOUT = 30  # seconds
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Times, in EventBridge Scheduler's words: rate(1 hour), or cron(minute hour day month weekday year)."""
+
+    times: str
+    zone: str = "UTC"  # of cron's times; an IANA name, Europe/Berlin: summer time is followed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A queue of its own; the stack's output <Worker>QueueUrl says where to send messages, in JSON."""
+
+    batch: int = 10  # messages for one invocation at most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Changes of items, in order for each item; SNS filters the others out, free of charge."""
+
+    of: tuple[str, ...] = ()  # paths of resources; none: of all
+    verbs: tuple[Literal["created", "updated", "deleted"], ...] = ()  # none: all three
+    batch: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """One function that works by itself, with its role, its dead letters and its alarm."""
+
+    module: str  # has the handler; its last part is the worker's name
+    on: Schedule | Queue | Changes
+    tables: Mapping[str, tuple[Action | Literal["Scan"], ...]] = field(default_factory=dict, hash=False)  # by path
+    timeout: int = TIMEOUT  # seconds; for the whole batch
+    memory: int = 512  # MB; CPU comes with it
+    example: bool = False  # deployed only where the stage has examples
+
+    def __post_init__(self) -> None:
+        """Refuse a worker that could not be deployed."""
+        if wrong := [*self._problems()]:
+            raise TypeError(f"The worker of {self.module} needs {'; '.join(wrong)}.")
+
+    def _problems(self) -> Iterator[str]:
+        if not MODULE.fullmatch(self.module):
+            yield "the name of a module, as lambdas.workers.remind"
+        if not isinstance(self.on, Schedule | Queue | Changes):
+            yield "on=Schedule(...), Queue() or Changes()"
+        if isinstance(self.on, Schedule) and not RATE.fullmatch(self.on.times):
+            yield "times as rate(1 hour) or cron(0 6 * * ? *)"
+        if not isinstance(self.on, Schedule) and not 1 <= getattr(self.on, "batch", 1) <= 10:
+            yield "a batch of 1 to 10 messages"
+        if unknown := {action for actions in self.tables.values() for action in actions} - {*ACTIONS, "Scan"}:
+            yield f"actions of {', '.join((*ACTIONS, 'Scan'))}, not {', '.join(sorted(unknown))}"
+        if not 1 <= self.timeout <= 900:
+            yield "a timeout of 1 to 900 seconds"
+
+    @property
+    def construct_id(self) -> str:
+        """The name of its constructs."""
+        return "".join(word.capitalize() for word in self.module.rpartition(".")[2].split("_"))

@@ -1,1 +1,0 @@
-"""The subscribers to the events, a module and a Lambda function each: yours."""

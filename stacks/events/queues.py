@@ -1,0 +1,71 @@
+"""Queues: of changes in order for each item, and of messages; each with dead letters."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.data.keys import data_key
+from stacks.stages import Stage
+
+ATTEMPTS = 5
+IS_DEAD_LETTERS = "It is a dead-letter queue itself."
+CONSUME_ACTIONS = (  # what Lambda does to a queue in our name
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+)
+
+
+def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
+    """Return a FIFO queue that keeps up with the topic of changes."""
+    return queue(
+        scope,
+        id,
+        stage,
+        fifo=True,
+        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
+        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
+        **options,
+    )
+
+
+def queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
+    """Return a queue, encrypted with SQS's own key, which is free, or with the stack's."""
+    made = sqs.Queue(scope, id, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, **options)
+    if key := data_key(scope, stage):
+        # Given to the L2, the subscription would write the topic into the key's policy, and the topic needs the key.
+        plain = cast(sqs.CfnQueue, made.node.default_child)
+        plain.kms_master_key_id, plain.sqs_managed_sse_enabled = key.key_arn, None
+    return made
+
+
+def subscribe(
+    scope: Construct,
+    to: sqs.Queue,
+    topic: sns.ITopic,
+    only: Mapping[str, sns.SubscriptionFilter],
+    dead_letters: sqs.IQueue,
+) -> None:
+    """Subscribe a queue to the changes that pass a filter on their attributes; none for all."""
+    sns.Subscription(  # not the queue's own, whose logical id has the stack's name in it
+        scope,
+        "ToQueue",
+        topic=topic,
+        protocol=sns.SubscriptionProtocol.SQS,
+        endpoint=to.queue_arn,
+        raw_message_delivery=True,
+        filter_policy=only or None,
+        dead_letter_queue=dead_letters,  # of what SNS cannot deliver
+    )
+    to.add_to_resource_policy(  # of this topic, and no other one
+        iam.PolicyStatement(
+            actions=["sqs:SendMessage"],
+            principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+            resources=[to.queue_arn],
+            conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
+        )
+    )

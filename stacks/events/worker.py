@@ -1,0 +1,158 @@
+"""Workers: the function of each, what sets it to work, its permissions and its dead letters."""
+
+from collections.abc import Iterator, Mapping
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from lambdas.events import worker as declared
+from lambdas.rest.declarations import check_module
+from lambdas.rest.resource import Resource
+from lambdas.runtime.environment import Environment
+from stacks.events.queues import ATTEMPTS, CONSUME_ACTIONS, IS_DEAD_LETTERS, fifo_queue, queue, subscribe
+from stacks.functions.function import INLINE, Function, allow
+from stacks.nag import accept
+from stacks.stages import Stage
+
+ON_INDEXES = {"Query", "Scan"}
+TWO_WEEKS = Duration.days(14)  # the longest that a queue keeps a message
+
+
+class Worker(Construct):
+    """One declared worker (lambdas/events/worker.py)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        worker: declared.Worker,
+        *,
+        tables: Mapping[Resource, dynamodb.ITableV2],
+        topic: sns.ITopic,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
+    ) -> None:
+        """Deploy it; `tables` are those that it may declare, `topic` is that of all changes."""
+        super().__init__(scope, worker.construct_id)
+        check_module(worker.module)
+        self.worker, self.stage = worker, stage
+        changes = isinstance(worker.on, declared.Changes)
+        self.dead_letters = (fifo_queue if changes else queue)(self, "DeadLetters", stage, retention_period=TWO_WEEKS)
+        accept(self.dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS, SQS3=IS_DEAD_LETTERS)
+        self.queue = None if isinstance(worker.on, declared.Schedule) else self.add_queue(fifo=changes)
+        used = tables_of(worker, tables)
+        self.function = Function(
+            self,
+            "Work",
+            handler=f"{worker.module}.handler",
+            layer=layer,
+            stage=stage,
+            timeout=Duration.seconds(worker.timeout),
+            memory=worker.memory,
+            dead_letters=None if self.queue else self.dead_letters,
+            permissions=[*permissions(worker, used), *self.permissions_on_queues()],
+            environment=Environment(
+                tables=Stack.of(self).to_json_string({table.table_name: one.module for one, table in used.items()})
+                if used
+                else ""
+            ),
+        ).function
+        if isinstance(worker.on, declared.Schedule):
+            self.start_by(worker.on)
+        else:
+            self.bring(worker.on)
+        if isinstance(worker.on, declared.Changes) and self.queue:
+            subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
+
+    def add_queue(self, *, fifo: bool) -> sqs.Queue:
+        """Make the queue of its messages; what fails five times goes to the dead letters."""
+        return (fifo_queue if fifo else queue)(
+            self,
+            "Queue",
+            self.stage,
+            visibility_timeout=Duration.seconds(6 * self.worker.timeout),  # as Lambda asks for
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        )
+
+    def permissions_on_queues(self) -> Iterator[iam.PolicyStatement]:
+        """Allow to take messages from its queue; without one, Lambda sends what failed to the dead letters for it."""
+        if self.queue:
+            yield allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)
+        else:
+            yield allow("sqs:SendMessage", on=self.dead_letters.queue_arn)
+
+    def bring(self, on: declared.Queue | declared.Changes) -> None:
+        """Bring the messages of its queue to the function."""
+        assert self.queue  # noqa: S101 - tells mypy
+        mapping = lambda_.EventSourceMapping(
+            self,
+            "FromQueue",
+            target=self.function,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=on.batch,
+            report_batch_item_failures=True,
+        )
+        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
+        if isinstance(on, declared.Queue):
+            CfnOutput(Stack.of(self), f"{self.worker.construct_id}QueueUrl", value=self.queue.queue_url)
+
+    def start_by(self, on: declared.Schedule) -> None:
+        """Start the function at the times of a schedule."""
+        scheduler_ = iam.ServicePrincipal(
+            "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        )
+        start = [
+            allow("lambda:InvokeFunction", on=self.function.function_arn),
+            allow("sqs:SendMessage", on=self.dead_letters.queue_arn),
+        ]
+        policy = iam.PolicyDocument(statements=start)
+        role = iam.Role(self, "Starter", assumed_by=scheduler_, inline_policies={"Start": policy})
+        accept(role, IAMNoInlinePolicy=INLINE)
+        scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            schedule_expression=on.times,
+            schedule_expression_timezone=on.zone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=self.function.function_arn,
+                role_arn=role.role_arn,
+                input="{}",
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
+            ),
+        )
+
+
+def tables_of(
+    worker: declared.Worker, tables: Mapping[Resource, dynamodb.ITableV2]
+) -> dict[Resource, dynamodb.ITableV2]:
+    """Return the tables that a worker declares. Raises TypeError for a resource that there is not."""
+    by_path = {resource.path: resource for resource in tables}
+    if unknown := sorted(worker.tables.keys() - by_path.keys()):
+        known = ", ".join(by_path) or "none"
+        raise TypeError(f"{worker.module} declares tables of {', '.join(unknown)}; the resources are {known}.")
+    return {by_path[path]: tables[by_path[path]] for path in worker.tables}
+
+
+def permissions(worker: declared.Worker, tables: Mapping[Resource, dynamodb.ITableV2]) -> Iterator[iam.PolicyStatement]:
+    """Allow the actions that the worker declares on each table, and its queries and scans on the indexes too."""
+    for resource, table in tables.items():
+        indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
+        for action in worker.tables[resource.path]:
+            targets = [table.table_arn, *(indexes if action in ON_INDEXES else ())]
+            yield iam.PolicyStatement(actions=[f"dynamodb:{action}"], resources=targets)
+
+
+def filters(on: declared.Changes) -> dict[str, sns.SubscriptionFilter]:
+    """Return the conditions on the attributes of a change (lambdas/events/publish.py)."""
+    found = {}
+    if on.of:
+        found["resource"] = sns.SubscriptionFilter.string_filter(allowlist=[*on.of])
+    if on.verbs:
+        found["type"] = sns.SubscriptionFilter.string_filter(match_suffixes=[f".{verb}" for verb in on.verbs])
+    return found
