@@ -66,6 +66,8 @@ class Operation:
             yield "a path of small letters, digits, dashes and {id}, as {id}/cancel"
         if self.access not in ACCESSES:
             yield f"access that is {', '.join(ACCESSES)}"
+        if isinstance(self.problems, str) or isinstance(self.permissions, str):
+            yield 'problems and permissions as tuples: ("UpdateItem",)'
         if unknown := {*self.permissions, *self.with_unique, *self.with_client_ids} - {*ACTIONS}:
             yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
         if self.body and self.method in ("GET", "DELETE"):
@@ -99,10 +101,12 @@ class Operation:
         given = {"Deprecation": self.deprecated, "Sunset": self.sunset}
         return {name: value for name, value in given.items() if value}
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of its problems, by their names."""
-        return tuple(one if isinstance(one, str) else one.name for one in self.problems)
+        """The kinds of its problems by their names: those declared, and those that its path and keys bring along."""
+        declared = tuple(one if isinstance(one, str) else one.name for one in self.problems)
+        of_item = ("not-found",) if "{id}" in self.path else ()
+        return (*declared, *of_item, *(("key-reused", "busy") if self.idempotent else ()))
 
     @property
     def own_problems(self) -> "tuple[ProblemType, ...]":

@@ -122,16 +122,17 @@ def success_headers(status: int, route: Operation) -> Iterator[str]:
 def problem_types(resources: Iterable[Resource]) -> dict[str, ProblemType]:
     """Return the kinds of problems of an API by their names: the service's, and those that operations declare.
 
-    Raises TypeError for a name that has two meanings, or that no problem can have.
+    Raises TypeError for a name that has two meanings or none, or that no problem can have.
     """
     found = {**PROBLEM_TYPES}
-    for kind in (
-        kind for resource in resources for operation in resource.operations for kind in operation.own_problems
-    ):
-        if found.setdefault(kind.name, kind) != kind:
-            raise TypeError(f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}.")
-        if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
-            raise TypeError(f"{kind} needs a name of small letters and dashes, and a status from 400 to 499.")
+    for operation in (operation for resource in resources for operation in resource.operations):
+        for kind in operation.own_problems:
+            if found.setdefault(kind.name, kind) != kind:
+                raise TypeError(f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}.")
+            if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
+                raise TypeError(f"{kind} needs a name of small letters and dashes, and a status from 400 to 499.")
+        if unknown := [name for name in operation.kinds if name not in found]:
+            raise TypeError(f"{operation.module} has problems of kinds that are not declared: {', '.join(unknown)}.")
     return found
 
 

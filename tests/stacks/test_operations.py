@@ -112,6 +112,7 @@ WRONG = {
     "access": ({"access": "admin"}, "access that is public, read, write, iam"),
     "permission": ({"permissions": ("UpdateItems",)}, "not UpdateItems"),
     "body": ({"method": "GET"}, "another method to have a body"),
+    "one text": ({"permissions": "UpdateItem"}, "as tuples"),
     "key": ({"permissions": ("UpdateItem",)}, "the permission PutItem"),
 }
 
@@ -157,6 +158,13 @@ def test_a_kind_of_problem_that_means_something_else_is_refused_in_words(kind):
 
     with pytest.raises(TypeError, match=f"{kind.name}"):
         document([wrong])
+
+
+def test_a_kind_of_problem_that_is_not_declared_is_refused_in_words():
+    mistyped = replace(ORDERS, operations=(*CRUD, replace(CANCEL, problems=("not-opne",))))
+
+    with pytest.raises(TypeError, match="not-opne"):
+        document([mistyped])
 
 
 def test_a_module_that_is_not_there_is_refused_in_words():

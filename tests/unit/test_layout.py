@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text()
 LINES = TREE.splitlines()
 GROUPED = ("lambdas", "stacks", "tests", "tools")  # their rooms are in the tree too
 ROOMS = ("lambdas", "stacks", "tools", "dynamodel", "tests", "bench")
-YOURS = {"lambdas/resources/", "lambdas/operations/", "lambdas/subscribers/", "stacks/stages.py", "tests/resources/"}
+YOURS = {"lambdas/resources/", "lambdas/operations/", "lambdas/workers/", "stacks/stages.py", "tests/resources/"}
 
 SOURCES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
 EXAMPLE = re.compile(r"product(?!ion|,| for| import|\()|\bsku\b|\bstock\b", re.IGNORECASE)

@@ -62,7 +62,7 @@ CANCEL = Operation(
     method="POST",
     path="{id}/cancel",
     body=Cancellation,
-    problems=("not-found", NOT_OPEN, "precondition-failed", "key-reused", "busy"),
+    problems=(NOT_OPEN, "precondition-failed"),
     access="write",
     permissions=("UpdateItem", "GetItem", "PutItem"),
     idempotent=True,
@@ -72,7 +72,6 @@ TOTAL = Operation(
     method="GET",
     path="{id}/total",
     returns=Total,
-    problems=("not-found",),
     access="read",
     permissions=("GetItem",),
 )

@@ -1,0 +1,39 @@
+"""The code that CONTRIBUTING.md shows, put into a copy of the project: what it says is what is run."""
+
+import re
+import shutil
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.support import gallery
+
+DECLARED_THERE = "class Cancellation(Model):"  # the gallery's resource up to here is the one that the page extends
+
+
+def blocks() -> dict[str, str]:
+    """Return the code of the page by the paths that it begins with; no code of a path is shown twice."""
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    found = re.findall(r"```python\n# (\S+\.py)\n(.*?)```", page, re.DOTALL)
+    assert len({path for path, _ in found}) == len(found)
+    return dict(found)
+
+
+def copied(folder: Path) -> Path:
+    """Copy what is deployed, without resources and workers of the project, and add what the page shows."""
+    for name in ("lambdas", "dynamodel", "stacks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("resources", "operations", "workers"):
+        for path in (folder / "lambdas" / room).glob("[!_]*.py"):
+            path.unlink()
+    for name in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    shown = blocks()
+    model, _, _ = (Path(gallery.__file__).parent / "orders.py").read_text().partition(DECLARED_THERE)
+    resources = folder / "lambdas" / "resources" / "orders.py"
+    resources.write_text(model + shown.pop("lambdas/resources/orders.py"))
+    rows = folder / "lambdas" / "workers" / "__init__.py"
+    declared, _, _ = rows.read_text().partition("WORKERS")
+    rows.write_text(declared + shown.pop("lambdas/workers/__init__.py"))
+    for name, text in shown.items():
+        (folder / name).write_text(text)
+    return folder
