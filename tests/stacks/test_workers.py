@@ -186,5 +186,5 @@ def test_a_table_that_no_resource_has_is_refused_in_words():
 
 
 def test_a_module_that_is_not_there_is_refused_in_words():
-    with pytest.raises(TypeError, match=r"write lambdas/workers/clos\.py"):
-        synthesized(replace(CLOSE, module="lambdas.workers.clos"))
+    with pytest.raises(TypeError, match=r"write lambdas/workers/closing\.py"):
+        synthesized(replace(CLOSE, module="lambdas.workers.closing"))
