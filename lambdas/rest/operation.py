@@ -23,7 +23,7 @@ ACTIONS: tuple[str, ...] = get_args(Action.__value__)
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
-PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{counter\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
+PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class Operation:
     permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
     with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
     with_client_ids: tuple[Action, ...] = ()  # further ones, where clients may choose ids
+    uploads: bool = False  # its function may sign what clients put into the bucket of uploads
     on_index: bool = False  # Query is allowed on the table's indexes instead of the table
     idempotent: bool = False  # accepts an Idempotency-Key
     max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
@@ -50,7 +51,7 @@ class Operation:
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
-    attribute: str = ""  # the counter that the path ends in, where there is a route for each
+    attribute: str = ""  # the counter or file that the path ends in, where there is a route for each
 
     def __post_init__(self) -> None:
         """Refuse an operation that could not be deployed, or that would do what nobody expects."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 from urllib.parse import unquote
 
-from dynamodel import Invalid, Model, NotFound, Path, Table
+from dynamodel import Attr, Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
 from lambdas.rest.operation import Operation
 from lambdas.rest.problems import Problem
@@ -64,6 +64,11 @@ class Request:
         """The counter that the path ends in."""
         counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
         return counter
+
+    @property
+    def file(self) -> Attr[Any]:
+        """The file attribute that the path ends in."""
+        return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]
 
     @cached_property
     def parameters(self) -> dict[str, str]:

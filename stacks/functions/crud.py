@@ -17,7 +17,9 @@ from stacks.api.models import Models
 from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
-from stacks.functions.function import Function
+from stacks.files.bucket import accept_objects
+from stacks.files.files import Files
+from stacks.functions.function import Function, allow
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -39,6 +41,8 @@ class Crud(Construct):
         *,
         api: Api,
         identity: Identity,
+        files: Files | None,
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
@@ -52,7 +56,14 @@ class Crud(Construct):
         for route in routes(resource):
             if route.name not in self.operations:
                 self.operations[route.name] = OperationFunction(
-                    self.routes, route, resource=resource, table=self.table, layer=layer, stage=stage
+                    self.routes,
+                    route,
+                    resource=resource,
+                    table=self.table,
+                    files=files if resource.files else None,
+                    files_url=files_url,
+                    layer=layer,
+                    stage=stage,
                 )
             answer = self.routes.proxy(self.operations[route.name].invocation_target)
             place = self.routes.place(route.full_path(resource))
@@ -75,10 +86,14 @@ class OperationFunction(Function):
         *,
         resource: Resource,
         table: dynamodb.ITableV2,
+        files: Files | None,
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
         """Make the function with the actions that the route declares."""
+        uploads = files.uploads if files and route.uploads else None
+        own_uploads = [allow("s3:PutObject", on=uploads.arn_for_objects(f"{resource.path}/*"))] if uploads else []
         super().__init__(
             scope,
             route.construct_id,
@@ -86,14 +101,18 @@ class OperationFunction(Function):
             layer=layer,
             stage=stage,
             snap_start=stage.snap_start,
-            permissions=[*permissions(route, resource, table)],
+            permissions=[*permissions(route, resource, table), *own_uploads],
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
                 cursor_key=cursor_key(table, stage),
                 cors_origins=" ".join(stage.cors_origins),
+                files_url=files_url if files else "",
+                uploads_bucket=uploads.bucket_name if uploads else "",
             ),
         )
+        if uploads:
+            accept_objects(self, uploads, f"{resource.path}/*")
         self.route = route
         self.invocation_target = invocation_target(self, stage)
 
