@@ -13,6 +13,7 @@ from .codec import Value
 from .errors import InUse, MissingReference
 from .expressions import Aliases, Condition, missing
 from .transaction import COUNT, Action, counting
+from .uniqueness import own_key
 
 type Item = dict[str, Value]
 type Table = Any  # it imports this module
@@ -25,9 +26,9 @@ def reference_actions(table: Table, before: Item, after: Item) -> Iterator[Actio
         if old == new:
             continue
         if old is not None:
-            yield counting(table.name, table.schema.own_key("refers", one, old), -1)
+            yield counting(table.name, own_key(table.schema, "refers", one, old), -1)
         if new is not None:
-            yield counting(table.name, table.schema.own_key("refers", one, new), 1)
+            yield counting(table.name, own_key(table.schema, "refers", one, new), 1)
             target, value = related(table, one, one.refers), one.decode(new)
             target.owner = table.owner if target.schema.owner else None
             yield target.presence(target.schema.key(value), MissingReference(one.name, value))
@@ -41,7 +42,7 @@ def referrers(table: Table) -> Iterator[tuple[Table, Attr[Any]]]:
 
 def unreferred(table: Table, one: Attr[Any], value: Any) -> Action:
     """Return the check that no item of a table refers to a value by an attribute."""
-    place = table.schema.own_key("refers", one, one.encode(value))
+    place = own_key(table.schema, "refers", one, one.encode(value))
     free = missing(COUNT) | Condition("<=", COUNT, {"N": "0"})
     parameters = {"TableName": table.name, "Key": place, **Aliases().parameters(ConditionExpression=free)}
     return Action("ConditionCheck", place, parameters, lambda _: InUse(one.model.__name__, one.name))

@@ -14,7 +14,6 @@ from .repeats import TOKENS
 
 RESERVED = "$dynamodel#"  # keys that begin so are ours: markers of unique values, items of hidden models
 HASH_BYTES, SORT_BYTES = 2048, 1024
-_LONGEST = 1024  # bytes of a value that is written out in a key of ours; a longer one is hashed
 
 type Keys = tuple[tuple[str, str], ...]  # stored name and type ("S", "N", "B") of hash and sort key
 
@@ -248,23 +247,11 @@ class Schema[M]:
                 held = [(one, raw[one.stored]) for one in parts if one.stored in raw]
                 for one, value in held:
                     check_key(one, value, most)
-                if len(held) == len(parts) > 1 and sum(size(value) for _, value in held) > most:
+                if len(held) == len(parts) > 1 and sum(map(size, [value for _, value in held])) > most:
                     names = " and ".join(one.name for one in parts)
                     raise Invalid(
                         [Violation((one.name,), f"is no key: {names} have over {most} bytes") for one in parts]
                     )
-
-    def own_key(self, kind: str, one: Attr[Any], value: Value) -> dict[str, Value]:
-        """Return the key of a record of ours about a value of an attribute, beside the items."""
-        ((_, held),) = value.items()
-        text = held.hex() if isinstance(held, bytes) else held
-        if len(text.encode()) > _LONGEST:
-            from hashlib import sha256
-
-            text = sha256(text.encode()).hexdigest()
-        (hash_name, _), *sort = self.keys
-        rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
-        return {hash_name: {"S": f"{RESERVED}{kind}#{one.model.schema.stored}#{one.stored}#{text}"}, **rest}
 
     def shards(self, key: Mapping[str, Value]) -> dict[str, Value]:
         """Return the stored shard attributes of the item at a key; they depend on the key alone, so never change."""

@@ -7,11 +7,12 @@ from .attributes import Attr
 from .codec import Value
 from .errors import ConditionFailed, NotUnique
 from .expressions import Aliases, Condition, missing
-from .schema import Schema
+from .schema import RESERVED, Schema
 from .transaction import Action
 
 type Item = dict[str, Value]
 
+_LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 _HOLDER = "$of"  # the attribute of a marker that holds the key of the item whose value it is
 
 
@@ -30,7 +31,7 @@ def uniqueness_actions(
         if before == after:
             continue
         if before is not None:
-            actions.append(free(table, _marker(schema, one, one.encode(before))))
+            actions.append(free(table, own_key(schema, "unique", one, one.encode(before))))
         if after is not None:
             actions.append(_take(table, schema, one, after, key or schema.key(new), again))
     return actions
@@ -51,14 +52,14 @@ def unique_markers(schema: Schema[Any], raw: Item) -> list[Item]:
     item = schema.decode(raw)
     holder = {_HOLDER: {"M": schema.key(item)}}
     values = ((one, item.__dict__.get(one.name)) for one in schema.unique)
-    return [_marker(schema, one, one.encode(value)) | holder for one, value in values if value is not None]
+    return [own_key(schema, "unique", one, one.encode(value)) | holder for one, value in values if value is not None]
 
 
 def given_up(schema: Schema[Any], before: Item, after: Item) -> Iterator[Item]:
     """Yield the keys of the markers of the values that an item has in one stored form and not in the other."""
     for one in schema.unique:
         if one.stored in before and before[one.stored] != after.get(one.stored):
-            yield _marker(schema, one, before[one.stored])
+            yield own_key(schema, "unique", one, before[one.stored])
 
 
 def is_held(marker: Item, key: Item) -> bool:
@@ -67,12 +68,21 @@ def is_held(marker: Item, key: Item) -> bool:
 
 
 def _take(table: str, schema: Schema[Any], one: Attr[Any], value: Any, key: Item, again: bool) -> Action:
-    marker, holder = _marker(schema, one, one.encode(value)), {"M": key}
+    marker, holder = own_key(schema, "unique", one, one.encode(value)), {"M": key}
     free_or_its_own = missing(_HOLDER if again else schema.keys[0][0]) | Condition("=", _HOLDER, holder)
     condition = Aliases().parameters(ConditionExpression=free_or_its_own)
     put = {"TableName": table, "Item": {**marker, _HOLDER: holder}, **condition}
     return Action("Put", marker, put, lambda _: NotUnique(one.name, value))
 
 
-def _marker(schema: Schema[Any], one: Attr[Any], value: Value) -> Item:
-    return schema.own_key("unique", one, value)
+def own_key(schema: Schema[Any], kind: str, one: Attr[Any], value: Value) -> Item:
+    """Return the key of an item of ours, beside those of the model, about a value of an attribute."""
+    ((_, held),) = value.items()
+    text = held.hex() if isinstance(held, bytes) else held
+    if len(text.encode()) > _LONGEST:
+        from hashlib import sha256
+
+        text = sha256(text.encode()).hexdigest()
+    (hash_name, _), *sort = schema.keys
+    rest = {name: {tag: {"S": "-", "N": "0", "B": b"-"}[tag]} for name, tag in sort}
+    return {hash_name: {"S": f"{RESERVED}{kind}#{one.model.schema.stored}#{one.stored}#{text}"}, **rest}

@@ -6,10 +6,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from stacks.names import stack_name
 from tools.dev import cdk
@@ -18,9 +17,6 @@ from tools.dev.install import ROOT
 from tools.dev.tokens import machine_token
 from tools.ops.target import LOCAL, Target, aws_target, stage_of
 from tools.problem import Problem
-
-if TYPE_CHECKING:
-    from lambdas.rest.resource import Resource
 
 DATA = ROOT / ".local" / "aws"
 HOTSWAP_MARKER = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
@@ -101,18 +97,17 @@ def deploy_locally(emulator: Emulator) -> None:
     print(usage(outputs["ApiUrl"]))
 
 
-def usage(url: str, resources: "Sequence[Resource]" = ()) -> str:
-    """Return curl commands that create an item and list them: of the first resource that has both, if one has."""
+def usage(url: str) -> str:
+    """Return curl commands that create an item of the first resource, and list them."""
     from lambdas.rest.declarations import RESOURCES
     from lambdas.rest.routes import routes
 
-    resource = max(resources or RESOURCES, key=lambda one: len({"create", "list"} & one.named.keys()))
+    resource = RESOURCES[0]
     proof = {route.name: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
     collection = f"{url}/{resource.path}"
     body = f"-H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
-    curls = [f"  curl -i {collection} {proof['create']}{body}"] if "create" in proof else []
-    curls += [f"  curl {proof['list']}{collection}"] if "list" in proof else []
-    return "\n\n".join((f"\nAPI: {url}", *curls, "In a browser: make open\n"))
+    curl = f"  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}"
+    return f"\nAPI: {url}\n\n{curl}\n\nIn a browser: make open\n"
 
 
 def token(options: argparse.Namespace) -> None:

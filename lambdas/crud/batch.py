@@ -10,7 +10,9 @@ from dynamodel import (
     Condition,
     ConditionFailed,
     DynamodelError,
+    InUse,
     Invalid,
+    MissingReference,
     NotFound,
     NotUnique,
     Pending,
@@ -62,7 +64,13 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
         return run_idempotent(request, [step.write for step in steps], answer)
     except TransactionFailed as failure:
         causes = failure.reasons
-    except (ConditionFailed, NotFound, NotUnique) as cause:  # of a batch of one, which is no transaction
+    except (
+        ConditionFailed,
+        InUse,
+        MissingReference,
+        NotFound,
+        NotUnique,
+    ) as cause:  # of a batch of one, which is no transaction
         causes = (cause,)
     failed = [(index, cause) for index, cause in enumerate(causes) if cause]
     raise Problem("batch-failed", **problem.listed(failed, error_entry))

@@ -11,7 +11,7 @@ from lambdas.rest.response import Response, listed
 @endpoint
 def handler(request: Request) -> Response:
     """Return one page, a link to the next one, and the keys of items in its place that do not fit the model."""
-    page, headers = read_page(request), {}
+    page, headers = read_page(request, request.parent), {}
     if page.cursor:  # the address of the next page (RFC 8288), relative to this one
         headers["Link"] = f'<?{urlencode({**request.parameters, "cursor": page.cursor})}>; rel="next"'
     return listed(page, request.fields, headers)

@@ -10,11 +10,13 @@ CREATE = Operation(
     module="lambdas.crud.create",
     method="POST",
     success=(201,),
-    problems=("not-unique", "precondition-failed"),
+    problems=("not-unique", "missing-reference", "precondition-failed"),
     body="create",
     idempotent=True,
     access="write",
     permissions=("PutItem",),
+    with_references=("UpdateItem",),
+    refers=True,
 )
 LIST = Operation(
     module="lambdas.crud.list",
@@ -41,23 +43,27 @@ REPLACE = Operation(
     module="lambdas.crud.replace",
     method="PUT",
     path="{id}",
-    problems=("not-unique", *PRECONDITION, "busy"),
+    problems=("not-unique", "missing-reference", *PRECONDITION, "busy"),
     body="replace",
     access="write",
     permissions=("UpdateItem",),
     with_unique=("GetItem", "PutItem", "DeleteItem"),
     with_client_ids=("PutItem",),
+    with_references=("GetItem",),
+    refers=True,
 )
 PATCH = Operation(
     module="lambdas.crud.patch",
     method="PATCH",
     path="{id}",
-    problems=("not-unique", *PRECONDITION, "busy"),
+    problems=("not-unique", "missing-reference", *PRECONDITION, "busy"),
     body="patch",
     media_types=MERGE_PATCH,
     access="write",
     permissions=("UpdateItem",),
     with_unique=("GetItem", "PutItem", "DeleteItem"),
+    with_references=("GetItem",),
+    refers=True,
 )
 DELETE = Operation(
     module="lambdas.crud.delete",
@@ -65,10 +71,12 @@ DELETE = Operation(
     path="{id}",
     success=(204,),
     returns=None,
-    problems=(*PRECONDITION, "busy"),
+    problems=("in-use", *PRECONDITION, "busy"),
     access="write",
     permissions=("DeleteItem",),
     with_unique=("GetItem",),
+    with_references=("GetItem", "UpdateItem"),
+    deletes=True,
 )
 BATCH = Operation(
     module="lambdas.crud.batch",
@@ -83,6 +91,9 @@ BATCH = Operation(
     access="write",
     permissions=("PutItem", "UpdateItem", "DeleteItem"),
     with_unique=("GetItem",),
+    with_references=("GetItem",),
+    refers=True,
+    deletes=True,
 )
 COUNT = Operation(
     module="lambdas.crud.count",
@@ -94,27 +105,6 @@ COUNT = Operation(
     access="write",
     permissions=("UpdateItem", "GetItem", "PutItem"),  # the last two under a key: read first, put the record
 )
-UPLOAD = Operation(  # routes.py adds its body, which each file has rules of its own for, and its response
-    module="lambdas.crud.upload",
-    method="POST",
-    path="{id}/{file}",
-    success=(201,),
-    returns=None,
-    problems=("not-found", *PRECONDITION),
-    access="write",
-    permissions=("GetItem", "PutItem"),
-    uploads=True,
-)
-REMOVE = Operation(
-    module="lambdas.crud.remove",
-    method="DELETE",
-    path="{id}/{file}",
-    success=(204,),
-    returns=None,
-    problems=("not-found", *PRECONDITION, "busy"),
-    access="write",
-    permissions=("UpdateItem", "PutItem"),
-)
 
-CRUD = (CREATE, LIST, GET, REPLACE, PATCH, DELETE, BATCH, COUNT, UPLOAD, REMOVE)
+CRUD = (CREATE, LIST, GET, REPLACE, PATCH, DELETE, BATCH, COUNT)
 READ_ONLY = (LIST, GET)

@@ -15,6 +15,8 @@ from dynamodel import (
     AlreadyExists,
     Attr,
     ConditionFailed,
+    InUse,
+    MissingReference,
     Model,
     NotFound,
     NotUnique,
@@ -34,7 +36,7 @@ from lambdas.rest.response import Response
 from lambdas.runtime.tables import table
 
 KEPT_FOR = timedelta(hours=24)
-STATE_ERRORS = (NotFound, ConditionFailed, NotUnique)  # they depend on what is stored
+STATE_ERRORS = (NotFound, ConditionFailed, NotUnique, InUse, MissingReference)  # they depend on what is stored
 MAX_INTEGER_EXPONENT = 400  # above it, a number that is written with an exponent is not expanded
 
 type Answer = Callable[[list[Any]], Response]  # of the results of the writes

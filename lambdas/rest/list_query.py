@@ -8,6 +8,7 @@ Where a key has several attributes, equality on the first of the sort key may pr
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from dynamodel import Attr, Condition, Invalid, Model, NoIndex, Page, Path, Rules
@@ -19,11 +20,11 @@ from lambdas.rest.resource import ListIndex, Resource
 OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.__lt__, "lte": Path.__le__}
 
 
-def read_page(request: Request) -> Page[Model]:
-    """Read the page that the parameters describe, from the one index that serves them."""
+def read_page(request: Request, given: Mapping[str, str] = MappingProxyType({})) -> Page[Model]:
+    """Read the page that the parameters describe, and the filters that the path gives, from the one index for them."""
     parameters, resource = request.parameters, request.resource
     order, size = parameters.get("sort"), limit(parameters)
-    filters = {name: text for name, text in parameters.items() if name in resource.filters}
+    filters = {**given} | {name: text for name, text in parameters.items() if name in resource.filters}
     served = matching_index(resource, filters, order)
     conditions = [condition(resource.filters[name], name, text) for name, text in filters.items()]
     fields = request.projection

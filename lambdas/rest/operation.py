@@ -23,7 +23,7 @@ ACTIONS: tuple[str, ...] = get_args(Action.__value__)
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
-PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
+PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{counter\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,9 @@ class Operation:
     permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
     with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
     with_client_ids: tuple[Action, ...] = ()  # further ones, where clients may choose ids
-    uploads: bool = False  # its function may sign what clients put into the bucket of uploads
+    with_references: tuple[Action, ...] = ()  # further ones, where items refer to others, for counters of references
+    refers: bool = False  # it writes references: what they are to must be there, in the tables of other resources
+    deletes: bool = False  # it deletes items: nothing in the tables of other resources may refer to them
     on_index: bool = False  # Query is allowed on the table's indexes instead of the table
     idempotent: bool = False  # accepts an Idempotency-Key
     max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
@@ -51,7 +53,8 @@ class Operation:
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
-    attribute: str = ""  # the counter or file that the path ends in, where there is a route for each
+    attribute: str = ""  # the counter that the path ends in, or the reference that it lists by: a route for each
+    below: str = ""  # the collection that the path is below, if it is not the resource's own
 
     def __post_init__(self) -> None:
         """Refuse an operation that could not be deployed, or that would do what nobody expects."""
@@ -69,12 +72,16 @@ class Operation:
             yield f"access that is {', '.join(ACCESSES)}"
         if isinstance(self.problems, str) or isinstance(self.permissions, str):
             yield 'problems and permissions as tuples: ("UpdateItem",)'
-        if unknown := {*self.permissions, *self.with_unique, *self.with_client_ids} - {*ACTIONS}:
+        if unknown := {*self._every_action} - {*ACTIONS}:
             yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
         if self.body and self.method in ("GET", "DELETE"):
             yield f"another method to have a body: {self.method} has none"
         if self.idempotent and "PutItem" not in self.permissions:
             yield "the permission PutItem to be idempotent: the record of an Idempotency-Key is put into the table"
+
+    @property
+    def _every_action(self) -> tuple[str, ...]:
+        return (*self.permissions, *self.with_unique, *self.with_client_ids, *self.with_references)
 
     @cached_property
     def name(self) -> str:
@@ -116,7 +123,7 @@ class Operation:
 
     def full_path(self, resource: "Resource") -> str:
         """Return the path as API Gateway names it: /{resource}/{id}."""
-        return "/" + "/".join(filter(None, (resource.path, self.path)))
+        return "/" + "/".join(filter(None, (self.below or resource.path, self.path)))
 
     def scope(self, resource: "Resource") -> str | None:
         """Return the scope that a caller's token must have; None where no token is required."""
@@ -126,4 +133,5 @@ class Operation:
         """Return the DynamoDB actions that the function is allowed for this resource."""
         unique = self.with_unique if resource.model.schema.unique else ()
         chosen = self.with_client_ids if resource.client_ids else ()
-        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen)))
+        counted = self.with_references if resource.model.schema.references else ()
+        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen, *counted)))

@@ -69,6 +69,10 @@ PROBLEM_TYPES = {
         ProblemType("method-not-allowed", 405, "Method not allowed; see the Allow header."),
         ProblemType("not-acceptable", 406, "The response is application/json, which the Accept header excludes."),
         ProblemType("not-unique", 409, "Another item has this value of a unique field.", errors.NotUnique),
+        ProblemType(
+            "missing-reference", 409, "A field refers to an item that does not exist.", errors.MissingReference
+        ),
+        ProblemType("in-use", 409, "Other items refer to the item, so it cannot be deleted.", errors.InUse),
         ProblemType("out-of-bounds", 409, "The counter would exceed its bounds.", errors.LimitReached),
         ProblemType(
             "batch-failed", 409, "No operation was applied; `errors` lists the causes.", errors.TransactionFailed
@@ -133,6 +137,10 @@ def details(error: Exception) -> dict[str, Any]:
         return {"detail": str(error)}
     if isinstance(error, errors.NotUnique):
         return {"errors": [{"pointer": pointer((error.attribute,)), "detail": "is taken"}]}
+    if isinstance(error, errors.MissingReference):
+        return {"errors": [{"pointer": pointer((error.attribute,)), "detail": "refers to an item that does not exist"}]}
+    if isinstance(error, errors.InUse):
+        return {"detail": f"{error.model}.{error.attribute} refers to it."}
     return {}
 
 

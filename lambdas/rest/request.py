@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 from urllib.parse import unquote
 
-from dynamodel import Attr, Invalid, Model, NotFound, Path, Table
+from dynamodel import Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
 from lambdas.rest.operation import Operation
 from lambdas.rest.problems import Problem
@@ -59,16 +59,22 @@ class Request:
             raise NotFound(sent) from None
         return given
 
+    @cached_property
+    def parent(self) -> dict[str, str]:
+        """The reference that the path gives, as /patients/{id}/appointments: its name and value; nothing elsewhere."""
+        collection = str(self.event["resource"]).split("/")[1]
+        if collection == self.resource.path:
+            return {}
+        from lambdas.rest.relations import listed_below
+
+        relation = next(one for one in listed_below(self.resource) if one.target.path == collection)
+        return {relation.attribute.name: unquote(str(self.event["pathParameters"]["id"]))}
+
     @property
     def counter(self) -> Path[int]:
         """The counter that the path ends in."""
         counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
         return counter
-
-    @property
-    def file(self) -> Attr[Any]:
-        """The file attribute that the path ends in."""
-        return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]
 
     @cached_property
     def parameters(self) -> dict[str, str]:
@@ -135,7 +141,8 @@ class Request:
 
     def check_parameters(self) -> None:
         """Raise a Problem for a query parameter that the route does not have."""
-        known = (*self.route.parameters, *(self.resource.filters if self.route.on_index else ()))
+        filters = [name for name in self.resource.filters if name not in self.parent] if self.route.on_index else []
+        known = (*self.route.parameters, *filters)
         if unknown := sorted(self.parameters.keys() - set(known)):
             message = f"Unknown parameter {', '.join(unknown)}; the parameters are {', '.join(known) or 'none'}."
             raise Problem("invalid-parameter", message)

@@ -13,24 +13,36 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-tables: dict[tuple[type[Model], str], Table[Any]] = {}
+tables: dict[tuple[type[Model], str, str], Table[Any]] = {}
 
 
 def table[M: Model](model: type[M], settings: Environment) -> Table[M]:
     """Return the function's table, for items of the model."""
-    place = (model, settings.table_name)
+    place = (model, settings.table_name, settings.related)
     if place not in tables:
-        tables[place] = Table(model, client(), settings.table_name, secret=settings.cursor_key.encode())
+        secret, related = settings.cursor_key.encode(), related_tables(settings)
+        tables[place] = Table(model, client(), settings.table_name, secret=secret, related=related)
     return tables[place]
 
 
 def table_of[M: Model](model: type[M]) -> Table[M]:
     """Return the table of a resource's model, for a worker that declares it; it holds the items of all owners."""
     settings = Environment.read()
-    for name, module in json.loads(settings.tables or "{}").items():
+    tables: dict[str, str] = json.loads(settings.tables or "{}")
+    related = json.dumps({module: name for name, module in tables.items()})
+    for name, module in tables.items():
         if module == model.__module__:
-            return table(model, replace(settings, table_name=name))
+            return table(model, replace(settings, table_name=name, related=related))
     raise LookupError(f'The worker declares no table of {model.__name__}: tables={{"<path>": ("GetItem",)}}.')
+
+
+def related_tables(settings: Environment) -> dict[type[Model], str]:
+    """Return the tables of the models that the function's model is related to, where it has to look at them."""
+    if not settings.related:
+        return {}
+    from lambdas.rest.resource import load
+
+    return {load(module).model: name for module, name in json.loads(settings.related).items()}
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.operation import SCOPES, Operation
 from lambdas.rest.problems import PROBLEM_TYPES
+from lambdas.rest.relations import listed_below
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.contract import examples, live, parameters, replies, schemas
@@ -78,15 +79,22 @@ def paths(resource: Resource) -> Json:
     for route in routes(resource):
         for method in route.methods:
             found.setdefault(route.full_path(resource), {})[method.lower()] = operation(route, resource, method)
-    return {path: path_item(path, methods, resource) for path, methods in found.items()}
+    owners = {route.full_path(resource): referred(route, resource) for route in routes(resource)}
+    return {path: path_item(path, methods, resource, owners[path]) for path, methods in found.items()}
 
 
-def path_item(path: str, methods: Json, resource: Resource) -> Json:
+def referred(route: Operation, resource: Resource) -> Resource:
+    """Return the resource that the id in a path is of: its own, or the one that the path is below."""
+    below = (one.target for one in listed_below(resource) if one.target.path == route.below)
+    return next(below, resource)
+
+
+def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> Json:
     """Return one path: its parameters, its methods, and OPTIONS, which lists them."""
     ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
     name = "".join(part.strip("{}").capitalize() for part in path.split("/"))
     preflight = options(f"options{name}", resource.construct_id)
-    return {**({"parameters": [parameters.key(resource)]} if "{id}" in path else {}), **ordered, "options": preflight}
+    return {**({"parameters": [parameters.key(of_id)]} if "{id}" in path else {}), **ordered, "options": preflight}
 
 
 def operation(route: Operation, resource: Resource, method: str) -> Json:
@@ -103,7 +111,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
         "security": security(route, resource),
         "parameters": [*parameters.parameters(route, resource)],
         **({"requestBody": body(route, resource)} if route.body else {}),
-        "responses": answers if head else linked(answers, route, resource),
+        "responses": answers if head else linked(answers, resource),
     }
 
 
@@ -144,11 +152,15 @@ def body(route: Operation, resource: Resource) -> Json:
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
-def linked(answers: Json, route: Operation, resource: Resource) -> Json:
+def linked(answers: Json, resource: Resource) -> Json:
     """Return the responses, that with a new item linked to the operations on it."""
-    if "201" not in answers or route.attribute:  # no new item
+    if "201" not in answers:
         return answers
-    links = {name(one, resource): link(one, resource) for one in routes(resource) if one.path.startswith("{id}")}
+    links = {
+        name(one, resource): link(one, resource)
+        for one in routes(resource)
+        if one.path.startswith("{id}") and not one.below
+    }
     return {**answers, "201": {**answers["201"], "links": links}}
 
 

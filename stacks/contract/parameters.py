@@ -35,7 +35,8 @@ REQUEST_HEADERS: dict[str, Json] = {
 
 def parameters(route: Operation, resource: Resource) -> Iterator[Json]:
     """Yield the query parameters and headers of a route."""
-    for name in (*route.parameters, *(resource.filters if route.on_index else ())):
+    filters = [name for name in resource.filters if name != route.attribute] if route.on_index else []
+    for name in (*route.parameters, *filters):
         yield {"name": name, "in": "query", **query(resource, name)}
     for header in request_headers(route, resource):
         yield {"name": header.partition(":")[0], "in": "header", **REQUEST_HEADERS[header]}

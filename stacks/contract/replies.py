@@ -40,10 +40,7 @@ HEADERS: dict[str, Json] = {  # name: schema and description
         "description": "Start of the deprecation (RFC 9745).",
     },
     "Sunset": {"schema": TEXT, "description": "Time at which the operation is removed (RFC 8594)."},
-    "Vary": {
-        "schema": TEXT,
-        "description": "The request headers that the response, or whether a cache may share it, depends on.",
-    },
+    "Vary": {"schema": TEXT, "description": "Origin, if the response depends on the origin of the page."},
     "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Origin of the pages that may read the response."},
     "Access-Control-Expose-Headers": {
         "schema": TEXT,
@@ -82,6 +79,8 @@ WITH_ACCESS = ("unauthenticated", "forbidden")
 NEEDS: dict[str, Callable[[Resource], Any]] = {  # kinds that occur only if the resource declares something
     "not-unique": lambda resource: resource.model.schema.unique,
     "precondition-required": lambda resource: resource.requires_if_match,
+    "missing-reference": lambda resource: resource.model.schema.references,
+    "in-use": lambda resource: resource.model.schema.referrers,
 }
 HEAD, ENDS = "head", "ends"  # a response without a body; one that announces the end of the route
 DESCRIPTIONS = {200: "Success.", 201: "Created.", 202: "Accepted.", 204: "Done.", 304: "Not modified."}
@@ -113,7 +112,7 @@ def success_headers(status: int, route: Operation) -> Iterator[str]:
     """Yield the names of the headers of a success."""
     if route.returns == "item":
         yield "ETag"
-    if status == 201 and not route.attribute:  # it is the item that a location is of
+    if status == 201:
         yield "Location"
     if route.idempotent:
         yield "Idempotency-Replayed"

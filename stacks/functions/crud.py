@@ -1,6 +1,7 @@
 """The routes of one resource: each with its own function, role and grant."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -8,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.rest.operation import Operation
+from lambdas.rest.relations import related_actions
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import methods_by_path, paths_between, routes
 from lambdas.runtime.environment import Environment
@@ -17,9 +19,7 @@ from stacks.api.models import Models
 from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
-from stacks.files.bucket import accept_objects
-from stacks.files.files import Files
-from stacks.functions.function import Function, allow
+from stacks.functions.function import Function
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -34,44 +34,40 @@ UNSCOPED = {  # reasons to accept a route without a token
 class Crud(Construct):
     """A resource's table, and its functions and API methods in a nested stack, all read from its declaration."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        resource: Resource,
-        *,
-        api: Api,
-        identity: Identity,
-        files: Files | None,
-        files_url: str,
-        layer: lambda_.ILayerVersion,
-        stage: Stage,
-    ) -> None:
-        """Add the resource's routes below `api`."""
+    def __init__(self, scope: Construct, resource: Resource, *, api: Api, stage: Stage) -> None:
+        """Make the table; `add_routes` makes the rest, once the tables of all resources are there."""
         super().__init__(scope, resource.construct_id)
         self.resource = resource
         self.table = Table(self, "Table", model=resource.model, stage=stage)
         self.routes = NestedRoutes(self, resource.construct_id, api=api)
-        models = Models(self.routes, api=api, stage=stage)
+        self.models = Models(self.routes, api=api, stage=stage)
         self.operations: dict[str, OperationFunction] = {}
+
+    def add_routes(
+        self, cruds: Mapping[str, "Crud"], *, identity: Identity, layer: lambda_.ILayerVersion, stage: Stage
+    ) -> None:
+        """Add the resource's routes: those below its own path, and its list below what its items refer to.
+
+        Args:
+            cruds: those of all resources, by their paths.
+            identity: the ways to authenticate.
+            layer: the dependencies of functions.
+            stage: the stage.
+        """
+        resource, tables = self.resource, {crud.resource: crud.table for crud in cruds.values()}
         for route in routes(resource):
             if route.name not in self.operations:
                 self.operations[route.name] = OperationFunction(
-                    self.routes,
-                    route,
-                    resource=resource,
-                    table=self.table,
-                    files=files if resource.files else None,
-                    files_url=files_url,
-                    layer=layer,
-                    stage=stage,
+                    self.routes, route, resource=resource, tables=tables, layer=layer, stage=stage
                 )
-            answer = self.routes.proxy(self.operations[route.name].invocation_target)
-            place = self.routes.place(route.full_path(resource))
-            asked = {**identity.authorization(route, resource), **models.of(route, resource)}
+            nested = cruds[route.below or resource.path].routes
+            answer = nested.proxy(self.operations[route.name].invocation_target)
+            asked = {**identity.authorization(route, resource), **self.models.of(route, resource)}
             for method in route.methods:
-                accept(place.add_method(method, answer, **asked), **UNSCOPED.get(route.access, {}))
+                made = nested.place(route.full_path(resource)).add_method(method, answer, **asked)
+                accept(made, **UNSCOPED.get(route.access, {}))
         for path, methods in methods_by_path(resource).items():
-            answers.add_options_and_405(self.routes.place(path), methods, stage)
+            answers.add_options_and_405(cruds[path.split("/")[1]].routes.place(path), methods, stage)
         for path in paths_between(resource):
             answers.add_404(self.routes.place(path), stage)
 
@@ -85,15 +81,14 @@ class OperationFunction(Function):
         route: Operation,
         *,
         resource: Resource,
-        table: dynamodb.ITableV2,
-        files: Files | None,
-        files_url: str,
+        tables: Mapping[Resource, dynamodb.ITableV2],
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Make the function with the actions that the route declares."""
-        uploads = files.uploads if files and route.uploads else None
-        own_uploads = [allow("s3:PutObject", on=uploads.arn_for_objects(f"{resource.path}/*"))] if uploads else []
+        """Make the function with the actions that the route declares, and those that relations add."""
+        table, related = tables[resource], [*related_actions(route, resource, [*tables])]
+        granted = [*permissions(route, resource, table)]
+        granted += [statement for other, *actions in related for statement in grants(other, tables[other], *actions)]
         super().__init__(
             scope,
             route.construct_id,
@@ -101,28 +96,31 @@ class OperationFunction(Function):
             layer=layer,
             stage=stage,
             snap_start=stage.snap_start,
-            permissions=[*permissions(route, resource, table), *own_uploads],
+            permissions=granted,
             environment=Environment(
                 resource=resource.module,
                 table_name=table.table_name,
+                related=json.dumps({one.module: tables[one].table_name for one, *_ in related}) if related else "",
                 cursor_key=cursor_key(table, stage),
                 cors_origins=" ".join(stage.cors_origins),
-                files_url=files_url if files else "",
-                uploads_bucket=uploads.bucket_name if uploads else "",
             ),
         )
-        if uploads:
-            accept_objects(self, uploads, f"{resource.path}/*")
         self.route = route
         self.invocation_target = invocation_target(self, stage)
 
 
 def permissions(route: Operation, resource: Resource, table: dynamodb.ITableV2) -> Iterator[iam.PolicyStatement]:
     """Allow the route's actions on the table, and its queries on the table's indexes if it declares that."""
-    indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
     queries = [action for action in route.actions(resource) if route.on_index and action == QUERY]
-    others = [action for action in route.actions(resource) if action not in queries]
-    for actions, targets in ((others, [table.table_arn]), (queries, indexes)):
+    yield from grants(resource, table, [one for one in route.actions(resource) if one not in queries], queries)
+
+
+def grants(
+    resource: Resource, table: dynamodb.ITableV2, on_table: Sequence[str], on_indexes: Sequence[str]
+) -> Iterator[iam.PolicyStatement]:
+    """Allow actions on the table of a resource, and others on its indexes."""
+    indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
+    for actions, targets in (([*on_table], [table.table_arn]), ([*on_indexes], indexes)):
         if actions:
             yield iam.PolicyStatement(actions=actions, resources=targets)
 

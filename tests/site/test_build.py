@@ -7,8 +7,6 @@ import shutil
 import pytest
 
 from lambdas.rest.problems import PROBLEM_TYPES
-from stacks.contract import document as contract
-from tests.support.gallery.orders import ORDERS
 from tools.dev.install import ROOT
 from tools.problem import Problem
 from tools.site.build import build
@@ -30,15 +28,6 @@ def test_every_type_of_problem_is_explained_where_its_uri_leads(folder):
     sections = dict(re.findall(r'<h2 id="([a-z-]+)">.*?<strong>(\d+)\.</strong>', page, re.DOTALL))
 
     assert sections == {each.name: str(each.status) for each in PROBLEM_TYPES.values()}
-
-
-def test_a_problem_of_an_operation_of_its_own_is_explained_too(tmp_path):
-    document = tmp_path / "openapi.json"
-    document.write_text(contract.text(contract.document([ORDERS])))
-
-    page = (build(tmp_path / "site", document=document) / "errors.html").read_text()
-
-    assert re.search(r'<h2 id="not-open">.*?<strong>409\.</strong> The order was sent', page, re.DOTALL)
 
 
 def test_a_build_is_the_same_as_the_one_before_but_for_the_settings(folder, tmp_path):

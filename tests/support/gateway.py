@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -11,6 +12,7 @@ from requests.structures import CaseInsensitiveDict
 
 from lambdas.rest.crud import CRUD
 from lambdas.rest.operation import Operation
+from lambdas.rest.relations import related_actions
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from lambdas.runtime import tables
@@ -23,8 +25,8 @@ class Gateway:
 
     used: ClassVar[defaultdict[tuple[str, str], set[str]]] = defaultdict(set)  # by resource and operation, of all tests
 
-    def __init__(self, resource: Resource) -> None:
-        self.resource = resource
+    def __init__(self, resource: Resource, others: Sequence[Resource] = ()) -> None:
+        self.resource, self.resources = resource, (resource, *others)
         self.proof: dict[str, Any] = {"authorizer": {"claims": {"sub": "somebody"}}}  # who calls, as the gateway found
         self.decodes = True  # the id in the path: the emulator does, AWS passes it as it was sent
         self.context: Any = None  # of Lambda
@@ -50,16 +52,16 @@ class Gateway:
         self.calls.clear()
         self.actions.clear()
         given = import_module(route.module).handler(event, self.context)
-        assert self.actions <= set(route.actions(self.resource))
+        related = [one for _, *some in related_actions(route, self.resource, self.resources) for one in chain(*some)]
+        assert self.actions <= {*route.actions(self.resource), *related}
         self.used[self.resource.path, route.name] |= self.actions
         answer = Answer(given["statusCode"], CaseInsensitiveDict(given["headers"]), given["body"])
-        conforms(method, path, answer, [self.resource])
+        conforms(method, path, answer, self.resources)
         return answer
 
     def matched(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""
         segments = path.split("/")
-        assert segments[0] == self.resource.path
         for route in routes(self.resource):
             template = route.full_path(self.resource).split("/")[1:]
             pairs = [*zip(template, segments, strict=False)]

@@ -1,6 +1,5 @@
 """Tokens of the local stage, and the curl lines that use them."""
 
-from tests.support.gallery.rates import RATES
 from tests.tools.test_commands import run
 from tools.__main__ import usage
 from tools.dev.emulator import free_port
@@ -11,12 +10,6 @@ def test_the_printed_lines_send_a_token_where_a_route_asks_for_one_and_only_ther
 
     assert '-H "Authorization: Bearer $(make -s token)"' in create
     assert "Authorization" not in listing
-
-
-def test_of_a_resource_that_is_only_read_the_list_alone_is_printed():
-    printed = [line for line in usage("http://127.0.0.1:1/api", [RATES]).splitlines() if "curl" in line]
-
-    assert printed == ['  curl -H "Authorization: Bearer $(make -s token)" http://127.0.0.1:1/api/rates']
 
 
 def test_a_token_of_a_stage_that_does_not_run_is_refused_in_one_message():

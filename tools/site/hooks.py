@@ -62,14 +62,7 @@ class Facts:
     @property
     def problems(self) -> dict[str, int]:
         """The status of each type of problem, by the last part of its type."""
-        own = {name: one["status"] for name, one in self.own_problems.items()}
-        return {each.name: each.status for each in PROBLEM_TYPES.values()} | own
-
-    @property
-    def own_problems(self) -> dict[str, dict[str, Any]]:
-        """An example of each type of problem that an operation of the project's own declares."""
-        examples = self.document["components"]["examples"]
-        return {name: one["value"] for name, one in examples.items() if name not in PROBLEM_TYPES}
+        return {each.name: each.status for each in PROBLEM_TYPES.values()}
 
     @property
     def tickets(self) -> dict[str, dict[str, Any]]:
@@ -115,16 +108,9 @@ def in_quotes(body: Any) -> str:
 def facts_of(document: Path) -> Facts:
     """The facts of the document in this file."""
     content = json.loads(document.read_text())
-    facts = Facts(content, shown_path(content["paths"]), {})
+    paths = (path for path, item in content["paths"].items() if "post" in item and f"{path}/{{id}}" in content["paths"])
+    facts = Facts(content, next(paths), {})
     return replace(facts, live=json.loads(live_document(document).read_text())) if facts.tickets else facts
-
-
-def shown_path(paths: dict[str, Any]) -> str:
-    """The first collection that the guide can show. Raises PluginError if none has all that it speaks of."""
-    for path, methods in paths.items():
-        if {"get", "post"} <= methods.keys() and "patch" in paths.get(f"{path}/{{id}}", {}):
-            return path
-    raise PluginError("The guide shows a resource with list, create and patch; docs/openapi.json has none.")
 
 
 def live_document(document: Path) -> Path:

@@ -1,1 +1,0 @@
-"""Files of items: declaration, signed uploads, verification of what was uploaded, and removal."""

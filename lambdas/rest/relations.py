@@ -1,0 +1,67 @@
+"""Relations of resources, as the references of their models declare them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamodel import Attr
+from lambdas.rest.operation import Operation
+
+if TYPE_CHECKING:
+    from lambdas.rest.resource import Resource
+
+CHECK = "dynamodb:ConditionCheckItem"
+ALONG = ("dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")  # to delete what goes with an item
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A reference: items of `source` refer to items of `target` by an attribute."""
+
+    source: "Resource"
+    attribute: Attr[object]
+    target: "Resource"
+
+    @property
+    def path(self) -> str:
+        """The path of the list of those that refer to an item, below the target's collection."""
+        return f"{{id}}/{self.source.path}"
+
+
+def references(resource: "Resource") -> Iterator[Relation]:
+    """Yield the references of a resource to others."""
+    from lambdas.rest.resource import load
+
+    for one in resource.model.schema.references:
+        yield Relation(resource, one, load(one.refers.__module__))
+
+
+def listed_below(resource: "Resource") -> Iterator[Relation]:
+    """Yield the references by which a resource is listed below others: the first one to each."""
+    found: set[str] = set()
+    for one in references(resource) if "list" in resource.named else ():
+        if one.target.path not in found:
+            found.add(one.target.path)
+            yield one
+
+
+def referring(resource: "Resource", resources: Sequence["Resource"]) -> Iterator[Relation]:
+    """Yield the references of others, among these resources, to a resource."""
+    for other in resources:
+        yield from (one for one in references(other) if one.target is resource)
+
+
+def related_actions(
+    route: Operation, resource: "Resource", resources: Sequence["Resource"]
+) -> Iterator[tuple["Resource", list[str], list[str]]]:
+    """Yield what an operation may do to tables of other resources: the actions on the table, and on its indexes."""
+    for target in dict.fromkeys(one.target for one in references(resource)) if route.refers else ():
+        yield target, [CHECK], []
+    for one in referring(resource, resources) if route.deletes else ():
+        along = ALONG if one.attribute.cascade else ()
+        if along and (further := [*referring(one.source, resources)]):
+            raise TypeError(
+                f"{one.source.path} cannot go with {resource.path}: {further[0].source.path} refer to them. "
+                f'Declare reference({resource.model.__name__}, on_delete="refuse").'
+            )
+        yield one.source, [CHECK, *along], ["dynamodb:Query"]

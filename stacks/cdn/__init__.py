@@ -1,1 +1,0 @@
-"""The CDN: CloudFront in front of the API, the site and the files."""

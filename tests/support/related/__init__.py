@@ -1,0 +1,1 @@
+"""Resources that refer to each other, which the project does not have."""
