@@ -15,11 +15,10 @@ GROUPS = {  # by folder
 OWN_EMULATOR = {"dynamodel", "faults", "tools"}  # the tests of other folders share one, and the stack on it
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the group of each test for `--dist loadgroup`."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+@pytest.hookimpl(trylast=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name the group of a test for `--dist loadgroup`."""
+    item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
 def group(item: pytest.Item) -> str:
