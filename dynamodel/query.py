@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from .attributes import Attr, Index
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 type Item = dict[str, Value]
 
+COMPARISONS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _KEY_OPERATORS = ("=", *_LOWER, *_UPPER, "BETWEEN", "begins_with")
 
@@ -118,6 +120,26 @@ class QueryTarget:
     def is_within(self, item: Item) -> bool:
         """Return if an item is not at one of these."""
         return all(item[part.operands[0].attr.stored] != part.operands[1] for part in self.strict)
+
+    def start_key(self, position: Any, shard: int) -> Item:
+        """Return a position as DynamoDB's start key. Raises InvalidCursor if it is not within the query.
+
+        Cursors are signed with their query: such a position is one that somebody signed who knows the secret.
+        """
+        try:
+            item = dict(zip(self.keys, position, strict=True))
+            types = dict((*self.schema.keys, *(self.schema.index_keys(self.index) if self.index else ())))
+            sharded = self.index is not None and self.index.sharded
+            valid = (
+                all(_is_key(value, types[name]) for name, value in item.items())
+                and (not sharded or item[self.keys[0]] == {"N": str(shard)})
+                and all(_holds(part, item[part.operands[0].attr.stored]) for part in (*self.equal, *self.joined))
+            )
+        except (TypeError, ValueError, ArithmeticError):
+            valid = False
+        if not valid:
+            raise InvalidCursor("the cursor stands outside its query")
+        return item
 
     def order(self, item: Item) -> list[Any]:
         """Return what orders an item in it."""
@@ -242,9 +264,9 @@ class Listing:
         lanes = [PartitionCursor(parameters) for parameters in self.lanes]
         if positions and len(positions) != len(lanes):
             raise InvalidCursor("the cursor is of another number of shards; list from the start")
-        for lane, position in zip(lanes, positions or [None] * len(lanes), strict=False):
+        for number, (lane, position) in enumerate(zip(lanes, positions or [None] * len(lanes), strict=True)):
             lane.done = position == 0
-            lane.position = dict(zip(self.source.keys, position, strict=True)) if position else None
+            lane.position = self.source.start_key(position, number) if position else None
         found: list[Item] = []
         left = most * len(lanes)
         while len(found) < limit:
@@ -299,6 +321,28 @@ def _position(lane: PartitionCursor, keys: tuple[str, ...]) -> Any:
 
 def _start(position: Item | None) -> dict[str, Any]:
     return {"ExclusiveStartKey": position} if position else {}
+
+
+def _is_key(value: Any, tag: str) -> bool:
+    """Return whether a value may be a part of a key of this type."""
+    if not isinstance(value, dict) or value.keys() != {tag}:
+        return False
+    held = value[tag]
+    if tag == "N":
+        return isinstance(held, str) and Decimal(held).is_finite()
+    return isinstance(held, bytes if tag == "B" else str) and 0 < len(held) <= HASH_BYTES
+
+
+def _holds(part: Condition, value: Value) -> bool:
+    """Return whether a value of a key meets a key condition."""
+    given, (low, *high) = _order(value), [_order(operand) for operand in part.operands[1:]]
+    match part.operator:
+        case "BETWEEN":
+            return bool(low <= given <= high[0])
+        case "begins_with":
+            return bool(given.startswith(low))
+        case operator:
+            return bool(COMPARISONS[operator](given, low))
 
 
 def _order(value: Value) -> Any:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, attr, key, sort_key
+from dynamodel.cursor import seal, unseal
 
 from .shop import Order, Product, order, product
 
@@ -269,3 +270,35 @@ def test_cursors_of_one_secret_are_refused_under_another(catalogue, client):
 
     with pytest.raises(InvalidCursor):
         Table(Product, client, catalogue.name, secret=b"another").query(limit=2, cursor=cursor)
+
+
+FORGED = {  # positions in a list of the category "home" by price, as somebody signs them who knows the secret
+    "of another category": lambda key: [{"S": "toys"}, *key[1:]],
+    "under the range": lambda key: [key[0], {"N": "0"}, key[2]],
+    "over the range": lambda key: [key[0], {"N": "9"}, key[2]],
+    "of another type": lambda key: [key[0], {"S": "5"}, key[2]],
+    "no number": lambda key: [key[0], {"N": "five"}, key[2]],
+    "an empty key": lambda key: [key[0], key[1], {"S": ""}],
+    "no value": lambda key: [key[0], key[1], "id"],
+    "too short": lambda key: key[:2],
+    "too long": lambda key: [*key, key[2]],
+    "a number": lambda _: 7,
+}
+
+
+@pytest.mark.parametrize("forge", [*FORGED.values(), list], ids=[*FORGED, "as it was"])
+def test_a_signed_start_key_outside_its_query_is_refused(catalogue, client, forge):
+    within, asked = (Product.category == "home", Product.price >= Decimal(1), Product.price <= Decimal(8)), []
+    client.meta.events.register("provide-client-params.dynamodb.Query", lambda params, **_: asked.append(params))
+    given = catalogue.query(*within, limit=2).cursor
+    query = [1, {name: value for name, value in asked[0].items() if name != "Limit"}]
+    ((*position,),) = unseal(given, query, catalogue.secret)
+
+    forged = seal([forge(position)], query, catalogue.secret)
+
+    if forge is list:
+        assert forged == given
+        assert len(catalogue.query(*within, limit=2, cursor=forged).items) == 2
+    else:
+        with pytest.raises(InvalidCursor):
+            catalogue.query(*within, limit=2, cursor=forged)
