@@ -1,6 +1,11 @@
-"""The names of the stacks, for the app and for the tools; it imports nothing, so that every command can read it."""
+"""The names of the stacks, for the app and for the tools; it imports little, so that every command can read it."""
 
-SERVICE = "serverless-crud"
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+NAME = re.compile(r'(?<=^name = ")[^"]+(?="$)', re.MULTILINE)
+SERVICE = NAME.findall(PROJECT.read_text())[0]  # the project's name, written there alone: `make rename` changes it
 
 
 def stack_name(stage: str) -> str:

@@ -97,5 +97,6 @@ STAGES = {
 def named(name: str) -> Stage:
     """Give the stage of that name."""
     if name not in STAGES:
-        raise UnknownStage(f"There is no stage {name!r}; the stages are {', '.join(STAGES)} (stacks/stages.py).")
+        known = " or ".join(f"stage={one}" for one in STAGES)
+        raise UnknownStage(f"stage={name} is not a stage: use {known} (stacks/stages.py).")
     return STAGES[name]

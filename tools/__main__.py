@@ -3,12 +3,14 @@
 import argparse
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from stacks.names import stack_name
 from tools.dev import cdk
@@ -18,11 +20,16 @@ from tools.dev.tokens import machine_token
 from tools.ops.target import LOCAL, Target, aws_target, stage_of
 from tools.problem import Problem
 
+if TYPE_CHECKING:
+    from lambdas.rest.operation import Operation
+    from lambdas.rest.resource import Resource
+
 DATA = ROOT / ".local" / "aws"
 HOTSWAP_MARKER = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
 SITE = ROOT / ".local" / "site"
+SIGNATURE = "--aws-sigv4 aws:amz:us-east-1:execute-api --user test:test"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
 GENERATED_PATHS = (
     ".local",
@@ -60,6 +67,9 @@ def main(arguments: list[str]) -> int:
     except aws_errors() as error:
         print(f"\nAWS: {error}", file=sys.stderr)
         return 1
+    except FileNotFoundError as missing:
+        print(f"\n{missing.filename} is missing: `make {options.command}` installs what it needs.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
@@ -73,6 +83,7 @@ def aws_errors() -> tuple[type[Exception], ...]:
 
 def run(options: argparse.Namespace) -> None:
     """Start the emulator, deploy the local stage to it, print the URL."""
+    declared()
     emulator = local_emulator(options.port)
     with Progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
         started = emulator.start()
@@ -98,16 +109,38 @@ def deploy_locally(emulator: Emulator) -> None:
 
 
 def usage(url: str) -> str:
-    """Return curl commands that create an item of the first resource, and list them."""
-    from lambdas.rest.declarations import RESOURCES
+    """Return curl commands that create an item of a resource, and list them, as far as the first resource has both."""
     from lambdas.rest.routes import routes
 
-    resource = RESOURCES[0]
-    proof = {route.name: f"{PROOF} " if route.scope(resource) else "" for route in routes(resource)}
-    collection = f"{url}/{resource.path}"
-    body = f"-H 'Content-Type: application/json' -d '{json.dumps(resource.example)}'"
-    curl = f"  curl -i {collection} {proof['create']}{body}\n\n  curl {proof['list']}{collection}"
-    return f"\nAPI: {url}\n\n{curl}\n\nIn a browser: make open\n"
+    resource = declared()[0]
+    rows = {route.name: route for route in routes(resource)}
+    body = f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(resource.example))}"
+    lines = [
+        f"  curl {flags}{proof_of(rows[name], resource)}{url}/{resource.path}{sent}"
+        for name, flags, sent in (("create", "-i ", f" {body}"), ("list", "", ""))
+        if name in rows
+    ]
+    return "\n\n".join([f"\nAPI: {url}", *lines, "In a browser: make open\n"])
+
+
+def proof_of(route: "Operation", resource: "Resource") -> str:
+    """Return what curl needs for the caller to prove who it is, on the local stage."""
+    if route.access == "iam":
+        return f"{SIGNATURE} "
+    return f"{PROOF} " if route.scope(resource) else ""
+
+
+def declared() -> "tuple[Resource, ...]":
+    """Return the project's resources. Raises Problem if there is none, or if a declaration is wrong."""
+    from dynamodel import DeclarationError
+
+    try:
+        from lambdas.rest.declarations import RESOURCES
+    except (DeclarationError, TypeError) as wrong:
+        raise Problem(f"A declaration in lambdas/resources is wrong: {wrong}") from None
+    if not RESOURCES:
+        raise Problem("No resource is declared: write a module in lambdas/resources (README, Make it yours).")
+    return RESOURCES
 
 
 def token(options: argparse.Namespace) -> None:

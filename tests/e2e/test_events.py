@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -12,7 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.gallery.parcels import PARCELS
+from tools.dev.processes import processes
 from tools.ops.redrive import redrive
+
+pytestmark = pytest.mark.resources(PARCELS)
 
 PATIENCE = 30  # seconds until what is waited for counts as lost
 
@@ -68,9 +71,8 @@ def queue(deployed):
 def table(deployed, resource):
     """The name of the resource's table."""
     function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
-    package, _, name = resource.module.rpartition(".")
-    modules = json.loads(function["Environment"]["Variables"]["TABLES"])[package]
-    return next(table for table, module in modules.items() if module == name)
+    modules = json.loads(function["Environment"]["Variables"]["TABLES"])["lambdas.resources"]
+    return next(table for table, module in modules.items() if module == resource.module.rpartition(".")[2])
 
 
 def of(item, *types):
@@ -260,13 +262,9 @@ class killing:  # noqa: N801 - reads as a statement
     def work(self):
         while not self.stopped.wait(0.25):
             parent, _ = self.emulator.noted()
-            listed = subprocess.run(
-                ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
-            )
-            for line in listed.stdout.splitlines():
-                pid, ppid, *command = line.split()
-                if int(ppid) == parent and self.function in " ".join(command):
-                    os.kill(int(pid), signal.SIGKILL)
+            for pid, its_parent, command in processes():
+                if its_parent == parent and self.function in command:
+                    os.kill(pid, signal.SIGKILL)
                     self.workers += 1
 
     def stop(self, after=0):

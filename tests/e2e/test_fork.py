@@ -1,24 +1,21 @@
 """A fork of the project: another resource, whose items belong to their callers, on a stage that asks for keys."""
 
-import inspect
 import re
-import shutil
 import sys
 from urllib.parse import urljoin
 
 import pytest
 import requests
 
+from tests.support import forks
 from tests.support.deployed import Deployed
-from tests.support.gallery import notes
+from tests.support.gallery.notes import NOTES
 from tests.support.people import invited, signed_in
 from tools.dev import cdk, tokens
-from tools.dev.install import ROOT
 from tools.ops.target import Target
 
 QUOTA = 60
 EDITS = {  # what somebody changes who forks the project: file, text, other text
-    "stacks/names.py": ("serverless-crud", "fork"),
     "stacks/stages.py": (
         r"examples=True,\n            monitored=False",
         f"daily_quota={QUOTA}, monitored=False",
@@ -28,17 +25,12 @@ EDITS = {  # what somebody changes who forks the project: file, text, other text
 
 def forked(folder):
     """A copy of what is deployed, with these edits and one more file."""
-    for name in ("lambdas", "dynamodel", "stacks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / ".cache").symlink_to(ROOT / ".cache")
-    shutil.copy(ROOT / "app.py", folder)
-    (folder / "lambdas" / "resources" / "products.py").unlink()
-    (folder / "lambdas" / "resources" / "notes.py").write_text(inspect.getsource(notes))
+    app = forks.forked(folder, [NOTES], own=False, name="fork")
     for name, (text, other) in EDITS.items():
         changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
         assert count, name
         (folder / name).write_text(changed)
-    return folder / "app.py"
+    return app
 
 
 @pytest.fixture(scope="module")

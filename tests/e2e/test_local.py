@@ -2,11 +2,16 @@
 
 import time
 
+import pytest
+
+from tests.support.gallery.parcels import PARCELS
 from tools.dev import cdk
 from tools.dev.logs import new_events
 
+pytestmark = pytest.mark.resources(PARCELS)
 
-def test_the_logs_of_the_functions_are_found(call, deployed, path):
+
+def test_the_logs_of_the_functions_are_found(call, deployed, path, resource):
     deployed.client("logs")
     since = int(time.time() * 1000) - 1000
     call("GET", path)
@@ -15,12 +20,16 @@ def test_the_logs_of_the_functions_are_found(call, deployed, path):
     while not (found := new_events(deployed.emulator, since)) and time.monotonic() < end:
         time.sleep(0.2)
 
-    assert any(name == "ProductsList" and '"answered"' in event["message"] for name, event in found)
+    assert any(name == f"{resource.construct_id}List" and '"answered"' in event["message"] for name, event in found)
 
 
-def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, deployed, path):
+def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, deployed, path, resource):
     functions = deployed.client("lambda")
-    (name,) = (one.physical_id for one in deployed.resources() if one.logical_id.startswith("ProductsListFunction"))
+    (name,) = (
+        one.physical_id
+        for one in deployed.resources()
+        if one.logical_id.startswith(f"{resource.construct_id}ListFunction")
+    )
     before = functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"]
     functions.update_function_code(FunctionName=name, ZipFile=empty_zip())
 

@@ -5,21 +5,24 @@ from fnmatch import fnmatch
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
+from stacks.contract.examples import sent
 from tests.support import people
+from tests.support.gallery import DEPLOYED
+from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions, of
 from tests.support.stories import fresh
+from tests.support.values import other_body
 
 NEEDED = [
     pytest.param(resource, route, action, id=f"{resource.path} {route.name} {action}")
-    for resource in RESOURCES
+    for resource in DEPLOYED
     for route in {route.name: route for route in routes(resource)}.values()
     for action in route.actions(resource)
 ]
 ROWS = [
     pytest.param(resource, route, id=f"{resource.path} {route.name}")
-    for resource in RESOURCES
+    for resource in DEPLOYED
     for route in {route.name: route for route in routes(resource)}.values()
 ]
 NOT_ENFORCED = {  # by the emulator; AWS enforces them
@@ -35,10 +38,12 @@ NOT_ENFORCED = {  # by the emulator; AWS enforces them
 
 @pytest.fixture(scope="module")
 def role_of(deployed):
-    """The role of the function that serves an operation of a resource."""
+    """The role of the function that serves an operation of a resource, by the last part of the resource's module."""
     functions = deployed.client("lambda").list_functions()["Functions"]
     return {
-        (one["Environment"]["Variables"].get("RESOURCE"), one["Handler"]): one["Role"].rpartition("/")[2]
+        (one["Environment"]["Variables"].get("RESOURCE", "").rpartition(".")[2], one["Handler"]): one[
+            "Role"
+        ].rpartition("/")[2]
         for one in functions
     }
 
@@ -54,10 +59,11 @@ def probe(call_deployed):
             {"op": "update", "id": item["id"], "patch": fresh(resource)},
             {"op": "delete", "id": other["id"]},
         ]
-        bodies = {"batch": {"operations": operations}, "count": {"delta": 1}, None: None}
+        bodies = {"batch": {"operations": operations}, "patch": other_body(resource, item), None: None}
+        body = sent(route, resource) if isinstance(route.body, type) else bodies.get(route.body, fresh(resource))
         address = route.full_path(resource).lstrip("/").format(**item)
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
-        return lambda: call_deployed(route.method, address, bodies.get(route.body, fresh(resource)), headers=headers)
+        return lambda: call_deployed(route.method, address, body, headers=headers)
 
     return probe
 
@@ -65,7 +71,7 @@ def probe(call_deployed):
 @pytest.mark.parametrize(("resource", "route", "action"), NEEDED)
 def test_a_function_without_one_of_its_actions_fails_and_tells_nothing(probe, taken, role_of, resource, route, action):
     act = probe(resource, route)
-    taken(role_of[resource.module, f"{route.module}.handler"], action)
+    taken(role_of[resource.module.rpartition(".")[2], f"{route.module}.handler"], action)
 
     answer = act()
 
@@ -79,6 +85,7 @@ def test_with_all_of_its_actions_it_does_the_same(probe, resource, route):
     assert probe(resource, route)().status in route.success
 
 
+@pytest.mark.resources(PARCELS)
 def test_people_who_sign_call_nothing_once_their_role_may_not(deployed, send, taken):
     (role,) = (name for name in roles(deployed) if "Signers" in name)
     person = people.credentials(deployed, people.signed_in(deployed)["id_token"])

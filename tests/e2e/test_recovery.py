@@ -7,20 +7,19 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
-from lambdas.rest.declarations import BY_PATH
 from tests.support.stories import fresh
 from tools.dev.cdk import STACK
 from tools.ops.guard import deployed_template, refuse_loss
-from tools.ops.recover import recover
+from tools.ops.recover import recover, table_of
 from tools.problem import Problem
 
 ELSEWHERE = "eu-west-1"
 
 
 @pytest.fixture
-def table(deployed):
-    """The first table's name."""
-    return next(one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable")
+def table(deployed, path):
+    """The name of the resource's table."""
+    return table_of(deployed.client("cloudformation"), STACK, path)
 
 
 @pytest.fixture
@@ -52,27 +51,27 @@ def test_what_is_written_in_one_region_is_read_in_the_other(deployed, new, table
 def test_what_is_written_in_the_other_region_is_read_through_the_api(call, path, new, table, replica):
     item = new()
     stored(replica, table, item)
-    change = {":name": {"S": "Written elsewhere"}, ":version": {"N": "2"}}
     replica.update_item(
         TableName=table,
         Key={"id": {"S": item["id"]}},
-        UpdateExpression="SET #name = :name, version = :version",
-        ExpressionAttributeNames={"#name": "name"},
-        ExpressionAttributeValues=change,
+        UpdateExpression="SET version = :version",
+        ExpressionAttributeValues={":version": {"N": "2"}},
     )
 
     end = time.monotonic() + 10
-    while call("GET", f"{path}/{item['id']}").json["name"] != "Written elsewhere":
+    while call("GET", f"{path}/{item['id']}").json["version"] != 2:
         assert time.monotonic() < end
         time.sleep(0.1)
 
 
-def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(deployed, call, path, new):
+def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(
+    deployed, call, path, resource, new, change
+):
     deleted, changed, kept = new(), new(), new()
     at = datetime.now(UTC).isoformat()
     recover(deployed.client, STACK, path, at, write=False)  # the emulator restores what is there now, not what was
     call("DELETE", f"{path}/{deleted['id']}")
-    since = call("PATCH", f"{path}/{changed['id']}", {"name": "Changed since"}).json
+    since = call("PATCH", f"{path}/{changed['id']}", change).json
     later = new()
 
     told = recover(deployed.client, STACK, path, at, write=False)
@@ -83,8 +82,9 @@ def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(d
     items = {each["id"]: each for each in (deleted, since, kept, later)}
     assert {each: call("GET", f"{path}/{each}").json for each in items} == items
     assert f"1 differ and were left as they are: {changed['id']}" in told
-    again = call("POST", path, {**fresh(BY_PATH[path]), "sku": deleted["sku"]})
-    assert again.status == 409  # what was unique is so again
+    for attribute in resource.model.schema.unique:
+        again = call("POST", path, {**fresh(resource), attribute.name: deleted[attribute.name]})
+        assert again.status == 409  # what was unique is so again
 
 
 def test_a_backup_restores_every_item(deployed, new, table):

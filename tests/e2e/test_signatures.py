@@ -6,7 +6,10 @@ import secrets
 import pytest
 from botocore.credentials import Credentials
 
+from tests.support.gallery.parcels import PARCELS
 from tests.support.people import credentials, invited, signed_in
+
+pytestmark = pytest.mark.resources(PARCELS)
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def user(deployed):
 
 @pytest.fixture
 def arn(deployed):
-    """The ARN of a method of this API: arn("POST/products/batch")."""
+    """The ARN of a method of this API: arn("POST/parcels/batch")."""
     api = deployed.url.split("/")[-2]
     return lambda method: f"arn:aws:execute-api:us-east-1:000000000000:{api}/local/{method}"
 
@@ -43,7 +46,7 @@ def test_a_person_who_signed_in_signs_with_the_role_of_the_identity_pool(deploye
 
 
 def test_a_principal_that_was_given_leave_signs_for_itself(send, user, arn):
-    assert send(user("execute-api:Invoke", arn("POST/products/batch"))).status_code == 200
+    assert send(user("execute-api:Invoke", arn("POST/parcels/batch"))).status_code == 200
 
 
 UNPROVEN = {"unsigned", "another body", "another method", "a wrong secret"}  # no proof, or one that does not hold
@@ -54,7 +57,7 @@ UNTOLD = {"without permission", "for another route", "for another service"}  # b
 
 def test_nobody_else_gets_through_and_nothing_is_written(deployed, send, user, arn, items, token):
     person = credentials(deployed, signed_in(deployed)["id_token"])
-    other_route = user("execute-api:Invoke", arn("GET/products"))
+    other_route = user("execute-api:Invoke", arn("GET/parcels"))
     before = items()
 
     refused = {

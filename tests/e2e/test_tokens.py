@@ -9,14 +9,15 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from lambdas.rest.declarations import BY_PATH
 from lambdas.rest.routes import routes
+from tests.support.gallery.parcels import PARCELS
 from tests.support.people import invited, signed_in
 from tests.support.stories import fresh
 from tools.dev import tokens
 
-PRODUCTS = BY_PATH["products"]
-WRITING = [route for route in routes(PRODUCTS) if route.access == "write"]
+WRITING = [route for route in routes(PARCELS) if route.access == "write"]
+
+pytestmark = pytest.mark.resources(PARCELS)
 
 
 def decoded(part):
@@ -53,7 +54,7 @@ def of_another_pool(deployed):
     cognito = deployed.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="another")["UserPool"]["Id"]
     scopes = [{"ScopeName": name, "ScopeDescription": name} for name in ("read", "write")]
-    cognito.create_resource_server(UserPoolId=pool, Identifier="products", Name="products", Scopes=scopes)
+    cognito.create_resource_server(UserPoolId=pool, Identifier="parcels", Name="parcels", Scopes=scopes)
     return tokens.machine_token(deployed.emulator, {"UserPoolId": pool, "MachineClientId": client_of(cognito, pool)})
 
 
@@ -62,7 +63,7 @@ def client_of(cognito, pool, **settings):
         "GenerateSecret": True,
         "AllowedOAuthFlows": ["client_credentials"],
         "AllowedOAuthFlowsUserPoolClient": True,
-        "AllowedOAuthScopes": ["products/read", "products/write"],
+        "AllowedOAuthScopes": ["parcels/read", "parcels/write"],
     }
     made = cognito.create_user_pool_client(UserPoolId=pool, ClientName="another", **options | settings)
     return made["UserPoolClient"]["ClientId"]
@@ -84,11 +85,11 @@ def living(deployed, seconds):
 
 
 def address(route, item):
-    return route.full_path(PRODUCTS).lstrip("/").format(**item)
+    return route.full_path(PARCELS).lstrip("/").format(**item)
 
 
 def body_of(route):
-    return {"delta": 1} if route.body == "count" else fresh(PRODUCTS) if route.body else None
+    return {"delta": 1} if route.body == "count" else fresh(PARCELS) if route.body else None
 
 
 def told_to_a_page(answer):
@@ -113,7 +114,7 @@ FORGED = {
     "another pool": lambda at: f"Bearer {of_another_pool(at.deployed)}",
     "an expired one": lambda at: f"Bearer {expired(at.deployed)}",
     "another scope": lambda at: (
-        f"Bearer {tokens.machine_token(at.deployed.emulator, at.deployed.outputs, 'products/read')}"
+        f"Bearer {tokens.machine_token(at.deployed.emulator, at.deployed.outputs, 'parcels/read')}"
     ),
     "an ID token": lambda at: f"Bearer {signed_in(at.deployed)['id_token']}",
 }
@@ -142,14 +143,14 @@ def test_a_forged_token_is_refused_by_every_route_that_writes_and_nothing_is_wri
 def test_it_is_its_age_that_the_expired_one_is_refused_for(deployed, call, example):
     token = living(deployed, seconds=60)
 
-    assert call("POST", "products", example, headers={"Authorization": f"Bearer {token}"}).status == 201
+    assert call("POST", "parcels", example, headers={"Authorization": f"Bearer {token}"}).status == 201
 
 
 def test_a_person_who_signed_in_with_a_code_and_its_proof_may_write(deployed, call, example):
     deployed.client("cognito-idp")
     token = signed_in(deployed)["access_token"]
 
-    answer = call("POST", "products", example, headers={"Authorization": f"Bearer {token}"})
+    answer = call("POST", "parcels", example, headers={"Authorization": f"Bearer {token}"})
 
     assert answer.status == 201
 
@@ -174,6 +175,6 @@ def test_the_machine_gets_no_token_without_its_secret(deployed):
 
 def test_a_token_carries_no_more_than_was_asked_for(deployed):
     deployed.client("cognito-idp")
-    token = tokens.machine_token(deployed.emulator, deployed.outputs, "products/read")
+    token = tokens.machine_token(deployed.emulator, deployed.outputs, "parcels/read")
 
-    assert decoded(token.split(".")[1])["scope"] == "products/read"
+    assert decoded(token.split(".")[1])["scope"] == "parcels/read"

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.live.models import Channel, Connection, Entry, Row, Subscription, Ticket
-from lambdas.rest.declarations import RESOURCES
 from tests.live.events import event
 from tests.live.listener import Refused
+from tests.support.gallery.parcels import PARCELS
+from tools.dev.processes import processes
 
-LIVE = [resource for resource in RESOURCES if resource.live]
-pytestmark = pytest.mark.resources(*LIVE)
+pytestmark = pytest.mark.resources(PARCELS)
 CHANNEL = {"things": '["things"]'}
 
 
@@ -48,7 +47,7 @@ def write(call, path, new, seed):
                 assert call("DELETE", f"{path}/{item}").status == 204
                 history[item].append(0)
             else:
-                answer = call("PATCH", f"{path}/{item}", {"description": str(seed.random())})
+                answer = call("PATCH", f"{path}/{item}", {"note": str(seed.random())})
                 history[item].append(answer.json["version"])
         return history
 
@@ -61,7 +60,7 @@ def write(call, path, new, seed):
 def test_01_changes_arrive_as_they_are_published_in_order(listen, collection, call, path, new):
     one = listen(collection)
     item = new()
-    changed = call("PATCH", f"{path}/{item['id']}", {"description": "new"}).json
+    changed = call("PATCH", f"{path}/{item['id']}", {"note": "new"}).json
     call("DELETE", f"{path}/{item['id']}")
 
     one.hears({item["id"]: [1, 2, 0]})
@@ -80,7 +79,7 @@ def test_03_a_subscriber_of_an_item_is_told_of_nothing_else(listen, collection, 
     mine, other = new(), new()
     one, all_of_them = listen(f"{collection}/{mine['id']}"), listen(collection)
     for item in (other, mine, other, mine):
-        call("PATCH", f"{path}/{item['id']}", {"description": str(random.random())})
+        call("PATCH", f"{path}/{item['id']}", {"note": str(random.random())})
 
     all_of_them.hears({mine["id"]: [2, 3], other["id"]: [2, 3]})
     one.hears({mine["id"]: [2, 3], other["id"]: []})
@@ -281,16 +280,14 @@ def test_17_a_broadcast_that_is_killed_loses_nothing(listen, collection, write, 
 
 def kill_workers(function):
     """Kill the processes that run a function, whatever they do; return how many there were."""
-    listed = subprocess.run(["ps", "-eo", "pid=,command="], capture_output=True, text=True, check=True).stdout
     found = []
-    for line in listed.splitlines():
-        pid = line.split()[0]
+    for pid, _, _ in processes():
         try:
             environment = open(f"/proc/{pid}/environ", "rb").read().decode(errors="replace")  # noqa: PTH123, SIM115
         except OSError:
             continue
         if f"AWS_LAMBDA_FUNCTION_NAME={function}\0" in environment + "\0":
-            found.append(int(pid))
+            found.append(pid)
     for pid in found:
         os.kill(pid, signal.SIGKILL)
     return len(found)

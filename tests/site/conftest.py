@@ -1,6 +1,5 @@
 """A fork with more resources, deployed beside the project; its site, built from its contract; and a browser."""
 
-import inspect
 import json
 import re
 import shutil
@@ -16,8 +15,10 @@ import pytest
 import requests
 
 from tests.support.deployed import Deployed
+from tests.support.forks import forked
 from tests.support.gallery import EVERY, GALLERY
 from tests.support.stories import fresh
+from tests.support.values import writable
 from tools.dev import cdk, tokens
 from tools.dev.emulator import free_port
 from tools.dev.install import ROOT
@@ -65,30 +66,18 @@ def chromium():
         browser.close()
 
 
-def forked(folder, callback):
-    """A copy of what is deployed with the gallery's resources in it."""
-    for name in ("lambdas", "dynamodel", "stacks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / ".cache").symlink_to(ROOT / ".cache")
-    for name in ("app.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
-    for one in GALLERY:
-        shutil.copy(inspect.getfile(one.model), folder / "lambdas" / "resources")
-    names = folder / "stacks" / "names.py"
-    names.write_text(names.read_text().replace("serverless-crud", "site"))
-    stages = folder / "stacks" / "stages.py"
-    stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", callback))
-    subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a browser, nothing is deployed
     """The site of the fork."""
     emulator = deployed.emulator
     port = free_port()
-    folder = forked(tmp_path_factory.mktemp("site"), f"http://localhost:{port}/docs/browse.html")
-    words = ["--app", f"{sys.executable} {folder / 'app.py'}", "--output", folder / "cdk.out", "-c", "stage=local"]
+    folder = tmp_path_factory.mktemp("site")
+    app = forked(folder, GALLERY, name="site")
+    stages = folder / "stacks" / "stages.py"
+    here = f"http://localhost:{port}/docs/browse.html"
+    stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", here))
+    subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
+    words = ["--app", f"{sys.executable} {app}", "--output", folder / "cdk.out", "-c", "stage=local"]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
     outputs = cdk.local_outputs(emulator, Target("site-local", "", "", deployed.client).outputs())
     build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")
@@ -165,20 +154,22 @@ def resource(request):
 
 @pytest.fixture
 def new(site, resource):
-    """Create an item beside the browser: new(stock=5)."""
+    """Create an item beside the browser: new(name=value)."""
     return lambda **fields: site.api("POST", resource.path, {**fresh(resource), **fields})
 
 
 def text_field(resource):
     """The name of an attribute that holds any text."""
-    attributes = resource.model.schema.attributes.values()
-    names = [each.name for each in attributes if isinstance(resource.example.get(each.name), str)]
-    return next(name for name in names if is_free(resource.model.schema.attributes[name]))
+    attributes = map(resource.model.schema.attributes.get, writable(resource))
+    name = next((each.name for each in attributes if is_free(each)), None)
+    return name or pytest.skip(f"{resource.path} have no field that holds any text")
 
 
 def is_free(attribute):
     """Return whether its text may be anything."""
-    return not attribute.rules.pattern and attribute.codec.tag == "S" and not attribute.unique
+    rules = attribute.rules
+    long = (rules.min_length or 0) < 2 and (rules.max_length or 100) > 50
+    return attribute.codec.type is str and long and not (rules.pattern or attribute.unique)
 
 
 def words(name):

@@ -6,7 +6,11 @@ import shutil
 
 import pytest
 
+from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
+from stacks.contract import document as contract
+from stacks.contract import live
+from tests.support.gallery.parcels import PARCELS
 from tools.dev.install import ROOT
 from tools.problem import Problem
 from tools.site.build import build
@@ -59,19 +63,24 @@ def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
 
 
 def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
-    for name in ("openapi.json", "asyncapi.json"):
-        text = (DOCS / name).read_text().replace("products", "parcels").replace("stock", "weight")
-        (tmp_path / name).write_text(text)
+    (tmp_path / "openapi.json").write_text(contract.text(contract.document([PARCELS])))
+    (tmp_path / "asyncapi.json").write_text(contract.text(live.asyncapi([PARCELS], contract.info())))
 
     folder = build(tmp_path, None, tmp_path / "openapi.json")
 
     pages = "".join(path.read_text() for path in folder.rglob("*.html"))
     assert '$api/parcels" -H' in pages.replace("&quot;", '"')
-    assert "products" not in pages
+    own = {f"/{resource.path}" for resource in RESOURCES if resource is not PARCELS}
+    assert not [path for path in own if f"$api{path}" in pages]
     assert not (folder / "config.json").exists()
 
 
-def test_the_messages_of_live_changes_are_in_the_guide_and_beside_it_for_programs(folder):
+def test_the_messages_of_live_changes_are_in_the_guide_and_beside_it_for_programs(tmp_path):
+    (tmp_path / "openapi.json").write_text(contract.text(contract.document([PARCELS])))
+    (tmp_path / "asyncapi.json").write_text(contract.text(live.asyncapi([PARCELS], contract.info())))
+
+    folder = build(tmp_path, None, tmp_path / "openapi.json")
+
     page = (folder / "live.html").read_text()
     document = json.loads((folder / "asyncapi.json").read_text())
 

@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 
 from stacks import stages
 from stacks.monitoring.alarms import Alarms
+from stacks.names import stack_name
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.parcels import PARCELS
 
@@ -116,8 +117,7 @@ def test_alarms_read_metrics_that_aws_writes_and_of_this_stack_only(template, st
             dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
             assert metric["MetricName"] in AWS_METRICS[metric["Namespace"], tuple(sorted(dimensions))]
             assert any(
-                "Ref" in value or "Fn::GetAtt" in value or value == f"serverless-crud-{stage}"
-                for value in dimensions.values()
+                "Ref" in value or "Fn::GetAtt" in value or value == stack_name(stage) for value in dimensions.values()
             )
 
 
@@ -128,9 +128,9 @@ def test_graphs_show_metrics_that_someone_writes_and_of_this_stack_only(template
     for namespace, name, *pairs in shown:
         dimensions = dict(zip(pairs[::2], pairs[1::2], strict=True))
         names = tuple(sorted(dimensions))
-        written = OWN_METRICS[names] if namespace == f"serverless-crud-{stage}" else AWS_METRICS[namespace, names]
+        written = OWN_METRICS[names] if namespace == stack_name(stage) else AWS_METRICS[namespace, names]
         assert name in written
-        assert any(value.startswith(("<", f"serverless-crud-{stage}")) for value in dimensions.values())
+        assert any(value.startswith(("<", stack_name(stage))) for value in dimensions.values())
 
 
 def test_alarms_go_to_a_topic_that_alarms_of_this_account_may_publish_to(template, stage):

@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.structures import CaseInsensitiveDict
 
+from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
 from tests.support import people
 from tests.support.answer import Answer
 from tests.support.conformance import conforms
+from tests.support.forks import forked
+from tests.support.gallery import DEPLOYED
 from tests.support.gateway import written
 from tests.support.relay import relay
 from tests.support.roles import taken as taken
@@ -55,7 +59,7 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """The stack under test."""
+    """The stack under test: the project's resources, and one of the gallery that has whatever a test asks for."""
     if url := request.config.getoption("url"):
         yield Deployed(url.rstrip("/"), {})
         return
@@ -67,7 +71,8 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         emulator.start()
         try:
             cdk.bootstrap(emulator)
-            outputs = cdk.deploy(emulator, folder / "outputs.json")
+            app = forked(folder / "app", DEPLOYED[len(RESOURCES) :])
+            outputs = cdk.deploy(emulator, folder / "outputs.json", f"{sys.executable} {app}")
             yield Deployed(outputs["ApiUrl"], outputs, emulator)
         finally:
             emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up
@@ -109,7 +114,7 @@ def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) ->
                 asked.headers.update(people.signature(keys, method, str(asked.url), asked.body))
             given = session.send(asked, timeout=120)
             answer = Answer(given.status_code, CaseInsensitiveDict(given.headers), given.text)
-            conforms(method, path, answer)
+            conforms(method, path, answer, DEPLOYED)
             return answer
 
         yield send
@@ -119,8 +124,9 @@ def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) ->
 def items(deployed: Deployed) -> Callable[[], list[Any]]:
     """All that is stored, however it got there."""
     database = deployed.client("dynamodb")
-    table = next(one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable")
-    return lambda: sorted(database.scan(TableName=table, ConsistentRead=True)["Items"], key=str)
+    tables = [one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable"]
+    pages = [database.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables]
+    return lambda: sorted((item for each in pages for page in each for item in page["Items"]), key=str)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import sys
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks
 
+from stacks.names import stack_name
 from stacks.service import Service
 from stacks.stages import STAGES
 from tests.support.templates import CONTEXT
@@ -20,7 +21,7 @@ def main() -> int:
 def check(name: str) -> int:
     """Synthesize one stage under the rules."""
     app = App(context=CONTEXT)
-    Service(app, f"serverless-crud-{name}", stage=STAGES[name])
+    Service(app, stack_name(name), stage=STAGES[name])
     Validations.of(app).add_plugins(*(pack(app) for pack in PACKS))
     try:
         app.synth()

@@ -12,8 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
+from tests.support.gallery import DEPLOYED
 from tests.support.gateway import fits
 from tools.dev import tokens
 from tools.dev.emulator import REGION
@@ -87,7 +87,7 @@ def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> d
 def asks_for_a_signature(method: str, path: str) -> bool:
     """Return whether the route of this request is declared so."""
     segments = urlsplit(path).path.split("/")
-    rows = ((route, route.full_path(resource).split("/")[1:]) for resource in RESOURCES for route in routes(resource))
+    rows = ((route, route.full_path(resource).split("/")[1:]) for resource in DEPLOYED for route in routes(resource))
     return any(
         route.access == "iam"
         and method in route.methods

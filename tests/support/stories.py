@@ -14,6 +14,7 @@ import pytest
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from tests.support import gallery
 from tests.support.answer import Answer
 from tests.support.gallery import EVERY
 from tests.support.gateway import left_out
@@ -46,8 +47,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = metafunc.definition.get_closest_marker("resources")
     resources = marker.args if marker else EVERY
+    served = RESOURCES if metafunc.config.getoption("url") or not marker else gallery.DEPLOYED
     stories = [Story(place, one) for place in places(metafunc) for one in resources]
-    metafunc.parametrize("story", [case(story) for story in stories if is_served(story)])
+    there = [story for story in stories if story.place == HANDLERS or story.resource in served]
+    metafunc.parametrize("story", [case(story) for story in there])
 
 
 def places(metafunc: pytest.Metafunc) -> set[str]:
@@ -56,11 +59,6 @@ def places(metafunc: pytest.Metafunc) -> set[str]:
     only = {ONLY[folder]} if folder in ONLY else set()
     only |= {place for fixture, place in LOOKS_INTO.items() if fixture in metafunc.fixturenames}
     return only or {HANDLERS, DEPLOYED}
-
-
-def is_served(story: Story) -> bool:
-    """Return whether the resource is there: a stack has the project's own, not the gallery's."""
-    return story.place == HANDLERS or story.resource in RESOURCES
 
 
 def case(story: Story) -> Any:

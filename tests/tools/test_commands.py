@@ -109,7 +109,9 @@ def test_an_unknown_stage_is_named_with_those_there_are():
     code, said = run("app.py", CDK_CONTEXT_JSON='{"stage": "staging"}')
 
     assert code == 1
-    assert said.splitlines()[-1] == ("There is no stage 'staging'; the stages are local, dev, prod (stacks/stages.py).")
+    assert said.splitlines()[-1] == (
+        "stage=staging is not a stage: use stage=local or stage=dev or stage=prod (stacks/stages.py)."
+    )
 
 
 @pytest.mark.parametrize("command", ["logs", "watch"])

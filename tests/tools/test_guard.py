@@ -146,11 +146,11 @@ def index(name, key="status"):
 
 
 def add_one_index(properties):
-    properties["GlobalSecondaryIndexes"].append(index("by_name"))
+    properties["GlobalSecondaryIndexes"].append(index("by_maker"))
 
 
 def add_two_indexes(properties):
-    properties["GlobalSecondaryIndexes"] += [index("by_name"), index("by_size")]
+    properties["GlobalSecondaryIndexes"] += [index("by_maker"), index("by_size")]
 
 
 def rename_an_index(properties):
@@ -176,9 +176,9 @@ def change_a_projection(properties):
 
 
 REFUSED = {
-    add_two_indexes: r"one deploy for each \(add by_name, add by_size\)",
+    add_two_indexes: r"one deploy for each \(add by_maker, add by_size\)",
     rename_an_index: r"add other, delete newest",
-    delete_all_indexes: r"2 indexes are added or deleted at once",
+    delete_all_indexes: r"3 indexes are added or deleted at once",
     change_a_key: "deploy it under a new name first",
     change_a_keys_type: "deploy it under a new name first",
     change_a_projection: "deploy it under a new name first",

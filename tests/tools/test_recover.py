@@ -5,7 +5,9 @@ import pytest
 from moto import mock_aws
 
 from dynamodel import RESERVED, Attr, Model, NotUnique, Table, attr, key
+from tools.ops import recover as recovery
 from tools.ops.recover import compare, put_back
+from tools.problem import Problem
 
 
 class Member(Model):
@@ -87,3 +89,16 @@ def test_recorded_responses_do_not_come_back(dynamodb):
     dynamodb.put_item(TableName="restored", Item={"id": {"S": f"{RESERVED}Replay#1"}, "status": {"N": "201"}})
 
     assert recover(dynamodb).missing == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "at", "told"),
+    [
+        ("", "", "RESOURCE and AT are missing: make recover STAGE=... RESOURCE="),
+        ("things", "", "AT is missing: make recover STAGE=... RESOURCE=things AT=2026-01-02T03:04:05Z"),
+        ("", "2026-01-02T03:04:05Z", "RESOURCE is missing"),
+    ],
+)
+def test_what_a_recovery_lacks_is_named_before_anything_else(resource, at, told):
+    with pytest.raises(Problem, match=told):
+        recovery.recover(None, "stack", resource, at, write=False)

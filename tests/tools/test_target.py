@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 
 from stacks import stages
+from stacks.names import SERVICE
 from tools.ops.target import aws_target, stage_of
 from tools.problem import Problem
 
@@ -48,7 +49,7 @@ def test_without_a_region_one_is_asked_for():
 def test_a_stack_that_is_not_deployed_is_told_with_where_it_was_looked_for(monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
 
-    with pytest.raises(Problem, match="serverless-crud-dev is not deployed in account 123456789012, region eu-west-1"):
+    with pytest.raises(Problem, match=f"{SERVICE}-dev is not deployed in account 123456789012, region eu-west-1"):
         aws_target(DEV).outputs()
 
 

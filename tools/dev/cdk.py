@@ -55,9 +55,13 @@ def emulated(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def deploy(emulator: Emulator, file: Path) -> dict[str, str]:
-    """Deploy the local stage to the emulator and give the stack's outputs, the URLs as they answer here."""
+def deploy(emulator: Emulator, file: Path, app: str = "") -> dict[str, str]:
+    """Deploy the local stage to the emulator and give the stack's outputs, the URLs as they answer here.
+
+    app: the command that synthesizes, if it is not the project's own.
+    """
     arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={file}"]
+    arguments += ["--app", app] if app else []
     cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
     found = outputs(file)
     found = local_outputs(emulator, found)
@@ -69,7 +73,9 @@ def outputs(file: Path) -> dict[str, str]:
     """The stack's outputs, as the last deployment wrote them; a Problem if there was none."""
     if not file.exists():
         raise Problem("Nothing is deployed here: `make run` first.")
-    found: dict[str, str] = json.loads(file.read_text())[STACK]
+    found: dict[str, str] | None = json.loads(file.read_text()).get(STACK)
+    if found is None:
+        raise Problem(f"{STACK} is not deployed here, but a stack of another name: `make run` first.")
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.dev.install import EMULATOR, ROOT
+from tools.dev.processes import command_of
 from tools.problem import Problem
 
 ACCOUNT = "000000000000"
@@ -154,8 +155,7 @@ def is_emulator(pid: int) -> bool:
         return False
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # a child of ours that ended is gone only when it was waited for
-    asked = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-    return " ".join(COMMAND) in asked.stdout
+    return " ".join(COMMAND) in command_of(pid)
 
 
 def end_process(pid: int, within: float) -> None:

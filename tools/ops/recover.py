@@ -6,7 +6,7 @@ one lacks is then put back, item by item, and never over an item that is there: 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dynamodel import RESERVED, Schema, unique_markers
@@ -108,17 +108,32 @@ def names(found: list[Item]) -> str:
 
 def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool) -> str:
     """Restore, compare, and put back what is missing if asked to; say what was found and what to do next."""
+    refuse_missing(resource, at)
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         raise Problem(f"AT={at} is not a time: use AT=2026-01-02T03:04:05Z.") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     dynamodb, live = clients("dynamodb"), table_of(clients("cloudformation"), stack, resource)
+    made = dynamodb.describe_table(TableName=live)["Table"]["CreationDateTime"]
+    if moment < made:
+        first = f"{made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        raise Problem(f"AT={at} is before the table of {resource} was made: that was at {first}.")
     restored = restore(dynamodb, live, moment)
     difference = compare(dynamodb, restored, live)
     if write:
         put_back(dynamodb, live, BY_PATH[resource].model.schema, difference)
     again = "" if write or not difference.missing else "; put back what is missing with YES=1"
     return f"{difference}{again}\nwhen you are done: aws dynamodb delete-table --table-name {restored}"
+
+
+def refuse_missing(resource: str, at: str) -> None:
+    """Raise a Problem that says which arguments are missing, and what they look like."""
+    given = {"RESOURCE": resource, "AT": at}
+    if missing := [name for name, value in given.items() if not value]:
+        verb = "is" if len(missing) == 1 else "are"
+        example = f"RESOURCE={resource or next(iter(BY_PATH), '')} AT={at or '2026-01-02T03:04:05Z'}"
+        raise Problem(f"{' and '.join(missing)} {verb} missing: make recover STAGE=... {example}")
 
 
 def table_of(cloudformation: Any, stack: str, resource: str) -> str:

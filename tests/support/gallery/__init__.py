@@ -13,3 +13,4 @@ EXAMPLES = (CHECK_MARKS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
 # without those whose path a resource of the project has: there, the project's own is tested
 GALLERY: tuple[Resource, ...] = tuple(one for one in EXAMPLES if one.path not in BY_PATH)
 EVERY = (*RESOURCES, *GALLERY)
+DEPLOYED = (*RESOURCES, *(one for one in GALLERY if one is PARCELS))  # what the stack under test has

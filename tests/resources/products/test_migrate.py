@@ -9,10 +9,12 @@ from collections import Counter
 
 import pytest
 
+from lambdas.resources.products import PRODUCTS
 from tools.dev import cdk
 from tools.ops.migrate import POSITIONS
 from tools.ops.recover import table_of
 
+pytestmark = pytest.mark.resources(PRODUCTS)
 ITEMS, RATE = 60, "20"
 PROGRAM = (
     "import sys, boto3; from tools.ops.migrate import migrate; print(migrate(boto3.client, *sys.argv[1:], write=True))"

@@ -1,0 +1,34 @@
+"""Copies of what is deployed, with other resources: what somebody has who forked the project."""
+
+import inspect
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from lambdas.rest.resource import Resource
+from stacks.names import NAME, PROJECT, SERVICE
+from tools.dev.install import ROOT
+
+OPERATIONS = Path("lambdas") / "operations"
+
+
+def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, name: str = SERVICE) -> Path:
+    """Copy the app to a folder with the modules of these resources besides the project's own, and return the app.
+
+    own: keep the project's own resources. name: the other name of the service.
+    """
+    for room in ("lambdas", "dynamodel", "stacks"):
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / file, folder)
+    (folder / ".cache").symlink_to(ROOT / ".cache")
+    modules = folder / "lambdas" / "resources"
+    for module in () if own else modules.glob("[a-z]*.py"):
+        module.unlink()
+    shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS, dirs_exist_ok=True)
+    for file in map(Path, (inspect.getfile(one.model) for one in resources)):
+        text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations")
+        (modules / file.name).write_text(text)
+    project = folder / PROJECT.name
+    project.write_text(NAME.sub(name, project.read_text()))
+    return folder / "app.py"
