@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--to", default="", help="for listen: the address of a collection or an item")
     parser.add_argument("--token", default="", help="for listen: an access token")
     parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
+    parser.add_argument("--name", default="", help="for rename: the service's new name")
     options = parser.parse_args(arguments)
     try:
         COMMANDS[options.command](options)
@@ -182,6 +183,13 @@ def clean(options: argparse.Namespace) -> None:
     local_emulator(options.port).stop()
     for name in GENERATED_PATHS:
         shutil.rmtree(ROOT / name, ignore_errors=True)
+
+
+def rename(options: argparse.Namespace) -> None:
+    """Give the service another name."""
+    from tools.dev.rename import rename
+
+    print(rename(options.name))
 
 
 def synth(options: argparse.Namespace) -> None:
@@ -354,6 +362,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
         logs,
         watch,
         clean,
+        rename,
         synth,
         deploy,
         url,

@@ -18,6 +18,7 @@ from lambdas.rest.routes import routes
 from stacks.contract import examples, live, parameters, replies, schemas
 from stacks.contract.examples import Json
 from stacks.contract.schemas import ref
+from stacks.names import SERVICE
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "openapi.json"
@@ -60,7 +61,7 @@ def info(resources: Sequence[Resource] = RESOURCES) -> Json:
         for one in replies.problem_types(resources).values()
     )
     about = {"summary": project["description"], "description": DESCRIPTION + table}
-    return {"title": project["name"], "version": project["version"], **about}
+    return {"title": SERVICE, "version": project["version"], **about}
 
 
 def server() -> Json:

@@ -8,6 +8,7 @@ import pytest
 
 from stacks import stages
 from stacks.api.identity import TooManyScopes, prefixes
+from stacks.names import stack_name
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
@@ -46,10 +47,10 @@ def written(value):
     """A value as it is once deployed, about: names as CloudFormation makes them, ARNs of a long region."""
     match value:
         case {"Ref": str(name)}:
-            return name if name.startswith("AWS::") else f"serverless-crud-prod-{name}{RANDOM}"
+            return name if name.startswith("AWS::") else f"{stack_name('prod')}-{name}{RANDOM}"
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             stream = "/stream/2026-11-27T12:00:00.000" if attribute == "StreamArn" else ""
-            return f"arn:aws:dynamodb:ap-southeast-2:123456789012:table/serverless-crud-prod-{name}{RANDOM}{stream}"
+            return f"arn:aws:dynamodb:ap-southeast-2:123456789012:table/{stack_name('prod')}-{name}{RANDOM}{stream}"
         case {"Fn::Join": [str(between), list(parts)]}:
             return between.join(map(written, parts))
         case dict():

@@ -1,0 +1,54 @@
+"""`make rename` writes the name where it is written, and says what it left alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from stacks.names import SERVICE
+from tests.support.forks import forked
+from tools.dev.install import ROOT
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone without a deployed stage."""
+    forked(tmp_path, [])
+    for room in ("tools", "docs"):
+        (tmp_path / room).mkdir()
+        for path in (ROOT / room).rglob("*"):
+            if path.suffix in (".py", ".md") and "__pycache__" not in path.parts:
+                (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / path.relative_to(ROOT)).write_bytes(path.read_bytes())
+    (tmp_path / "notes.md").write_text(f"Our {SERVICE} began in May.\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def rename(clone, name):
+    command = [sys.executable, "-m", "tools", "rename", "--name", name]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_new_name_is_everywhere_and_what_was_left_alone_is_told(clone):
+    code, told = rename(clone, "clinic")
+
+    assert code == 0, told
+    assert 'name = "clinic"' in (clone / "pyproject.toml").read_text()
+    assert '"title": "clinic"' in (clone / "docs" / "openapi.json").read_text()
+    assert f"notes.md:1: Our {SERVICE} began in May." in told
+    assert "a deploy makes a new, empty stack" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("", "NAME is missing"), ("My Clinic", "is not a name"), ("9-lives", "is not a name"), (SERVICE, "already")],
+)
+def test_a_wrong_name_is_refused_and_nothing_is_written(clone, name, told):
+    before = (clone / "pyproject.toml").read_text()
+
+    code, said = rename(clone, name)
+
+    assert (code, (clone / "pyproject.toml").read_text()) == (1, before)
+    assert told in said

@@ -1,0 +1,58 @@
+"""Give the service another name: `make rename NAME=clinic`. The name is written in pyproject.toml alone."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from stacks.names import NAME, PROJECT, SERVICE
+from tools.dev.install import ROOT
+from tools.problem import Problem
+
+FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST = 40  # of the 128 characters of a stack's name; names of roles and functions begin with it
+
+
+def rename(name: str) -> str:
+    """Write the name, and what is generated with it; say what was left alone, and where data stays.
+
+    Raises Problem if the name is none, or is the name that the service has.
+    """
+    refuse_wrong(name)
+    PROJECT.write_text(NAME.sub(name, PROJECT.read_text(), count=1))
+    subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=ROOT, check=True)
+    told = [f"{SERVICE} is {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
+    if left := [*mentions(SERVICE)]:
+        told += ["Left alone, since they may mean something else:", *left]
+    told += [
+        f"The stacks are named {name}-dev, {name}-prod, {name}-local from now on. What is deployed as {SERVICE}-...",
+        "stays, with its data: a deploy makes a new, empty stack beside it. To keep a deployed stage's data, keep the name.",
+    ]
+    return "\n".join(told)
+
+
+def refuse_wrong(name: str) -> None:
+    """Raise Problem for what cannot name a service."""
+    if not name:
+        raise Problem("NAME is missing: make rename NAME=clinic")
+    if not FORM.fullmatch(name) or len(name) > LONGEST:
+        raise Problem(
+            f"NAME={name} is not a name: use {LONGEST} small letters, digits and dashes at most, as my-clinic."
+        )
+    if name == SERVICE:
+        raise Problem(f"The service is named {name} already.")
+
+
+def mentions(name: str) -> Iterator[str]:
+    """Yield the lines of the repository's files that have the name, with their places."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    for path in map(ROOT.joinpath, listed.stdout.splitlines()):
+        try:
+            lines = path.read_text().splitlines()
+        except (OSError, UnicodeDecodeError):  # deleted, or no text
+            continue
+        for number, line in enumerate(lines, 1):
+            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", line):
+                yield f"  {path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
