@@ -93,7 +93,7 @@ def referred(route: Operation, resource: Resource) -> Resource:
 def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> Json:
     """Return one path: its parameters, its methods, and OPTIONS, which lists them."""
     ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
-    name = "".join(part.strip("{}").capitalize() for part in path.split("/"))
+    name = "".join(word.capitalize() for word in re.findall(r"[a-z0-9]+", path))
     preflight = options(f"options{name}", resource.construct_id)
     return {**({"parameters": [parameters.key(of_id)]} if "{id}" in path else {}), **ordered, "options": preflight}
 
@@ -119,7 +119,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
 def name(route: Operation, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
     verb = f"{route.construct_id[0].lower()}{route.construct_id[1:]}"
-    return f"{verb}{resource.construct_id}{route.attribute.capitalize()}"
+    return f"{verb}{resource.construct_id}{''.join(word.capitalize() for word in route.attribute.split('_'))}"
 
 
 def head_name(of: str) -> str:

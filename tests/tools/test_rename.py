@@ -9,6 +9,8 @@ from stacks.names import SERVICE
 from tests.support.forks import forked
 from tools.dev.install import ROOT
 
+OTHER = f"other-{SERVICE}"
+
 
 @pytest.fixture
 def clone(tmp_path):
@@ -32,11 +34,11 @@ def rename(clone, name):
 
 
 def test_the_new_name_is_everywhere_and_what_was_left_alone_is_told(clone):
-    code, told = rename(clone, "clinic")
+    code, told = rename(clone, OTHER)
 
     assert code == 0, told
-    assert 'name = "clinic"' in (clone / "pyproject.toml").read_text()
-    assert '"title": "clinic"' in (clone / "docs" / "openapi.json").read_text()
+    assert f'name = "{OTHER}"' in (clone / "pyproject.toml").read_text()
+    assert f'"title": "{OTHER}"' in (clone / "docs" / "openapi.json").read_text()
     assert f"notes.md:1: Our {SERVICE} began in May." in told
     assert "a deploy makes a new, empty stack" in told
 

@@ -26,7 +26,7 @@ def rename(name: str) -> str:
         told += ["Left alone, since they may mean something else:", *left]
     told += [
         f"The stacks are named {name}-dev, {name}-prod, {name}-local from now on. What is deployed as {SERVICE}-...",
-        "stays, with its data: a deploy makes a new, empty stack beside it. To keep a deployed stage's data, keep the name.",
+        "stays, with its data: a deploy makes a new, empty stack beside it. To keep its data, keep the name.",
     ]
     return "\n".join(told)
 
