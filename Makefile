@@ -12,7 +12,7 @@ REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help shuffle run token stop logs watch clean test unit check openapi contract clients faults breaking release rename synth deploy url listen site open browser verify prune redrive recover migrate lock bench
+.PHONY: help shuffle mutants run token stop logs watch clean test unit check openapi contract clients faults breaking release rename synth deploy url listen site open browser verify prune redrive recover migrate lock bench
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -51,6 +51,10 @@ shuffle:  ## the same in ten random orders, under ten hash seeds
 		PYTHONHASHSEED=$$seed $(python) -m pytest -m "$(unit)" --numprocesses=auto --dist=loadgroup --random-order --random-order-seed=$$seed || exit 1; \
 	done
 
+mutants:  ## break the code in 320 places, and show what no test minds: half an hour
+	@python3 tools/dev/install.py synth mutants
+	@.local/mutants/venv/bin/python -m tests.support.mutants
+
 check:  ## formats, lints, types, the API's document, templates
 	@python3 tools/dev/install.py synth check
 	$(python) -m ruff format --check
@@ -59,7 +63,7 @@ check:  ## formats, lints, types, the API's document, templates
 	@# D or worse: more than 20 paths through one function
 	@worse="$$($(python) -m radon cc --min D --show-complexity app.py lambdas stacks dynamodel tools)"; test -z "$$worse" || { echo "$$worse"; exit 1; }
 	$(python) -m mypy app.py stacks lambdas dynamodel tools
-	$(python) -m pytest -m checkers tests/dynamodel/test_typing.py tests/clients
+	$(python) -m pytest -m checkers tests/dynamodel/test_typing.py tests/stacks tests/clients
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	test ! -e docs/asyncapi.json || node tools/dev/asyncapi.mjs docs/asyncapi.json

@@ -17,6 +17,8 @@ from tests.support.templates import built, synthesized
 from tools.ops.first_deploy import OPERATION
 from tools.ops.stack import nested_stacks, nested_template
 
+pytestmark = pytest.mark.checkers
+
 SHAPES = (CUSTOMERS, NOTES, PARCELS, CONTRACTS)
 FORTY = tuple(
     replace(

@@ -159,6 +159,7 @@ PARTS = {
     "emulator": [uv, packages("the local AWS emulator", EMULATOR, "tools/dev/requirements.txt")],
     "check": [uv, node, linters, packages("checkers", ROOT / ".venv", "tests/requirements.txt")],
     "browser": [uv, node, linters, packages("a browser's driver", ROOT / ".venv", "tests/site/requirements.txt")],
+    "mutants": [uv, packages("mutmut", ROOT / ".local" / "mutants" / "venv", "tests/support/requirements.txt")],
     "bench": [uv, packages("peers to measure against", ROOT / ".local" / "bench", "bench/requirements.txt")],
     "uv": [uv],
 }

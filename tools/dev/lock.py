@@ -9,6 +9,7 @@ GROUPS = {
     "browser": "tests/site/requirements.txt",
     "emulator": "tools/dev/requirements.txt",
     "bench": "bench/requirements.txt",
+    "mutants": "tests/support/requirements.txt",
 }
 OPTIONS = (
     "--upgrade",

@@ -1,0 +1,57 @@
+"""Mutation testing: `make mutants` breaks the code in 320 places, chosen by a seed, and lists those that no test minds.
+
+mutmut works on a copy, in `.local/mutants/`: it rewrites the code and all that it makes stays there.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tools.dev.install import ROOT
+
+COPY = ROOT / ".local" / "mutants" / "copy"
+LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "cdk.out", "__pycache__")
+KEPT = (".gitignore", ".python-version")
+FIRST = "lambdas.rest.etag*"  # a run over a few makes the mutants, whose names are known only then
+VERDICTS = {0: "survived", 1: "killed", 3: "killed", 5: "no tests", 33: "no tests", 36: "timeout"}
+
+
+def main(size: int = 320, seed: int = 1) -> int:
+    """Try a sample; print the score and the survivors."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    shutil.copytree(ROOT, COPY, ignore=LEFT_OUT)
+    for name in KEPT:
+        shutil.copy(ROOT / name, COPY / name)
+    mutmut(FIRST)
+    names = random.Random(seed).sample(sorted(verdicts()), size)
+    mutmut(*names)
+    found = {name: VERDICTS.get(code, f"exit {code}") for name, code in verdicts().items() if name in names}
+    counts = Counter(found.values())
+    print(f"{counts['killed'] + counts['timeout']} of {len(names)} killed: {dict(counts)}")
+    for name in sorted(name for name, verdict in found.items() if verdict == "survived"):
+        subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=COPY, check=False)
+    return 0
+
+
+def mutmut(*names: str) -> None:
+    """Run these mutants, two at a time."""
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children=2", *names]
+    subprocess.run(command, cwd=COPY, env=environment, check=False)
+
+
+def verdicts() -> dict[str, int | None]:
+    """Return the exit code of the tests for every mutant, None where it was not run."""
+    found: dict[str, int | None] = {}
+    for path in Path(COPY / "mutants").rglob("*.meta"):
+        found |= json.loads(path.read_text())["exit_code_by_key"]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
