@@ -20,6 +20,7 @@ ACCESSES: tuple[str, ...] = get_args(Access.__value__)
 METHODS: tuple[str, ...] = get_args(Method.__value__)
 ACTIONS: tuple[str, ...] = get_args(Action.__value__)
 
+PARAMETERS = ("limit", "cursor", "sort", "fields")  # stacks/contract/parameters.py describes them
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
@@ -38,7 +39,8 @@ class Operation:
     problems: "tuple[str | ProblemType, ...]" = ()  # besides those that every operation has (problems.py)
     body: "Literal['create', 'replace', 'patch', 'batch'] | type[Model] | None" = None  # the schema of the request body
     media_types: tuple[str, ...] = JSON  # of the request body
-    parameters: tuple[str, ...] = ()  # of the query, besides those that the resource's indexes serve
+    parameters: tuple[str, ...] = ()  # those of lists, and `fields`, besides those that the resource's indexes serve
+    query: "type[Model] | None" = None  # parameters of its own, an attribute each
     access: Access
     permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
     with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
@@ -76,6 +78,8 @@ class Operation:
             yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
         if self.body and self.method in ("GET", "DELETE"):
             yield f"another method to have a body: {self.method} has none"
+        if others := {*self.parameters} - {*PARAMETERS}:
+            yield f"parameters of {', '.join(PARAMETERS)}, not {', '.join(sorted(others))}: its own are a query"
         if self.idempotent and "PutItem" not in self.permissions:
             yield "the permission PutItem to be idempotent: the record of an Idempotency-Key is put into the table"
 
@@ -120,6 +124,16 @@ class Operation:
     def own_problems(self) -> "tuple[ProblemType, ...]":
         """The kinds of problems that the project declares itself."""
         return tuple(one for one in self.problems if not isinstance(one, str))
+
+    @property
+    def takes_filters(self) -> bool:
+        """True if it takes the parameters that the resource's indexes serve, as lists do."""
+        return "sort" in self.parameters
+
+    @cached_property
+    def query_names(self) -> tuple[str, ...]:
+        """The names of the parameters of its own."""
+        return tuple(self.query.schema.attributes) if self.query else ()
 
     def full_path(self, resource: "Resource") -> str:
         """Return the path as API Gateway names it: /{resource}/{id}."""

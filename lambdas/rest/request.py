@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 from urllib.parse import unquote
 
-from dynamodel import Invalid, Model, NotFound, Path, Table
+from dynamodel import Attr, Invalid, Model, NotFound, Path, Table
 from lambdas.rest import caller
 from lambdas.rest.operation import Operation
 from lambdas.rest.problems import Problem
@@ -19,6 +19,7 @@ from lambdas.runtime.tables import table
 
 ACCEPTED = {"application/json", "application/*", "*/*"}  # media ranges (RFC 9110, section 12.5.1) that JSON is in
 LISTS = {"fields"}  # parameters of several values; generated clients differ in how they send them
+WHOLE = re.compile(r"-?[0-9]{1,38}")
 ZERO_WEIGHT = re.compile(r"\bq\s*=\s*0(\.0*)?\s*$")
 
 type Event = dict[str, Any]
@@ -84,6 +85,15 @@ class Request:
             raise Problem("invalid-parameter", f"Send {', '.join(repeated)} once.")
         return {name: ",".join(values) for name, values in given.items()}
 
+    def query[M: Model](self, model: type[M]) -> M:
+        """Return the parameters that the operation declares as its query. Raises a Problem that names what is wrong."""
+        known = model.schema.attributes
+        sent = {name: json_value(known[name], text) for name, text in self.parameters.items() if name in known}
+        try:
+            return model.parse(sent)
+        except Invalid as invalid:
+            raise Problem("invalid-parameter", f"{invalid}") from None
+
     @cached_property
     def fields(self) -> tuple[str, ...] | None:
         """The fields selected by `fields`; None for all of them."""
@@ -141,11 +151,20 @@ class Request:
 
     def check_parameters(self) -> None:
         """Raise a Problem for a query parameter that the route does not have."""
-        filters = [name for name in self.resource.filters if name not in self.parent] if self.route.on_index else []
-        known = (*self.route.parameters, *filters)
+        filters = [name for name in self.resource.filters if name not in self.parent] if self.route.takes_filters else []
+        known = (*self.route.parameters, *self.route.query_names, *filters)
         if unknown := sorted(self.parameters.keys() - set(known)):
             message = f"Unknown parameter {', '.join(unknown)}; the parameters are {', '.join(known) or 'none'}."
             raise Problem("invalid-parameter", message)
+
+
+def json_value(attribute: Attr[Any], text: str) -> Any:
+    """Return the JSON value that a parameter's text stands for: a whole number, true or false, or the text."""
+    if attribute.codec.type is int and WHOLE.fullmatch(text):
+        return int(text)
+    if attribute.codec.type is bool and text in ("true", "false"):
+        return text == "true"
+    return text
 
 
 def accepts_json(header: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dynamodel import Rules
+from dynamodel import Model, Rules
 from dynamodel.jsonschema import value_schema
 from lambdas.rest.limits import IDEMPOTENCY_KEY, MAX_PAGE_SIZE, PAGE_SIZE
 from lambdas.rest.operation import Operation
@@ -35,11 +35,22 @@ REQUEST_HEADERS: dict[str, Json] = {
 
 def parameters(route: Operation, resource: Resource) -> Iterator[Json]:
     """Yield the query parameters and headers of a route."""
-    filters = [name for name in resource.filters if name != route.attribute] if route.on_index else []
+    filters = [name for name in resource.filters if name != route.attribute] if route.takes_filters else []
     for name in (*route.parameters, *filters):
         yield {"name": name, "in": "query", **query(resource, name)}
+    if route.query:
+        yield from own(route.query)
     for header in request_headers(route, resource):
         yield {"name": header.partition(":")[0], "in": "header", **REQUEST_HEADERS[header]}
+
+
+def own(query: type[Model]) -> Iterator[Json]:
+    """Yield the query parameters that an operation declares."""
+    properties = query.schema.json_schema("create")["properties"]
+    for one in query.schema.attributes.values():
+        schema = {word: value for word, value in properties[one.name].items() if word != "description"}
+        about = {"description": one.description} if one.description else {}
+        yield {"name": one.name, "in": "query", "required": one.required, "schema": schema, **about}
 
 
 def request_headers(route: Operation, resource: Resource) -> Iterator[str]:

@@ -68,6 +68,21 @@ def test_it_answers_with_a_model_of_its_own(call, path, new):
     assert "ETag" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("query", "amount"), [("percent=50", "10.14"), ("percent=0&whole=true", "20"), ("whole=false", "20.28")]
+)
+def test_it_takes_query_parameters_of_its_own(call, path, new, query, amount):
+    assert call("GET", f"{path}/{new(lines=LINES)['id']}/total?{query}").json["amount"] == amount
+
+
+@pytest.mark.parametrize("query", ["percent=101", "percent=ten", "percent=1.5", "whole=yes", "colour=red", "limit=1"])
+def test_a_wrong_parameter_is_a_400_that_names_it(call, href, query):
+    answer = call("GET", f"{href}/total?{query}")
+
+    assert (answer.status, kind(answer)) == (400, "invalid-parameter")
+    assert query.partition("=")[0] in answer.json["detail"]
+
+
 def test_it_answers_with_a_page_of_items(call, path, new):
     found = [new(state="sent"), new()]
     new(state="cancelled")
@@ -75,6 +90,10 @@ def test_it_answers_with_a_page_of_items(call, path, new):
     answer = call("POST", f"{path}/search", {"states": ["open", "sent"]})
 
     assert (answer.json["items"], answer.json["next"]) == (found, None)
+
+
+def test_it_takes_no_filters_of_lists_unless_it_says_so(call, path):
+    assert kind(call("POST", f"{path}/search?state=open", {"states": ["open"]})) == "invalid-parameter"
 
 
 def test_a_cursor_that_it_did_not_give_is_a_400(call, path):

@@ -5,8 +5,9 @@ from fnmatch import fnmatch
 
 import pytest
 
+from lambdas.rest.count_body import Count
+from lambdas.rest.crud import CRUD
 from lambdas.rest.routes import routes
-from stacks.contract.examples import sent
 from tests.support import people
 from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
@@ -59,8 +60,9 @@ def probe(call_deployed):
             {"op": "update", "id": item["id"], "patch": fresh(resource)},
             {"op": "delete", "id": other["id"]},
         ]
-        bodies = {"batch": {"operations": operations}, "patch": other_body(resource, item), None: None}
-        body = sent(route, resource) if isinstance(route.body, type) else bodies.get(route.body, fresh(resource))
+        changed = other_body(resource, item)
+        bodies = {"batch": {"operations": operations}, "patch": changed, Count: {"delta": 1}, None: None}
+        body = bodies.get(route.body, fresh(resource))
         address = route.full_path(resource).lstrip("/").format(**item)
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
         return lambda: call_deployed(route.method, address, body, headers=headers)

@@ -89,7 +89,7 @@ def address(route, item):
 
 
 def body_of(route):
-    return {"delta": 1} if route.body == "count" else fresh(PARCELS) if route.body else None
+    return {"delta": 1} if isinstance(route.body, type) else fresh(PARCELS) if route.body else None
 
 
 def told_to_a_page(answer):

@@ -101,6 +101,9 @@ def test_the_contract_has_its_path_body_response_and_problems():
     assert cancel["requestBody"]["content"]["application/json"]["example"] == {"reason": "It takes too long."}
     assert cancel["responses"]["409"]["$ref"].rpartition("/")[2] == "not-open"
     assert "| /docs/errors.html#not-open | 409 |" in contract["info"]["description"]
+    percent = contract["paths"]["/orders/{id}/total"]["get"]["parameters"][0]
+    assert (percent["name"], percent["in"], percent["required"]) == ("percent", "query", False)
+    assert percent["schema"]["maximum"] == 100
     total = contract["paths"]["/orders/{id}/total"]["get"]["responses"]["200"]
     assert total["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Total"}
 
@@ -112,6 +115,7 @@ WRONG = {
     "access": ({"access": "admin"}, "access that is public, read, write, iam"),
     "permission": ({"permissions": ("UpdateItems",)}, "not UpdateItems"),
     "body": ({"method": "GET"}, "another method to have a body"),
+    "parameter": ({"parameters": ("colour",)}, "not colour"),
     "one text": ({"permissions": "UpdateItem"}, "as tuples"),
     "key": ({"permissions": ("UpdateItem",)}, "the permission PutItem"),
 }

@@ -49,6 +49,13 @@ class Total(Model):
     pieces: Attr[int] = attr(examples=(2,))
 
 
+class Discount(Model):
+    """A part of the sum that is not to be paid."""
+
+    percent: Attr[int] = attr(default=0, ge=0, le=100, description="Percent that are taken off.")
+    whole: Attr[bool] = attr(default=False, description="Round down to whole units.")
+
+
 class Search(Model):
     """Conditions on orders."""
 
@@ -72,6 +79,7 @@ TOTAL = Operation(
     method="GET",
     path="{id}/total",
     returns=Total,
+    query=Discount,
     access="read",
     permissions=("GetItem",),
 )
