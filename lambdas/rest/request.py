@@ -151,7 +151,9 @@ class Request:
 
     def check_parameters(self) -> None:
         """Raise a Problem for a query parameter that the route does not have."""
-        filters = [name for name in self.resource.filters if name not in self.parent] if self.route.takes_filters else []
+        filters = (
+            [name for name in self.resource.filters if name not in self.parent] if self.route.takes_filters else []
+        )
         known = (*self.route.parameters, *self.route.query_names, *filters)
         if unknown := sorted(self.parameters.keys() - set(known)):
             message = f"Unknown parameter {', '.join(unknown)}; the parameters are {', '.join(known) or 'none'}."
