@@ -17,6 +17,7 @@ try:
     stage = stages.named(app.node.try_get_context("stage") or "dev")
     if app.node.try_get_context("gradual") == "off":  # for a first deploy that is too large with it (operations.md)
         stage = replace(stage, gradual=False)
+    stage = replace(stage, emulator=app.node.try_get_context("emulator") or "")
     Service(app, stack_name(stage.name), stage=stage)
 except (stages.UnknownStage, TooManyScopes) as wrong:
     raise SystemExit(f"{wrong}") from None

@@ -15,7 +15,9 @@ TOPIC_MILLION, TOPIC_GB = 0.30, 0.017  # SNS FIFO: calls, and what they carry
 LOG_GB = 0.50
 TRACE_MILLION = 5.00
 FIREWALL, FIREWALL_MILLION = 9.00, 0.60
-OUT_GB = 0.09
+OUT_GB = 0.085  # from CloudFront; what it reads from AWS is free
+CDN_MILLION = 1.00
+OBJECT_GB, OBJECT_PUTS = 0.023, 5.00  # S3: a GB and month; a million PUTs or copies
 ALARM_METRIC, OWN_METRIC, DASHBOARD = 0.10, 0.30, 3.00
 
 
@@ -32,8 +34,11 @@ class Load:
     log_bytes: float = 680  # gateway's line and function's line
     answer_kb: float = 1.5
     table_gb: float = 10  # and as much in each of two indexes
-    alarm_metrics: int = 33
-    own_metrics: int = 28  # with all of them in use
+    uploads: float = 0.001  # of the requests; a tenth of the reads is followed by that of a file
+    file_kb: float = 50
+    files_gb: float = 10
+    alarm_metrics: int = 39
+    own_metrics: int = 35  # with all of them in use
     copies: int = 47  # 35 daily and 12 monthly
 
     @property
@@ -45,6 +50,11 @@ class Load:
     def changes(self) -> float:
         """Writes in a month."""
         return self.requests * self.writes
+
+    @property
+    def files_read(self) -> float:
+        """Reads of files in a month."""
+        return (self.requests - self.changes) / 10
 
     @property
     def calls(self) -> float:
@@ -63,11 +73,22 @@ LINES: dict[str, Callable[[Load], float]] = {
     "Logs": lambda load: load.requests * load.log_bytes / 1e9 * LOG_GB,
     "Traces": lambda load: (1 + 0.05 * (load.rate - 1)) * SECONDS / 1e6 * TRACE_MILLION,
     "Firewall": lambda load: FIREWALL + load.requests / 1e6 * FIREWALL_MILLION,
-    "Data out": lambda load: load.requests * load.answer_kb / 1e6 * OUT_GB,
+    "CDN": lambda load: (load.requests + load.files_read) / 1e6 * CDN_MILLION,
+    "Data out, of the API": lambda load: load.requests * load.answer_kb / 1e6 * OUT_GB,
+    "Data out, files": lambda load: load.files_read * load.file_kb / 1e6 * OUT_GB,
+    "Files (S3, verifier)": lambda load: (
+        load.files_gb * OBJECT_GB + load.requests * load.uploads / 1e6 * million_uploads()
+    ),
     "Alarms, metrics, dashboard": lambda load: (
         load.alarm_metrics * ALARM_METRIC + load.own_metrics * OWN_METRIC + DASHBOARD
     ),
 }
+
+
+def million_uploads() -> float:
+    """A million of them: a PUT, a copy, a write of one unit and two in a transaction, and 150 ms of a function."""
+    writes = 1 + 2 * 2
+    return 2 * OBJECT_PUTS + writes * WRITE_MILLION + LAMBDA_MILLION + 1e6 * 0.15 * LAMBDA_GB_SECOND
 
 
 def gb_seconds(load: Load) -> float:

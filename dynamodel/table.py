@@ -196,7 +196,9 @@ class Table[M: Model](Reader[M]):
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Put other values in place of those of the item at a key, which keeps its key, owner and time of creation.
+        """Put other values in place of those of the item at a key.
+
+        The item keeps its key, owner and time of creation, and its attributes that are read-only to callers.
 
         One UpdateItem; with unique attributes, a read and a transaction.
 
@@ -489,7 +491,10 @@ class Table[M: Model](Reader[M]):
 
     @property
     def _kept(self) -> tuple[Attr[Any] | None, ...]:
-        return self.schema.created_at, self.schema.owner  # the same for as long as the item is there
+        kept = (
+            one for one in self.schema.attributes.values() if one.read_only and one.role == "plain" and not one.derive
+        )
+        return self.schema.created_at, self.schema.owner, *kept
 
     @property
     def _watched(self) -> list[str]:

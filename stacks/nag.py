@@ -17,6 +17,6 @@ def accept(construct: IConstruct, **reasons: str) -> None:
 
 def accept_finding(construct: IConstruct, rule: str, reason: str) -> None:
     """Accept one finding of a rule that has several: IAM5[Resource::*]."""
-    packs = (NUMBERED,) if re.match(r"[A-Z]+\d", rule) else NAMED
+    packs = (NUMBERED,) if re.match(r"[A-Z]+\d+(\[|$)", rule) else NAMED
     for pack in packs:
         Validations.of(construct).acknowledge(Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason))

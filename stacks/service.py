@@ -15,9 +15,12 @@ from stacks.api.firewall import Firewall
 from stacks.api.identity import Identity
 from stacks.api.limits import add_usage_plan
 from stacks.api.rest_api import Api
+from stacks.cdn.cdn import Cdn
 from stacks.data.backups import Backups
 from stacks.events.publisher import Events
 from stacks.events.worker import Worker
+from stacks.files.files import files
+from stacks.files.verification import Verification
 from stacks.functions import assets
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
@@ -47,17 +50,24 @@ class Service(Stack):
         )
         api = Api(self, stage, resources)
         identity = Identity(self, api=api, resources=resources, stage=stage)
+        self.cdn = Cdn(self, api=api, stage=stage) if stage.cdn else None
+        self.files = files(self, resources, stage)
+        if self.cdn and self.files:
+            self.cdn.add_files(self.files.published)
+        files_url = self.cdn.url if self.cdn else ""
         self.resources = [Crud(self, resource, api=api, stage=stage) for resource in resources]
         by_path = {crud.resource.path: crud for crud in self.resources}
         for crud in self.resources:
-            crud.add_routes(by_path, identity=identity, layer=layer, stage=stage)
+            crud.add_routes(by_path, identity=identity, files=self.files, files_url=files_url, layer=layer, stage=stage)
         if stage.daily_quota:
             add_usage_plan(api, stage)
         domain = Domain(self, api=api, stage=stage) if stage.domain else None
         if stage.firewall:
             Firewall(self, api=api, stage=stage)
         tables = {crud.resource: crud.table for crud in self.resources}
-        self.events = Events(self, tables=tables, layer=layer, stage=stage)
+        self.events = Events(self, tables=tables, files_url=files_url, layer=layer, stage=stage)
+        if self.files:
+            Verification(self, files=self.files, files_url=files_url, tables=tables, layer=layer, stage=stage)
         room = Construct(self, "Workers")
         self.workers = [
             Worker(room, worker, tables=tables, topic=self.events.topic, layer=layer, stage=stage)

@@ -38,6 +38,14 @@ class Stage:
     gateway_checks_fields: bool = False  # refuses wrong bodies without a function, and tells less of them (models.py)
     gradual: bool = False  # a tenth of the calls go to a new version first; four resources a function
     snap_start: bool = False  # functions start from a snapshot; it is billed while it is kept: $4 a function and month
+    cdn: bool = True  # CloudFront in front of the API, the site and files; no monthly fee, see docs/operations.md
+    cdn_domain: str = ""  # of the CDN: api.example.com; empty: one of CloudFront's own
+    cdn_certificate_arn: str = ""  # of that domain, in us-east-1: the only Region that CloudFront reads them from
+    cdn_hosted_zone: tuple[str, str] | None = None  # id and name of its zone in Route 53, to add records
+    price_class: str = "PriceClass_100"  # where CloudFront answers from: North America and Europe; _200, _All
+    cdn_access_log: bool = False  # of every request to the CDN, with its address; $0.023 a GB and month in S3
+    web_acl_arn: str = ""  # of AWS WAF for the CDN: a web ACL of scope CLOUDFRONT, in us-east-1
+    emulator: str = ""  # address of the emulator that the stage is deployed to; empty: AWS
     access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request
     monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
@@ -55,6 +63,10 @@ class Stage:
             raise WrongStage(
                 f"{self.name}: replica_regions and own_key need a region, which is not one of the replicas'"
             )
+        if self.cdn_domain and not (self.cdn and ":acm:us-east-1:" in self.cdn_certificate_arn):
+            raise WrongStage(f"{self.name}: cdn_domain needs cdn=True and cdn_certificate_arn, of us-east-1")
+        if self.cdn_hosted_zone and not self.cdn_domain:
+            raise WrongStage(f"{self.name}: cdn_hosted_zone needs the cdn_domain that its records are for")
         if self.own_key and {region for region, _ in self.replica_keys} != set(self.replica_regions):
             raise WrongStage(f"{self.name}: with own_key, replica_keys name a key for each of the replica_regions")
         if bool(self.domain) != bool(self.certificate_arn) or (self.hosted_zone_id and not self.domain):
@@ -87,6 +99,7 @@ STAGES = {
             burst=2_000,
             firewall=True,
             stream_lanes=10,  # a new account may run 10 functions at once in all: ask AWS for more first
+            cdn_access_log=True,
             callback_urls=("https://localhost/",),  # put the address of your page here
             cors_origins=("https://localhost",),  # and its origin here
         ),

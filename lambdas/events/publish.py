@@ -58,11 +58,7 @@ class Publication:
     def __init__(self, settings: Environment) -> None:
         """Read the destinations and the resources of the tables from the settings."""
         self.topic_arn, self.dead_letters_url = settings.topic_arn, settings.dead_letters_url
-        self.modules = {
-            table: f"{package}.{name}"
-            for package, tables in json.loads(settings.tables).items()
-            for table, name in tables.items()
-        }
+        self.modules = settings.modules
         self.messages: list[Message] = []
         self.published: list[Change] = []
         self.failed: list[Record] = []

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from dynamodel import Attr, Index, Model, Rules, ShardedIndex, attr, created_at, key, updated_at, uuid7, version
+from lambdas.files.file import File, file
 from lambdas.rest.resource import Resource
 
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -24,6 +25,7 @@ class Product(Model):
     status: Attr[Literal["draft", "active", "archived"]] = attr(default="draft")
     tags: Attr[set[str]] = attr(default_factory=set, max_length=20, each=Rules(pattern=SLUG, max_length=50))
     stock: Attr[int] = attr(default=0, ge=0, le=1_000_000_000, metadata={"counter": True})
+    image: Attr[File | None] = file(types=("image/png", "image/jpeg", "image/webp"), max_bytes=5_000_000)
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
     version: Attr[int] = version()
@@ -33,5 +35,9 @@ class Product(Model):
 
 
 PRODUCTS = Resource(
-    path="products", model=Product, access={"list": "public", "get": "public", "batch": "iam"}, live=True
+    path="products",
+    model=Product,
+    access={"list": "public", "get": "public", "batch": "iam"},
+    shared_max_age={"list": 5, "get": 5},
+    live=True,
 )

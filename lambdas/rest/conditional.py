@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110, section 13), decided by the write itself: there is no read before it."""
 
-from dynamodel import Condition, Model
+from dynamodel import Condition, ConditionFailed, Model
 from lambdas.rest.etag import etag, parse_versions
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
@@ -18,6 +18,18 @@ def precondition(request: Request, *, required: bool = True) -> Condition | None
     if required and "if-match" not in request.headers:
         check_if_match_given(request)
     return matching(request, request.headers.get("if-match", "*"))
+
+
+def check_precondition(request: Request, item: Model) -> None:
+    """Raise what a write under `precondition` would raise, for a request that does not change the item itself."""
+    if "if-none-match" in request.headers:
+        never_absent(request)
+        raise ConditionFailed(item)
+    if "if-match" not in request.headers:
+        check_if_match_given(request)
+    header = request.headers.get("if-match", "*")
+    if header.strip() != "*" and request.resource.version.of(item) not in versions_in(header, "If-Match", weak=False):
+        raise ConditionFailed(item)
 
 
 def check_if_match_given(request: Request) -> None:

@@ -105,6 +105,27 @@ COUNT = Operation(
     access="write",
     permissions=("UpdateItem", "GetItem", "PutItem"),  # the last two under a key: read first, put the record
 )
+UPLOAD = Operation(  # routes.py adds its body, which each file has rules of its own for, and its response
+    module="lambdas.crud.upload",
+    method="POST",
+    path="{id}/{file}",
+    success=(201,),
+    returns=None,
+    problems=("not-found", *PRECONDITION),
+    access="write",
+    permissions=("GetItem", "PutItem"),
+    uploads=True,
+)
+REMOVE = Operation(
+    module="lambdas.crud.remove",
+    method="DELETE",
+    path="{id}/{file}",
+    success=(204,),
+    returns=None,
+    problems=("not-found", *PRECONDITION, "busy"),
+    access="write",
+    permissions=("UpdateItem", "PutItem"),
+)
 
-CRUD = (CREATE, LIST, GET, REPLACE, PATCH, DELETE, BATCH, COUNT)
+CRUD = (CREATE, LIST, GET, REPLACE, PATCH, DELETE, BATCH, COUNT, UPLOAD, REMOVE)
 READ_ONLY = (LIST, GET)

@@ -10,7 +10,7 @@ from lambdas.rest import cors
 from lambdas.rest import problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
-from lambdas.rest.response import Response
+from lambdas.rest.response import Response, caching_headers
 from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import instrumented, log_unexpected
@@ -27,7 +27,8 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
     @wraps(operation)
     def handler(event: Event, context: object) -> dict[str, Any]:
         settings, headers = Environment.read(), sent_headers(event)
-        route = load(settings.resource).named[name]
+        resource = load(settings.resource)
+        route = resource.named[name]
         try:
             request = Request(event, route, settings, headers)
             request.check()
@@ -35,8 +36,11 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
                 response = operation(request)
         except Exception as error:  # noqa: BLE001 - the last place where anything can be answered
             response = refusal(error, event)
-        of_page = cors.headers(headers.get("origin", ""), settings.cors_origins.split())
-        return response.with_headers({**route.headers, **of_page}).to_proxy_response(body=event["httpMethod"] != "HEAD")
+        more = {**route.headers, **cors.headers(headers.get("origin", ""), settings.cors_origins.split())}
+        if name in resource.shared_max_age and response.status < 400:
+            more |= caching_headers(headers, more, resource.shared_max_age[name])
+        whole = response.with_headers(more)
+        return whole.to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()

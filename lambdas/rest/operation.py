@@ -24,7 +24,7 @@ PARAMETERS = ("limit", "cursor", "sort", "fields")  # stacks/contract/parameters
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
-PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{counter\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
+PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,7 @@ class Operation:
     with_references: tuple[Action, ...] = ()  # further ones, where items refer to others, for counters of references
     refers: bool = False  # it writes references: what they are to must be there, in the tables of other resources
     deletes: bool = False  # it deletes items: nothing in the tables of other resources may refer to them
+    uploads: bool = False  # its function may sign what clients put into the bucket of uploads
     on_index: bool = False  # Query is allowed on the table's indexes instead of the table
     idempotent: bool = False  # accepts an Idempotency-Key
     max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
@@ -55,7 +56,7 @@ class Operation:
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
-    attribute: str = ""  # the counter that the path ends in, or the reference that it lists by: a route for each
+    attribute: str = ""  # the counter or file that the path ends in, or the reference that it lists by: a route for each
     below: str = ""  # the collection that the path is below, if it is not the resource's own
 
     def __post_init__(self) -> None:

@@ -77,6 +77,11 @@ class Request:
         counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
         return counter
 
+    @property
+    def file(self) -> Attr[Any]:
+        """The file attribute that the path ends in."""
+        return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]
+
     @cached_property
     def parameters(self) -> dict[str, str]:
         """The query parameters, each given once; only a list may be sent as `name=a,b` or as `name=a&name=b`."""

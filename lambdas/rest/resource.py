@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,9 @@ from lambdas.rest.crud import CRUD
 from lambdas.rest.operation import ACCESSES, Access, Operation
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
+MAX_SHARED_AGE = 3600  # seconds that a shared cache may answer for a resource
+MAX_ID_LENGTH = 128  # characters of an id that is part of the key of an object in S3, which has 1,024 bytes
+READS = ("list", "get")  # the operations that a shared cache may answer
 RANGES = ("gt", "gte", "lt", "lte")
 
 PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -61,6 +65,7 @@ class Resource:
     model: type[Model]
     operations: tuple[Operation, ...] = CRUD  # what its routes do: fewer, and operations of the project's own
     access: Mapping[str, Access] = field(default_factory=dict, hash=False)  # by operation, where not as declared there
+    shared_max_age: Mapping[str, int] = field(default_factory=dict, hash=False)  # seconds; of public reads
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     scopes: str = ""  # what the scopes of its tokens begin with, <scopes>/read; the path, unless resources share them
@@ -95,8 +100,14 @@ class Resource:
             yield f"its ttl() stored as {EXPIRES}"
         if any(one.refers.schema.owner for one in schema.references):
             yield "no reference to items that have owners, whose refusal tells that others have the item"
+        if not self.shared_max_age.keys() <= {name for name in READS if self.access_of(name) == "public"}:
+            yield f"shared_max_age of its public reads only: {', '.join(READS)}"
+        if not all(1 <= seconds <= MAX_SHARED_AGE for seconds in self.shared_max_age.values()):
+            yield f"shared_max_age from 1 to {MAX_SHARED_AGE} seconds"
         if self.owned:
             yield from self._problems_of_owned()
+        if self.files:
+            yield from self._problems_of_files()
 
     def _problems_of_operations(self) -> Iterator[str]:
         """Yield what is wrong with its operations together; each was checked by itself."""
@@ -126,6 +137,14 @@ class Resource:
         if "public" in map(self.access_of, self.named):
             yield "no public routes: an owned resource needs an authenticated caller"
 
+    def _problems_of_files(self) -> Iterator[str]:
+        """Yield what a resource with files lacks so that an upload finds the item that it was asked for."""
+        schema = self.model.schema
+        if not schema.created_at:
+            yield "a created_at(), for files"
+        if self.client_ids and schema.hash and not 0 < (schema.hash.rules.max_length or 0) <= MAX_ID_LENGTH:
+            yield f"a key() of max_length {MAX_ID_LENGTH} at most, for files"
+
     @cached_property
     def named(self) -> Mapping[str, Operation]:
         """The operations by their names."""
@@ -146,6 +165,12 @@ class Resource:
         """The attributes declared as counters: POST /{resource}/{id}/{counter} adds to them and subtracts from them."""
         declared = self.model.schema.attributes.values()
         return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The attributes declared as files: POST /{resource}/{id}/{file} asks for an upload, DELETE removes it."""
+        declared = self.model.schema.attributes.values()
+        return tuple(attribute.name for attribute in declared if "file" in attribute.metadata)
 
     @cached_property
     def list_indexes(self) -> tuple[ListIndex, ...]:
@@ -170,6 +195,12 @@ class Resource:
         """The attribute that counts an item's writes."""
         version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # _problems() saw that it is there
         return version.path
+
+    @cached_property
+    def created_at(self) -> Path[datetime | None]:
+        """The attribute that tells an item from a later one at the same id; a resource with files has it."""
+        created_at: Attr[datetime | None] = self.model.schema.created_at  # type: ignore[assignment] # likewise
+        return created_at.path
 
     @cached_property
     def key(self) -> str:

@@ -11,6 +11,8 @@ from lambdas.rest.etag import etag
 from lambdas.runtime.observability import log_unreadable
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+PERSONAL = frozenset({"authorization", "cookie", "x-api-key"})  # such a request is answered for its sender
+VARY = "Accept, Authorization, Cookie"  # the request headers that decide whether an answer may be shared
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,20 @@ def listed(page: Page[Any], fields: Collection[str] | None = None, headers: Mapp
         log_unreadable(page.unreadable)
         body["unreadable"] = [to_json(error.key) for error in page.unreadable]
     return Response(200, body, headers)
+
+
+def caching_headers(sent: Mapping[str, str], headers: Mapping[str, str], seconds: int) -> dict[str, str]:
+    """Return the headers of a success of a public read that shared caches may keep.
+
+    They may answer for as many seconds; the client's own cache asks again each time, with the ETag. A request with a
+    token or a cookie is never answered from what is shared, nor its answer stored there.
+
+    Args:
+        sent: The headers of the request, by name in lower case.
+        headers: Those that the response has otherwise: Cache-Control, and Vary, if it depends on the page's origin.
+        seconds: As the resource declares them in `shared_max_age`.
+    """
+    vary = {"Vary": ", ".join(filter(None, (VARY, headers.get("Vary"))))}
+    if not PERSONAL.isdisjoint(sent):
+        return {"Cache-Control": f"private, {headers['Cache-Control']}", **vary}
+    return {"Cache-Control": f"public, max-age=0, s-maxage={seconds}", **vary}

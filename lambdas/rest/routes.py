@@ -9,17 +9,23 @@ from lambdas.rest.resource import Resource
 
 
 def routes(resource: Resource) -> Iterator[Operation]:
-    """Yield the operations of a resource: with its own access; a count for each counter, a list below each referred."""
+    """Yield the operations of a resource with its own access: for each counter, each file, a list below each referred."""
     for operation in resource.operations:
         own = replace(operation, access=resource.access.get(operation.name, operation.access))
         if operation.name == "list":
             for one in listed_below(resource):
                 yield replace(own, path=one.path, below=one.target.path, attribute=one.attribute.name)
-        if "{counter}" not in own.path:
-            yield own
-            continue
-        for counter in resource.counters:
-            yield replace(own, path=own.path.replace("{counter}", counter), attribute=counter)
+        part = own.path.rpartition("/")[2]
+        for name in {"{counter}": resource.counters, "{file}": resource.files}.get(part, ("",)):
+            route = replace(own, path=own.path.replace(part, name), attribute=name) if name else own
+            yield with_bodies(route, resource) if route.uploads else route
+
+
+def with_bodies(route: Operation, resource: Resource) -> Operation:
+    """Return the route of an upload with its body and its response, which functions without files do not load."""
+    from lambdas.files.ticket import Ticket, upload_body
+
+    return replace(route, body=upload_body(resource, route.attribute), returns=Ticket)
 
 
 def paths_between(resource: Resource) -> set[str]:

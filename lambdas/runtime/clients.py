@@ -18,7 +18,7 @@ def session() -> Session:
     return get_session()
 
 
-def make_client(service: Literal["dynamodb", "sns", "sqs"]) -> Any:
+def make_client(service: Literal["dynamodb", "s3", "sns", "sqs"], options: Config | None = None) -> Any:
     """Return a client of an AWS service, which keeps to the service's policy and to the deadline of the request.
 
     Its User-Agent is fixed, since botocore composes one anew for each request: a tenth of the CPU of a read. Parameters
@@ -31,7 +31,7 @@ def make_client(service: Literal["dynamodb", "sns", "sqs"]) -> Any:
         connect_timeout=policy.connect_timeout,
         read_timeout=policy.read_timeout,
         retries={"mode": "standard", "total_max_attempts": policy.attempts},
-    )
+    ).merge(options or Config())
     client = session().create_client(service, config=config)
     events: Any = client.meta.events  # typed as if handlers returned nothing
     events.register_first(f"needs-retry.{service}", partial(refuse_late_retry, policy.longest_pause))

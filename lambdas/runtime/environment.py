@@ -1,5 +1,6 @@
 """The settings of a function: stacks write them, functions read them."""
 
+import json
 import os
 from dataclasses import dataclass, fields
 
@@ -19,12 +20,21 @@ class Environment:
     dead_letters_url: str = ""
     live_url: str = ""  # the WebSocket API, as https://...
     live: str = ""  # a JSON object: the modules that declare live resources, by their paths
+    files_url: str = ""  # where verified files are served
+    files_bucket: str = ""  # of verified files
+    uploads_bucket: str = ""  # of those that are not verified yet
     tables: str = ""  # a JSON object: by package, the modules that declare resources, by the names of their tables
 
     def variables(self) -> dict[str, str]:
         """Return the variables that have a value."""
         values = {field.name.upper(): getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The modules that declare resources, by the names of their tables."""
+        packages = json.loads(self.tables)
+        return {table: f"{package}.{name}" for package, tables in packages.items() for table, name in tables.items()}
 
     @classmethod
     def read(cls) -> "Environment":

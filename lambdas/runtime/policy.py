@@ -11,6 +11,7 @@ from typing import Any
 GATEWAY_TIMEOUT = 29  # seconds that API Gateway waits for a function
 REQUEST_TIMEOUT = 10  # of the functions that serve requests
 PUBLISHER_TIMEOUT = 28  # of the function that publishes changes
+VERIFIER_TIMEOUT = 28  # of the function that verifies uploads
 MARGIN = 0.5  # seconds that a function keeps to answer
 
 
@@ -48,7 +49,8 @@ class CallPolicy:
 DYNAMODB = CallPolicy(connect_timeout=1, read_timeout=2, attempts=3, function_timeout=REQUEST_TIMEOUT)
 SNS = CallPolicy(connect_timeout=2, read_timeout=5, attempts=3, function_timeout=PUBLISHER_TIMEOUT)
 SQS = CallPolicy(connect_timeout=2, read_timeout=5, attempts=3, function_timeout=PUBLISHER_TIMEOUT)
-POLICIES = {"dynamodb": DYNAMODB, "sns": SNS, "sqs": SQS}
+S3 = CallPolicy(connect_timeout=2, read_timeout=10, attempts=2, function_timeout=VERIFIER_TIMEOUT)
+POLICIES = {"dynamodb": DYNAMODB, "s3": S3, "sns": SNS, "sqs": SQS}
 
 
 def seconds_to_begin(context: Any, policy: CallPolicy) -> float:

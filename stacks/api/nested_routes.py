@@ -1,6 +1,6 @@
 """A part of the API in a nested stack of its own: paths, methods, and the functions that they invoke.
 
-A stack may have 500 resources, and one resource of the API takes up to 90. What holds data stays in the stack of the
+A stack may have 500 resources, and one resource of the API takes up to 105. What holds data stays in the stack of the
 stage: moved to another stack, a table would be a new and empty one.
 """
 

@@ -112,7 +112,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
         "security": security(route, resource),
         "parameters": [*parameters.parameters(route, resource)],
         **({"requestBody": body(route, resource)} if route.body else {}),
-        "responses": answers if head else linked(answers, resource),
+        "responses": answers if head else linked(answers, route, resource),
     }
 
 
@@ -153,9 +153,9 @@ def body(route: Operation, resource: Resource) -> Json:
     return {"required": True, "content": dict.fromkeys(route.media_types, content)}
 
 
-def linked(answers: Json, resource: Resource) -> Json:
+def linked(answers: Json, route: Operation, resource: Resource) -> Json:
     """Return the responses, that with a new item linked to the operations on it."""
-    if "201" not in answers:
+    if "201" not in answers or route.attribute:  # no new item
         return answers
     links = {
         name(one, resource): link(one, resource)

@@ -40,7 +40,10 @@ HEADERS: dict[str, Json] = {  # name: schema and description
         "description": "Start of the deprecation (RFC 9745).",
     },
     "Sunset": {"schema": TEXT, "description": "Time at which the operation is removed (RFC 8594)."},
-    "Vary": {"schema": TEXT, "description": "Origin, if the response depends on the origin of the page."},
+    "Vary": {
+        "schema": TEXT,
+        "description": "The request headers that the response, or whether a cache may share it, depends on.",
+    },
     "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Origin of the pages that may read the response."},
     "Access-Control-Expose-Headers": {
         "schema": TEXT,
@@ -112,7 +115,7 @@ def success_headers(status: int, route: Operation) -> Iterator[str]:
     """Yield the names of the headers of a success."""
     if route.returns == "item":
         yield "ETag"
-    if status == 201:
+    if status == 201 and not route.attribute:  # it is the item that a location is of
         yield "Location"
     if route.idempotent:
         yield "Idempotency-Replayed"

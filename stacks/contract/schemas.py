@@ -7,6 +7,7 @@ from lambdas.rest.etag import TAG
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
+from lambdas.rest.routes import routes
 from stacks.contract import examples
 from stacks.contract.draft4 import draft4
 from stacks.contract.examples import Json
@@ -76,7 +77,7 @@ def every(resources: Iterable[Resource]) -> Json:
 def schemas(resource: Resource) -> Json:
     """Return the named schemas of one resource."""
     model, name = resource.model.schema, resource.model.schema.name
-    stored = model.json_schema("stored")
+    stored = titled(model.json_schema("stored"), resource)
     part = {key: value for key, value in stored.items() if key != "required"}
     return {
         name: {**stored, "examples": [examples.item(resource)]},
@@ -89,10 +90,20 @@ def schemas(resource: Resource) -> Json:
     }
 
 
+def titled(schema: Json, resource: Resource) -> Json:
+    """Return the schema of an item, in which each file has a title of its own: generators name types by it."""
+    uploads = {one.attribute: body_name(one, resource) for one in routes(resource) if one.uploads}
+    files = {
+        name: {**schema["properties"][name], "title": upload.removesuffix("Upload") + "File"}
+        for name, upload in uploads.items()
+    }
+    return {**schema, "properties": {**schema["properties"], **files}}
+
+
 def of_operations(resource: Resource) -> Json:
     """Return the schemas of the bodies and responses that operations declare by models of their own."""
-    bodies = [one.body.schema for one in resource.operations if isinstance(one.body, type)]
-    returned = [one.returns.schema for one in resource.operations if isinstance(one.returns, type)]
+    bodies = [one.body.schema for one in routes(resource) if isinstance(one.body, type)]
+    returned = [one.returns.schema for one in routes(resource) if isinstance(one.returns, type)]
     return {
         **{schema.name: schema.json_schema("create") for schema in bodies},
         **{schema.name: schema.json_schema("stored") for schema in returned},

@@ -8,7 +8,7 @@ from constructs import Construct
 from stacks.nested import root_stack
 from stacks.stages import Stage
 
-SERVICES = ("dynamodb", "sns", "sqs")  # the services that keep our data
+SERVICES = ("dynamodb", "s3", "sns", "sqs")  # the services that keep our data
 
 
 def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
@@ -64,6 +64,7 @@ class DataKey(kms.Key):
                 sid="ServicesOfThisAccount",
                 principals=[
                     iam.ServicePrincipal("sns.amazonaws.com"),
+                    iam.ServicePrincipal("s3.amazonaws.com"),
                     iam.ServicePrincipal("cloudwatch.amazonaws.com"),
                 ],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],

@@ -41,6 +41,7 @@ class Events(Construct):
         scope: Construct,
         *,
         tables: Mapping[Resource, dynamodb.ITableV2],
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
@@ -80,6 +81,7 @@ class Events(Construct):
             environment=Environment(
                 topic_arn=self.topic.topic_arn,
                 dead_letters_url=self.dead_letters.queue_url,
+                files_url=files_url if any(resource.files for resource in tables) else "",
                 tables=Stack.of(self).to_json_string(by_package(tables)),
             ),
         )

@@ -8,7 +8,8 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
@@ -27,11 +28,14 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")  # what Lambda's Amazon Linux 2023 on arm64 can load
 # What the functions do not use of their dependencies stays out of the layer.
-BOTOCORE_SERVICES = ("apigatewaymanagementapi", "dynamodb", "sns", "sqs", "sts")
-DYNAMODB_OPERATIONS = (
-    *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem"),
-    *("TransactGetItems", "TransactWriteItems", "DescribeEndpoints"),
-)
+BOTOCORE_SERVICES = ("apigatewaymanagementapi", "dynamodb", "s3", "sns", "sqs", "sts")
+OPERATIONS = {  # of the services with large models
+    "dynamodb": (
+        *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem"),
+        *("TransactGetItems", "TransactWriteItems", "DescribeEndpoints"),
+    ),
+    "s3": ("GetObject", "PutObject", "CopyObject", "DeleteObject"),
+}
 UNUSED = (
     *("bin", "*.dist-info", "aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
     *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json", "**/*.pyi"),
@@ -138,8 +142,9 @@ def trim_botocore(data: Path) -> None:
         packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
         packed.unlink()
     rewrite(data / "endpoints.json", without_other_services)
-    for model in data.glob("dynamodb/*/service-2.json"):
-        rewrite(model, without_other_operations)
+    for name, operations in OPERATIONS.items():
+        for model in data.glob(f"{name}/*/service-2.json"):
+            rewrite(model, partial(without_other_operations, wanted=operations))
 
 
 def rewrite(file: Path, change: Callable[[Any], Any]) -> None:
@@ -155,9 +160,9 @@ def without_other_services(endpoints: Any) -> Any:
     return endpoints
 
 
-def without_other_operations(model: Any) -> Any:
-    """Return the model of DynamoDB with the operations that functions use and the shapes that these need."""
-    operations = {name: model["operations"][name] for name in DYNAMODB_OPERATIONS}
+def without_other_operations(model: Any, wanted: Sequence[str]) -> Any:
+    """Return the model of a service with the operations that functions use and the shapes that these need."""
+    operations = {name: model["operations"][name] for name in wanted}
     shapes: dict[str, Any] = {}
     waiting: list[Any] = [operations]
     while waiting:

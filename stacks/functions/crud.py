@@ -19,7 +19,9 @@ from stacks.api.models import Models
 from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.tables import Table
-from stacks.functions.function import Function
+from stacks.files.bucket import accept_objects
+from stacks.files.files import Files
+from stacks.functions.function import Function, allow
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -44,13 +46,22 @@ class Crud(Construct):
         self.operations: dict[str, OperationFunction] = {}
 
     def add_routes(
-        self, cruds: Mapping[str, "Crud"], *, identity: Identity, layer: lambda_.ILayerVersion, stage: Stage
+        self,
+        cruds: Mapping[str, "Crud"],
+        *,
+        identity: Identity,
+        files: Files | None,
+        files_url: str,
+        layer: lambda_.ILayerVersion,
+        stage: Stage,
     ) -> None:
         """Add the resource's routes: those below its own path, and its list below what its items refer to.
 
         Args:
             cruds: those of all resources, by their paths.
             identity: the ways to authenticate.
+            files: the buckets of files, if a resource has some.
+            files_url: where files are served.
             layer: the dependencies of functions.
             stage: the stage.
         """
@@ -58,7 +69,14 @@ class Crud(Construct):
         for route in routes(resource):
             if route.name not in self.operations:
                 self.operations[route.name] = OperationFunction(
-                    self.routes, route, resource=resource, tables=tables, layer=layer, stage=stage
+                    self.routes,
+                    route,
+                    resource=resource,
+                    tables=tables,
+                    files=files if resource.files else None,
+                    files_url=files_url,
+                    layer=layer,
+                    stage=stage,
                 )
             nested = cruds[route.below or resource.path].routes
             answer = nested.proxy(self.operations[route.name].invocation_target)
@@ -82,6 +100,8 @@ class OperationFunction(Function):
         *,
         resource: Resource,
         tables: Mapping[Resource, dynamodb.ITableV2],
+        files: Files | None,
+        files_url: str,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
@@ -89,6 +109,9 @@ class OperationFunction(Function):
         table, related = tables[resource], [*related_actions(route, resource, [*tables])]
         granted = [*permissions(route, resource, table)]
         granted += [statement for other, *actions in related for statement in grants(other, tables[other], *actions)]
+        uploads = files.uploads if files and route.uploads else None
+        if uploads:
+            granted.append(allow("s3:PutObject", on=uploads.arn_for_objects(f"{resource.path}/*")))
         super().__init__(
             scope,
             route.construct_id,
@@ -103,8 +126,12 @@ class OperationFunction(Function):
                 related=json.dumps({one.module: tables[one].table_name for one, *_ in related}) if related else "",
                 cursor_key=cursor_key(table, stage),
                 cors_origins=" ".join(stage.cors_origins),
+                files_url=files_url if files else "",
+                uploads_bucket=uploads.bucket_name if uploads else "",
             ),
         )
+        if uploads:
+            accept_objects(self, uploads, f"{resource.path}/*")
         self.route = route
         self.invocation_target = invocation_target(self, stage)
 

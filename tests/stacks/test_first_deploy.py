@@ -63,6 +63,7 @@ NAMES = {
     "AWS::KMS::Key": None,  # has only an id
     "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::S3::Bucket": "BucketName",
     "AWS::Lambda::Version": None,
 }
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS
 
@@ -29,6 +29,12 @@ def each_or_list(values):
     return values if len(values) > 1 else values[0]
 
 
+def own_uploads(template, resource):
+    """The objects that clients may be let to put for a resource."""
+    (bucket,) = (name for name in template.find_resources("AWS::S3::Bucket") if name.startswith("FilesUploads"))
+    return {"Fn::Join": ["", [{"Fn::GetAtt": [bucket, "Arn"]}, f"/{resource}/*"]]}
+
+
 def functions(template):
     return template.find_resources("AWS::Lambda::Function")
 
@@ -44,8 +50,7 @@ def test_each_operation_has_a_function_and_a_role_of_its_own(template):
 
     handlers = Counter(function["Properties"]["Handler"] for function in found)
     roles = Counter(function["Properties"]["Role"]["Fn::GetAtt"][0] for function in found)
-    served = [{f"{route.module}.handler" for route in routes(resource)} for resource in RESOURCES]
-    assert handlers == Counter(handler for one in served for handler in one)
+    assert handlers == {f"{route.module}.handler": 1 for route in routes(PARCELS)}
     assert set(roles.values()) == {1}
 
 
@@ -66,11 +71,12 @@ MARKED = {  # unique values are kept by marker items, which are written with the
     "batch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
     "count": {"UpdateItem", "GetItem", "PutItem"},  # under a key: the item is read, and its record put
 }
+WITH_FILES = {**PLAIN, "upload": {"GetItem", "PutItem"}, "remove": {"UpdateItem", "PutItem"}}
 
 
-@pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("parcels", MARKED)])
+@pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("parcels", MARKED), ("albums", WITH_FILES)])
 def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(template, resource, allowed):
-    stack = template("dev", (CUSTOMERS, PARCELS))
+    stack = template("dev", (ALBUMS, CUSTOMERS, PARCELS))
     (table,) = (name for name in stack.find_resources(TABLE) if name.startswith(resource.capitalize()))
     arn = {"Fn::GetAtt": [table, "Arn"]}
     indexes = each_or_list([{"Fn::Join": ["", [arn, f"/index/{name}"]]} for name in sorted(index_names(stack, table))])
@@ -90,6 +96,7 @@ def test_a_function_may_do_its_one_thing_to_its_own_table_and_write_its_own_log(
             "logs:PutLogEvents": log_group,
             "xray:PutTelemetryRecords": "*",
             "xray:PutTraceSegments": "*",
+            **({"s3:PutObject": own_uploads(stack, resource)} if operation == "upload" else {}),
         }
 
 

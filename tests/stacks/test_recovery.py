@@ -61,11 +61,22 @@ def test_the_key_opens_only_for_this_account_and_through_the_services_that_keep_
         assert {"kms:CallerAccount", "kms:ViaService"} <= statement["Condition"]["StringEquals"].keys()
     services = [one for one in key["Statement"] if "Service" in one["Principal"]]
     conditioned = {
-        service: "aws:SourceAccount" in one["Condition"]["StringEquals"]
+        service: account_of(one["Condition"])
         for one in services
-        for service in one["Principal"]["Service"]
+        for service in (
+            [one["Principal"]["Service"]]
+            if isinstance(one["Principal"]["Service"], str)
+            else one["Principal"]["Service"]
+        )
     }
-    assert conditioned == {"sns.amazonaws.com": True, "cloudwatch.amazonaws.com": True}
+    assert conditioned.keys() == {f"{one}.amazonaws.com" for one in ("sns", "s3", "cloudwatch", "cloudfront")}
+    assert all("AWS::AccountId" in account for account in conditioned.values())
+
+
+def account_of(condition):
+    """The account that a service must act for: CloudFront names it in the ARN of a distribution."""
+    values = {name.lower(): value for each in condition.values() for name, value in each.items()}
+    return str(values.get("aws:sourceaccount") or values["aws:sourcearn"])
 
 
 def test_a_replica_is_as_well_protected_as_the_table(synthesize, prod):

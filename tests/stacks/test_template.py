@@ -17,7 +17,7 @@ from tools.ops.stack import nested_stacks, nested_template
 ONE, BOTH = (PARCELS,), (PARCELS, CUSTOMERS)
 
 LIMIT = 500  # resources of a stack: CloudFormation's quota
-IN_ROOT, NESTED = 8, 90  # at most, of one resource of the API: in the stage's stack, and in a nested stack of its own
+IN_ROOT, NESTED = 8, 105  # at most, of one resource of the API: in the stage's stack, and in a nested stack of its own
 DATA = ("Table", "Pool", "Key", "Bucket", "Queue", "Vault")  # ends of the types that may hold data
 
 

@@ -30,6 +30,7 @@ from tests.support.gateway import written
 from tests.support.relay import relay
 from tests.support.roles import taken as taken
 from tests.support.stories import fresh
+from tests.support.uploads import DeployedStorage
 from tools.dev import cdk, tokens
 from tools.dev.emulator import Emulator, free_port
 from tools.ops.stack import StackResource, stack_resources
@@ -118,6 +119,12 @@ def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) ->
             return answer
 
         yield send
+
+
+@pytest.fixture(scope="session")
+def storage_deployed(deployed: Deployed) -> DeployedStorage:
+    """The buckets of files and their CDN."""
+    return DeployedStorage(deployed)
 
 
 @pytest.fixture

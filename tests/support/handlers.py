@@ -11,10 +11,13 @@ import pytest
 import requests
 from moto import mock_aws
 
+from lambdas.files import storage
 from lambdas.runtime import tables
+from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import logger
 from tests.support.answer import Answer
 from tests.support.gateway import Gateway
+from tests.support.uploads import FILES_URL, PUBLISHED, UPLOADS, MockedStorage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,12 +48,28 @@ def dynamodb(empty_account) -> "DynamoDBClient":
 def gateway(resource, dynamodb, monkeypatch) -> Iterator[Gateway]:
     """The resource's handlers on a table of their own."""
     name = f"table-{secrets.token_hex(4)}"
-    for variable, value in {"RESOURCE": resource.module, "TABLE_NAME": name, "CURSOR_KEY": "a secret of ours"}.items():
+    package, _, module = resource.module.rpartition(".")
+    settings = Environment(
+        resource=resource.module,
+        table_name=name,
+        cursor_key="a secret of ours",
+        tables=json.dumps({package: {name: module}}),
+        files_url=FILES_URL,
+        files_bucket=PUBLISHED,
+        uploads_bucket=UPLOADS,
+    )
+    for variable, value in settings.variables().items():
         monkeypatch.setenv(variable, value)
     dynamodb.create_table(**resource.model.schema.create_table(name))
     gateway = Gateway(resource)
     yield gateway
     gateway.close()
+
+
+@pytest.fixture
+def storage_handlers(gateway) -> MockedStorage:  # noqa: ARG001 - its handlers read the names of the buckets
+    """The buckets of files, mocked; uploads are verified when a test says so."""
+    return MockedStorage(storage.s3())
 
 
 @pytest.fixture

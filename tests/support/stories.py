@@ -18,11 +18,12 @@ from tests.support import gallery
 from tests.support.answer import Answer
 from tests.support.gallery import EVERY
 from tests.support.gateway import left_out
+from tests.support.uploads import Storage, described
 from tests.support.values import other_body, other_value, writable
 
 TESTS = Path(__file__).parents[1]
 HANDLERS, DEPLOYED = "handlers", "deployed"
-ONLY = {"unit": HANDLERS, "e2e": DEPLOYED}  # by folder
+ONLY = {"unit": HANDLERS, "cdn": HANDLERS, "files": HANDLERS, "e2e": DEPLOYED}  # by folder
 LOOKS_INTO = {"gateway": HANDLERS, "log": HANDLERS, "dynamodb": HANDLERS, "deployed": DEPLOYED}  # by fixture
 
 
@@ -96,6 +97,38 @@ def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
         return send(method, path, *args, **options)
 
     return call
+
+
+@pytest.fixture
+def storage(story: Story, request: pytest.FixtureRequest) -> Storage:
+    """The storage of files."""
+    found: Storage = request.getfixturevalue(f"storage_{story.place}")
+    return found
+
+
+@pytest.fixture
+def ask(call: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Ask for the upload of bytes: ask(href, "image", data, type="image/png")."""
+
+    def ask(href: str, attribute: str, data: bytes, **options: Any) -> Answer:
+        headers = options.pop("headers", None)
+        return call("POST", f"{href}/{attribute}", {**described(data), **options}, headers=headers)
+
+    return ask
+
+
+@pytest.fixture
+def upload(ask: Callable[..., Answer], call: Callable[..., Answer], storage: Storage) -> Callable[..., Any]:
+    """Upload bytes and return the item as it is when they were verified: upload(href, "image", data)."""
+
+    def upload(href: str, attribute: str, data: bytes, **options: Any) -> Any:
+        ticket = ask(href, attribute, data, **options)
+        assert ticket.status == 201, ticket.text
+        assert storage.put(ticket.json, data) == 200
+        storage.settle()
+        return call("GET", href).json
+
+    return upload
 
 
 @pytest.fixture

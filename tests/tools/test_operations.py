@@ -2,23 +2,32 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from bench import costs
+from dynamodel import Attr
+from lambdas.files.file import File, file
 from stacks import stages
 from tests.support.alarm import metrics_of
-from tests.support.gallery.parcels import PARCELS
+from tests.support.gallery.parcels import PARCELS, Parcel
 from tools.dev.install import ROOT
 
 TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 
+class Pictured(Parcel):
+    """A thing on its way, and what it looks like."""
+
+    photo: Attr[File | None] = file(types=("image/png",), max_bytes=1_000_000)
+
+
 @pytest.fixture(scope="module")
 def prod(template):
-    """The template of prod with one resource, as the costs are told for."""
-    return template("prod", (PARCELS,))
+    """The template of prod with one resource that has a file, as the costs are told for."""
+    return template("prod", (replace(PARCELS, model=Pictured),))
 
 
 def test_the_table_of_costs_is_what_the_formula_gives():
@@ -33,7 +42,7 @@ def test_the_formula_counts_the_alarms_and_metrics_that_there_are(prod):
 
     load = costs.Load(1)
     assert load.alarm_metrics == sum(len(metrics_of(alarm["Properties"])) for alarm in alarms)
-    assert load.own_metrics == 4 + 3 * len(functions)
+    assert load.own_metrics == 5 + 3 * len(functions)
 
 
 def test_costs_grow_with_the_load_and_no_faster():

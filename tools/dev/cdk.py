@@ -103,7 +103,8 @@ def bootstrap(emulator: Emulator) -> None:
 
 def local_app(emulator: Emulator) -> list[str | Path]:
     """The arguments that choose the local stage and keep what is built apart from `cdk synth`'s."""
-    return ["--output", emulator.folder / "cdk.out", "--context", "stage=local"]
+    context = ("--context", "stage=local", "--context", f"emulator={emulator.url}")
+    return ["--output", emulator.folder / "cdk.out", *context]
 
 
 def local_outputs(emulator: Emulator, found: dict[str, str]) -> dict[str, str]:

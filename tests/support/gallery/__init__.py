@@ -2,6 +2,7 @@
 
 from lambdas.rest.declarations import BY_PATH, RESOURCES
 from lambdas.rest.resource import Resource
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.check_marks import CHECK_MARKS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
@@ -9,7 +10,7 @@ from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
 
-EXAMPLES = (CHECK_MARKS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
+EXAMPLES = (ALBUMS, CHECK_MARKS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
 # without those whose path a resource of the project has: there, the project's own is tested
 GALLERY: tuple[Resource, ...] = tuple(one for one in EXAMPLES if one.path not in BY_PATH)
 EVERY = (*RESOURCES, *GALLERY)

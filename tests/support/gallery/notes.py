@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from dynamodel import Attr, Index, Model, attr, created_at, key, owner, updated_at, uuid7, version
+from lambdas.files.file import File, file
 from lambdas.rest.resource import Resource
 
 
@@ -13,6 +14,7 @@ class Note(Model):
     owner: Attr[str] = owner()
     text: Attr[str] = attr(min_length=1, max_length=1000, examples=("Buy milk.",))
     color: Attr[str] = attr(default="white", pattern="[a-z]+", max_length=20)
+    drawing: Attr[File | None] = file(types=("image/png",), max_bytes=100_000)
     stars: Attr[int] = attr(default=0, ge=0, le=5, metadata={"counter": True})
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()

@@ -38,4 +38,10 @@ class Parcel(Model):
     by_name = Index((name, status), sort=(due, price))
 
 
-PARCELS = Resource(path="parcels", model=Parcel, access={"list": "public", "get": "public", "batch": "iam"}, live=True)
+PARCELS = Resource(
+    path="parcels",
+    model=Parcel,
+    access={"list": "public", "get": "public", "batch": "iam"},
+    shared_max_age={"list": 5, "get": 5},
+    live=True,
+)

@@ -1,0 +1,19 @@
+"""DELETE /{resource}/{id}/{file}: remove the file of an item."""
+
+from dynamodel import TransactionFailed, transact
+from lambdas.files.upload import expect_none, uploads
+from lambdas.rest.conditional import precondition
+from lambdas.rest.endpoint import endpoint
+from lambdas.rest.request import Request
+from lambdas.rest.response import Response
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Remove the file, and cancel an upload that was asked for: it cannot be linked any more."""
+    removed = request.table.update.write(request.id, request.file.path.remove(), condition=precondition(request))
+    try:
+        transact(removed, expect_none(uploads(request.settings), request.file.name, request.id))
+    except TransactionFailed as failure:
+        raise failure.reasons[0] or failure from None
+    return Response(204)

@@ -1,0 +1,34 @@
+"""POST /{resource}/{id}/{file}: ask for an upload, which then goes to storage directly."""
+
+from datetime import UTC, datetime
+
+from lambdas.files import storage
+from lambdas.files.ticket import Ticket, upload_body
+from lambdas.files.upload import Place, expect, uploads
+from lambdas.rest.conditional import check_precondition
+from lambdas.rest.endpoint import endpoint
+from lambdas.rest.request import Request
+from lambdas.rest.response import Response
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Sign an address that these bytes can be sent to, once; they are linked to the item when they are verified.
+
+    An upload that was asked for before, and is not linked yet, never will be.
+    """
+    body = upload_body(request.resource, request.file.name).parse(request.json)
+    item = request.table.get_one(request.id, consistent=True)
+    check_precondition(request, item)
+    place = Place.new(request.resource.path, request.file.name, request.id, sha256=body.sha256, media_type=body.type)
+    expires_at = datetime.now(UTC) + storage.EXPIRES_AFTER
+    url, headers = storage.signed_put(
+        request.settings.uploads_bucket,
+        place.staged_key,
+        media_type=body.type,
+        length=body.bytes,
+        sha256=body.sha256,
+    )
+    expect(uploads(request.settings), place, body, request.resource.created_at.of(item))
+    ticket = Ticket(method="PUT", url=url, headers=headers, expires_at=f"{expires_at:%Y-%m-%dT%H:%M:%SZ}")
+    return Response(201, ticket.to_json())

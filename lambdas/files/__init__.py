@@ -1,0 +1,1 @@
+"""Files of items: declaration, signed uploads, verification of what was uploaded, and removal."""

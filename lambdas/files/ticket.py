@@ -1,0 +1,55 @@
+"""The request of an upload, and its answer: the permission to store one file, once."""
+
+from functools import cache
+from typing import Any, Literal
+
+from dynamodel import Attr, Model, attr
+from lambdas.files.file import DIGEST, rules_of
+from lambdas.rest.resource import Resource
+
+EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # the digest of no bytes, as an example
+
+
+class UploadBody(Model):
+    """The file that will be uploaded."""
+
+    type: Attr[str] = attr()
+    bytes: Attr[int] = attr(ge=1)
+    sha256: Attr[str] = attr(pattern=DIGEST, examples=(EMPTY,), description="The SHA-256 digest, in base64.")
+
+
+@cache
+def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
+    """Return the model of the body that asks for the upload of an attribute, by its rules: ThingPhotoUpload."""
+    rules = rules_of(resource.model.schema.attributes[attribute])
+    words = "".join(word.capitalize() for word in attribute.split("_"))
+    declared: dict[str, Any] = {
+        "__doc__": UploadBody.__doc__,
+        "__module__": __name__,
+        "__annotations__": {"type": Attr[Literal[rules.types]], "bytes": Attr[int]},  # type: ignore[name-defined] # known only when it runs
+        "type": attr(examples=rules.types[:1]),
+        "bytes": attr(ge=1, le=rules.max_bytes, examples=(min(12_345, rules.max_bytes),)),
+    }
+    return type(f"{resource.model.schema.name}{words}Upload", (UploadBody,), declared)
+
+
+class Ticket(Model):
+    """The permission to upload one file, once: send its bytes as this request, with these headers."""
+
+    method: Attr[Literal["PUT"]] = attr(examples=("PUT",))
+    url: Attr[str] = attr(
+        examples=("https://bucket.s3.us-east-1.amazonaws.com/...?X-Amz-Signature=...",),
+        description="Where to send the bytes: storage, not this API.",
+    )
+    headers: Attr[dict[str, str]] = attr(
+        examples=(
+            {
+                "Content-Type": "image/png",
+                "Content-Length": "12345",
+                "X-Amz-Checksum-Sha256": EMPTY,
+                "If-None-Match": "*",
+            },
+        ),
+        description="The headers to send; the signature covers all of them.",
+    )
+    expires_at: Attr[str] = attr(examples=("2026-01-31T12:15:00Z",), description="Until when (RFC 3339).")

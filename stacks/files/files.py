@@ -1,0 +1,93 @@
+"""Where files are: a bucket that clients upload to, and one of verified files, which alone the CDN reads."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from lambdas.rest.resource import Resource
+from lambdas.runtime.policy import VERIFIER_TIMEOUT
+from stacks.data.tables import RECOVERY_DAYS
+from stacks.events.queues import ATTEMPTS, IS_DEAD_LETTERS, queue
+from stacks.files.bucket import PrivateBucket, deny
+from stacks.nag import accept
+from stacks.stages import Stage, WrongStage
+
+MILLISECONDS = 15 * 60 * 1000  # how old a signature may be: lambdas/files/storage.py signs for as long
+VERIFIES_WITHIN = Duration.seconds(VERIFIER_TIMEOUT)
+
+
+class Files(Construct):
+    """The two buckets, and the queue of what S3 tells of new uploads."""
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        """Make the buckets; `Verification` works through the queue."""
+        super().__init__(scope, "Files")
+        self.dead_letters = queue(self, "DeadLetters", stage, retention_period=Duration.days(14))
+        accept(self.dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS)
+        self.queue = queue(
+            self,
+            "Queue",
+            stage,
+            visibility_timeout=Duration.seconds(6 * VERIFIES_WITHIN.to_seconds()),  # as Lambda asks for
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        )
+        self.uploads = uploads_bucket(self, stage, self.queue)
+        self.published = PrivateBucket(
+            self,
+            "Published",
+            stage=stage,
+            keep=stage.keep_data,
+            old_versions_days=RECOVERY_DAYS if stage.keep_data else 1,
+        )
+
+
+def files(scope: Construct, resources: Sequence[Resource], stage: Stage) -> Files | None:
+    """The buckets, if a resource has files. Raises WrongStage if the stage could not serve them."""
+    declared = [f"{resource.path}.{attribute}" for resource in resources for attribute in resource.files]
+    if declared and not stage.cdn:
+        raise WrongStage(f"{stage.name}: {', '.join(declared)} are served by the CDN: set cdn=True")
+    return Files(scope, stage=stage) if declared else None
+
+
+def uploads_bucket(scope: Construct, stage: Stage, of_events: sqs.Queue) -> PrivateBucket:
+    """The bucket that clients upload to: each object once, soon after they asked, and for a day at the most."""
+    page = s3.CorsRule(
+        allowed_methods=[s3.HttpMethods.PUT],
+        allowed_origins=[*stage.cors_origins],
+        allowed_headers=["content-type", "x-amz-checksum-sha256", "if-none-match"],
+        max_age=7200,
+    )
+    bucket = PrivateBucket(scope, "Uploads", stage=stage, keep=False, old_versions_days=1, expires_days=1, cors=[page])
+    if not stage.emulator:  # it has no such condition, and takes it as met
+        deny(bucket, "s3:PutObject", Null={"s3:if-none-match": "true"})
+    deny(bucket, "s3:PutObject", NumericGreaterThan={"s3:signatureAge": str(MILLISECONDS)})
+    notify(bucket, of_events)
+    return bucket
+
+
+def notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
+    """Have S3 tell the queue of each new object. CDK's own way is a custom resource with a function of its own."""
+    stack = Stack.of(bucket)
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions={  # not by the bucket's ARN: the bucket is made after this policy, which S3 checks then
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {"aws:SourceArn": f"arn:{stack.partition}:s3:::*"},
+            },
+        )
+    )
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - tells mypy
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        queue_configurations=[
+            s3.CfnBucket.QueueConfigurationProperty(event="s3:ObjectCreated:Put", queue=queue.queue_arn)
+        ]
+    )
+    resource.node.add_dependency(queue.node.find_child("Policy"))

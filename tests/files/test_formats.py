@@ -1,0 +1,70 @@
+"""Types by their bytes: the real thing is told from what only looks like it."""
+
+from itertools import permutations
+
+import pytest
+
+from lambdas.files.formats import FORMATS, mismatch
+from tests.support.uploads import png
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(100)) + b"\xff\xd9"
+WEBP = b"RIFF" + (26).to_bytes(4, "little") + b"WEBPVP8 " + bytes(18)
+GIF = b"GIF89a" + bytes(20) + b";"
+SAMPLES = {
+    "image/png": png(),
+    "image/jpeg": JPEG,
+    "image/gif": GIF,
+    "image/webp": WEBP,
+    "image/avif": b"\x00\x00\x00\x1cftypavif" + bytes(40),
+    "application/pdf": b"%PDF-1.7\n1 0 obj\n%%EOF\n",
+    "audio/mpeg": b"ID3\x04" + bytes(40),
+    "video/mp4": b"\x00\x00\x00\x18ftypisom" + bytes(40),
+}
+
+
+def found(media_type, data):
+    return mismatch(media_type, data[:1024], data[-66_000:], len(data))
+
+
+def test_every_type_has_a_sample():
+    assert SAMPLES.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+def test_a_file_of_the_type_is_accepted(media_type):
+    assert found(media_type, SAMPLES[media_type]) is None
+
+
+@pytest.mark.parametrize(
+    ("media_type", "other"),
+    [pair for pair in permutations(FORMATS, 2) if pair != ("video/mp4", "image/avif")],  # of one container format
+)
+def test_a_file_of_another_type_is_not(media_type, other):
+    assert found(media_type, SAMPLES[other]) is not None
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+@pytest.mark.parametrize("data", [b"", b"<svg/>", b"<html>", b"\x00", b"#!/bin/sh\n"])
+def test_what_is_none_of_them_is_not(media_type, data):
+    assert found(media_type, data) is not None
+
+
+@pytest.mark.parametrize("active", [b"<script>", b"<SVG ", b"<!DOCTYPE html>", b"<?php", b"%PDF-1.4"])
+def test_an_image_that_is_a_document_as_well_is_not(active):
+    assert found("image/gif", b"GIF89a" + active + bytes(20) + b";") == "it is a document as well"
+
+
+def test_an_image_with_an_archive_behind_it_is_not_even_if_its_comment_ends_as_the_image_does():
+    archive = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(16) + b"\x0c\x00"
+
+    assert found("image/png", png() + archive + png()[-12:]) == "it is an archive as well"
+
+
+def test_four_bytes_of_an_image_that_happen_to_be_those_of_an_archive_are_no_archive():
+    data = png()
+
+    assert found("image/png", data[:-12] + b"PK\x05\x06" + bytes(200) + data[-12:]) is None
+
+
+def test_a_webp_that_is_longer_than_it_says_is_not():
+    assert found("image/webp", WEBP + b"more") is not None
