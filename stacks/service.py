@@ -66,8 +66,11 @@ class Service(Stack):
             Firewall(self, api=api, stage=stage)
         tables = {crud.resource: crud.table for crud in self.resources}
         self.events = Events(self, tables=tables, files_url=files_url, layer=layer, stage=stage)
-        if self.files:
+        verification = (
             Verification(self, files=self.files, files_url=files_url, tables=tables, layer=layer, stage=stage)
+            if self.files
+            else None
+        )
         room = Construct(self, "Workers")
         self.workers = [
             Worker(room, worker, tables=tables, topic=self.events.topic, layer=layer, stage=stage)
@@ -94,6 +97,7 @@ class Service(Stack):
                 resources=self.resources,
                 events=self.events,
                 workers=self.workers,
+                verification=verification,
                 live=self.live,
                 stage=stage,
             )

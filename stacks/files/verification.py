@@ -38,6 +38,7 @@ class Verification(Construct):
     ) -> None:
         """Make both functions."""
         super().__init__(scope, "Verification")
+        self.files = files
         with_files = {resource: table for resource, table in tables.items() if resource.files}
         self.verifier = Function(
             self,

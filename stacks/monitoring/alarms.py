@@ -90,6 +90,11 @@ class Alarms(Construct):
         waiting = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
         self.alarm(f"{name}Worker", f"Work of {name} failed and waits in its dead letters.", waiting, above=0)
 
+    def watch_files(self, dead_letters: sqs.IQueue) -> None:
+        """Watch for uploads that could not be verified, and files that could not be deleted."""
+        waiting = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
+        self.alarm("Files", "Files could not be verified, or deleted, and wait in dead letters.", waiting, above=0)
+
     def alarm(self, id: str, says: str, metric: cloudwatch.IMetric, *, above: float, periods: int = 1) -> None:  # noqa: A002
         """Page when the metric is above a value in so many periods. No data means no traffic, which is no fault."""
         alarm = cloudwatch.Alarm(

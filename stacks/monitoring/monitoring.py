@@ -10,6 +10,7 @@ from constructs import Construct
 
 from stacks.events.publisher import Events
 from stacks.events.worker import Worker
+from stacks.files.verification import Verification
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.alarms import Alarms
@@ -32,6 +33,7 @@ class Monitoring(Construct):
         resources: Sequence[Crud],
         events: Events,
         workers: Sequence[Worker],
+        verification: Verification | None,
         live: Live | None,
         stage: Stage,
     ) -> None:
@@ -44,6 +46,8 @@ class Monitoring(Construct):
         self.alarms.watch_events(publisher, dead_letters)
         if live:
             self.alarms.watch_live(live.queue)
+        if verification:
+            self.alarms.watch_files(verification.files.dead_letters)
         for one in workers:
             self.alarms.watch_worker(one.worker.construct_id, one.dead_letters)
 
@@ -61,6 +65,7 @@ class Monitoring(Construct):
             dashboard.show_live(live)
         once = [publisher, *(one.function for one in workers)]
         once += [one.function for one in live.functions.values()] if live else []
+        once += [verification.verifier.function, verification.remover.function] if verification else []
         dashboard.show_costs([*functions_of(first), *once])
         for number, page in enumerate(others, start=2):
             self.add_page(number, page)

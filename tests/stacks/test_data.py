@@ -11,6 +11,7 @@ from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.templates import keys_and_indexes
 
+WITH_FILES = (NOTES,)
 PINNED = {
     "ParcelsTable57E0FB8D": {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -81,6 +82,26 @@ def test_production_data_survives_the_stack_and_can_be_recovered_for_35_days(tem
 
 def test_data_of_other_stages_goes_with_the_stack(template):
     template("dev").all_resources("AWS::DynamoDB::GlobalTable", {"DeletionPolicy": "Delete"})
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_buckets_of_files_keep_their_logical_ids(template, stage):
+    buckets = template(stage, WITH_FILES).find_resources("AWS::S3::Bucket")
+
+    assert {"FilesUploads4BF93D6F", "FilesPublishedE2E8B690"} <= buckets.keys()
+    assert all("BucketName" not in one["Properties"] for one in buckets.values())  # a replacement would collide with it
+
+
+def test_production_keeps_its_files_when_the_stack_goes_and_their_old_versions_for_35_days(template):
+    bucket = template("prod", WITH_FILES).find_resources("AWS::S3::Bucket")["FilesPublishedE2E8B690"]
+
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert [one["NoncurrentVersionExpiration"] for one in rules if "NoncurrentVersionExpiration" in one] == [
+        {"NoncurrentDays": 35}
+    ]
+    assert not [one for one in rules if "ExpirationInDays" in one]
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])

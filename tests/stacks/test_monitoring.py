@@ -13,9 +13,10 @@ from stacks import stages
 from stacks.monitoring.alarms import Alarms
 from stacks.names import stack_name
 from tests.support.alarm import is_in_alarm, metrics_of
+from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 
-LIVE = (PARCELS,)  # with a live resource: every alarm is there
+LIVE = (PARCELS, NOTES)  # one is live, one has files: every alarm is there
 MINUTES = 60_000  # of milliseconds
 
 # For each alarm, data that must set it off, and data that must not.
@@ -30,6 +31,7 @@ GOES_OFF = {
         {"ApproximateNumberOfMessagesVisible/Events": [[1]]},
         {"ApproximateNumberOfMessagesVisible/Live": [[1]]},
     ],
+    "Files": [{"ApproximateNumberOfMessagesVisible/Files": [[1]]}],
     "StreamLag": [{"IteratorAge": [[6 * MINUTES]] * 3}],
     "LiveLag": [{"ApproximateAgeOfOldestMessage/LiveQueue": [[61]] * 3}],
     "Publisher": [{"Errors": [[1] * 5, [1] * 5]}, {"Throttles": [[9], [9]]}],
@@ -43,6 +45,7 @@ STAYS_QUIET = {
     ],
     "Slow": [{}, {"Latency": [[5_000], [5_000], [20] * 100]}, {"Latency": [[3_000] + [20] * 99] * 3}],
     "DeadLetters": [{}, {"ApproximateNumberOfMessagesVisible": [[0]]}],
+    "Files": [{}, {"ApproximateNumberOfMessagesVisible": [[0]]}],
     "StreamLag": [{}, {"IteratorAge": [[9 * MINUTES], [1_000], [1_000]]}],
     "LiveLag": [{}, {"ApproximateAgeOfOldestMessage": [[300], [1], [1]]}],
     "Publisher": [{}, {"Errors": [[1], [1]]}, {"Errors": [[9], None]}],
