@@ -56,7 +56,7 @@ class Operation:
     cache: str = "no-store"  # Cache-Control of its successes
     deprecated: str = ""  # Deprecation (RFC 9745): "@" and Unix seconds
     sunset: str = ""  # Sunset (RFC 8594): an HTTP date
-    attribute: str = ""  # the counter or file that the path ends in, or the reference that it lists by: a route for each
+    attribute: str = ""  # the counter or file that the path ends in, or the reference that it lists by
     below: str = ""  # the collection that the path is below, if it is not the resource's own
 
     def __post_init__(self) -> None:

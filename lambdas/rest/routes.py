@@ -9,7 +9,7 @@ from lambdas.rest.resource import Resource
 
 
 def routes(resource: Resource) -> Iterator[Operation]:
-    """Yield the operations of a resource with its own access: for each counter, each file, a list below each referred."""
+    """Yield the operations of a resource with its own access: for each counter and file, a list below each referred."""
     for operation in resource.operations:
         own = replace(operation, access=resource.access.get(operation.name, operation.access))
         if operation.name == "list":
