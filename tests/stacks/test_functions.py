@@ -46,7 +46,7 @@ def operations(template):
 
 
 def test_each_operation_has_a_function_and_a_role_of_its_own(template):
-    found = operations(template("dev")).values()
+    found = operations(template("dev", (PARCELS,))).values()
 
     handlers = Counter(function["Properties"]["Handler"] for function in found)
     roles = Counter(function["Properties"]["Role"]["Fn::GetAtt"][0] for function in found)
