@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
 
-from lambdas.live import address, connections, frames
+from lambdas.live import connections, frames
+from lambdas.live.address import Address
 from lambdas.live.events import MAX_FRAME_BYTES
 from lambdas.live.models import Connection
 from lambdas.live.store import Store, now
@@ -43,9 +44,9 @@ class Message:
             raise Problem("malformed", "The message is not a JSON object.")
         return found
 
-    def address(self, text: str) -> address.Address:
+    def address(self, text: str) -> Address:
         """The address of a collection that the connection may read, or of an item of it; else a Problem."""
-        found = address.Address.parse(text)
+        found = Address.parse(text)
         if found.path not in self.connection.reads:
             possible = [f"/{path}" for path in sorted(self.connection.reads)]
             raise Problem("forbidden", f"This connection may not read {text}.", possible=possible)

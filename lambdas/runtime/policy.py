@@ -38,11 +38,6 @@ class CallPolicy:
         """Seconds that botocore can wait before the last attempt."""
         return 2.0 ** (self.attempts - 2)
 
-    @property
-    def longest_call(self) -> float:
-        """Seconds that all attempts together can take."""
-        return self.attempts * self.longest_attempt
-
 
 # DynamoDB answers in milliseconds: what takes a second is lost. Three attempts get past a lost connection and a short
 # throttling, and leave time to answer.

@@ -12,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.gallery.parcels import PARCELS
+from tests.support.waiting import PATIENCE, until
 from tools.dev.processes import processes
 from tools.ops.redrive import redrive
 
 pytestmark = pytest.mark.resources(PARCELS)
-
-PATIENCE = 30  # seconds until what is waited for counts as lost
 
 
 class Queue:
@@ -95,14 +94,6 @@ def test_a_subscriber_hears_of_each_change_in_order_with_what_was_and_what_is(ca
     assert [event["type"].partition(".")[2] for event in heard] == ["created", "updated", "deleted"]
     assert [(event["old"], event["new"]) for event in heard] == [(None, item), (item, changed), (changed, None)]
     assert len({event["id"] for event in heard}) == 3
-
-
-def until(look, enough):
-    end = time.monotonic() + PATIENCE
-    while not enough(found := look()):
-        assert time.monotonic() < end, found
-        time.sleep(0.2)
-    return found
 
 
 def test_a_poison_record_is_parked_and_stops_nobody(deployed, new, queue, table, unreadable):

@@ -2,14 +2,13 @@
 
 import json
 import random
-import time
 from datetime import UTC, datetime
 
 import pytest
 
 from lambdas.workers import WORKERS
+from tests.support.waiting import until
 
-PATIENCE = 40  # seconds; the emulator looks every ten for schedules that are due
 NAMES = {worker.construct_id for worker in WORKERS if worker.example}
 
 
@@ -22,14 +21,6 @@ def lines(deployed, worker):
     (name,) = [group for group in groups if f"Workers{worker}" in group]
     events = logs.filter_log_events(logGroupName=name)["events"]
     return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
-
-
-def until(look, enough):
-    end = time.monotonic() + PATIENCE
-    while not enough(found := look()):
-        assert time.monotonic() < end, found
-        time.sleep(0.2)
-    return found
 
 
 def test_a_worker_on_changes_is_told_only_of_those_that_it_asks_for(deployed, call, path, new, change):

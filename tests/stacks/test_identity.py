@@ -11,29 +11,14 @@ BOTH = (PARCELS, NOTES)
 USERS = "IdentityUsers61009EFD"
 
 
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template.find_resources(f"AWS::{kind}").items()}
-
-
-def paths(template):
-    """The whole path of each resource of the API, by logical id."""
-    parts = of_type(template, "ApiGateway::Resource")
-
-    def path(name):
-        parent = parts[name]["ParentId"].get("Ref")
-        return f"{path(parent) if parent else ''}/{parts[name]['PathPart']}"
-
-    return {name: path(name) for name in parts}
-
-
 @pytest.fixture(params=["local", "dev", "prod"])
 def methods(request, template):
     """The methods of a stage: (GET, /parcels) -> properties."""
     found = template(request.param, BOTH)
-    where = paths(found)
+    where = found.paths()
     return {
         (one["HttpMethod"], where.get(one["ResourceId"].get("Ref"), "/")): one
-        for one in of_type(found, "ApiGateway::Method").values()
+        for one in found.properties("ApiGateway::Method").values()
     }
 
 
@@ -73,22 +58,22 @@ def test_a_resource_that_is_public_to_read_is_still_written_with_its_scope(metho
 
 
 def test_tokens_are_those_of_our_own_pool_and_no_verdict_on_one_is_kept(template):
-    (authorizer,) = of_type(template("prod"), "ApiGateway::Authorizer").values()
+    (authorizer,) = template("prod").properties("ApiGateway::Authorizer").values()
 
     assert authorizer["ProviderARNs"] == [{"Fn::GetAtt": [USERS, "Arn"]}]
     assert authorizer["AuthorizerResultTtlInSeconds"] == 0
 
 
 def test_the_pool_has_the_plan_that_the_rotation_of_refresh_tokens_needs(template):
-    assert of_type(template("prod"), "Cognito::UserPool")[USERS]["UserPoolTier"] == "ESSENTIALS"
+    assert template("prod").properties("Cognito::UserPool")[USERS]["UserPoolTier"] == "ESSENTIALS"
     rotating = [
-        one for one in of_type(template("prod"), "Cognito::UserPoolClient").values() if "RefreshTokenRotation" in one
+        one for one in template("prod").properties("Cognito::UserPoolClient").values() if "RefreshTokenRotation" in one
     ]
     assert len(rotating) == 1
 
 
 def test_no_client_may_use_tls_without_forward_secrecy(template):
-    (api,) = of_type(template("prod"), "ApiGateway::RestApi").values()
+    (api,) = template("prod").properties("ApiGateway::RestApi").values()
 
     assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
     assert api["EndpointAccessMode"] == "STRICT"
@@ -99,7 +84,7 @@ def test_cursors_are_signed_with_what_no_client_learns(template):
     found = template("prod")
     keys = [
         one["Environment"]["Variables"]["CURSOR_KEY"]
-        for one in of_type(found, "Lambda::Function").values()
+        for one in found.properties("Lambda::Function").values()
         if "CURSOR_KEY" in one["Environment"]["Variables"]
     ]
 
@@ -107,11 +92,11 @@ def test_cursors_are_signed_with_what_no_client_learns(template):
     tables = found.find_resources("AWS::DynamoDB::GlobalTable")
     assert {str(key) for key in keys} <= {str({"Fn::GetAtt": [table, "TableId"]}) for table in tables}
     assert "TableId" not in str(found.to_json().get("Outputs"))
-    assert "TableId" not in str(of_type(found, "Cognito::UserPoolDomain"))
+    assert "TableId" not in str(found.properties("Cognito::UserPoolDomain"))
 
 
 def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(template):
-    clients = of_type(template("prod"), "Cognito::UserPoolClient")
+    clients = template("prod").properties("Cognito::UserPoolClient")
 
     flows = {one["GenerateSecret"]: one["AllowedOAuthFlows"] for one in clients.values()}
     assert flows == {True: ["client_credentials"], False: ["code"]}
@@ -119,7 +104,7 @@ def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(
 
 
 def test_the_role_of_people_who_sign_is_given_to_people_who_signed_in_and_calls_what_asks_for_it(template):
-    roles = of_type(template("prod"), "IAM::Role").values()
+    roles = template("prod").properties("IAM::Role").values()
     (role,) = (one for one in roles if "cognito" in str(one["AssumeRolePolicyDocument"]))
 
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -132,7 +117,7 @@ def test_the_role_of_people_who_sign_is_given_to_people_who_signed_in_and_calls_
 
 
 def test_nobody_gets_credentials_without_signing_in(template):
-    (pool,) = of_type(template("prod"), "Cognito::IdentityPool").values()
+    (pool,) = template("prod").properties("Cognito::IdentityPool").values()
 
     assert pool["AllowUnauthenticatedIdentities"] is False
     assert pool.get("AllowClassicFlow", False) is False  # it would let a caller choose the role
@@ -140,8 +125,8 @@ def test_nobody_gets_credentials_without_signing_in(template):
 
 def test_no_pool_domain_or_client_has_a_name_that_another_deployment_could_have(template):
     found = template("prod")
-    (domain,) = of_type(found, "Cognito::UserPoolDomain").values()
+    (domain,) = found.properties("Cognito::UserPoolDomain").values()
 
     assert "AWS::StackId" in str(domain["Domain"])
-    assert "UserPoolName" not in of_type(found, "Cognito::UserPool")[USERS]
-    assert not any("ClientName" in one for one in of_type(found, "Cognito::UserPoolClient").values())
+    assert "UserPoolName" not in found.properties("Cognito::UserPool")[USERS]
+    assert not any("ClientName" in one for one in found.properties("Cognito::UserPoolClient").values())

@@ -14,26 +14,11 @@ from tests.support.gallery.orders import CANCEL, ORDERS, SEARCH
 from tests.support.gallery.rates import RATES
 
 
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template.find_resources(f"AWS::{kind}").items()}
-
-
-def paths(template):
-    """The whole path of each resource of the API, by logical id."""
-    parts = of_type(template, "ApiGateway::Resource")
-
-    def path(name):
-        parent = parts[name]["ParentId"].get("Ref")
-        return f"{path(parent) if parent else ''}/{parts[name]['PathPart']}"
-
-    return {name: path(name) for name in parts}
-
-
 def answers(template, path):
     """The statuses of the gateway's own answers at a path, by method, with the methods that are allowed."""
-    (place,) = (name for name, one in paths(template).items() if one == path)
+    (place,) = (name for name, one in template.paths().items() if one == path)
     found = {}
-    for method in of_type(template, "ApiGateway::Method").values():
+    for method in template.properties("ApiGateway::Method").values():
         if method["ResourceId"].get("Ref") == place:
             response = method["Integration"].get("IntegrationResponses", [{}])[0]
             allowed = response.get("ResponseParameters", {}).get("method.response.header.Allow", "").strip("'")
@@ -47,14 +32,14 @@ def rates(template):
 
 
 def test_of_an_operation_that_is_left_out_there_is_no_function_no_role_and_no_schema(rates):
-    handlers = [one["Handler"] for one in of_type(rates, "Lambda::Function").values()]
+    handlers = [one["Handler"] for one in rates.properties("Lambda::Function").values()]
 
     assert [name for name in handlers if name.startswith("lambdas.crud.")] == [
         "lambdas.crud.list.handler",
         "lambdas.crud.get.handler",
     ]
     assert not [
-        name for name in of_type(rates, "IAM::Role") if re.match("Rates(Create|Replace|Patch|Delete|Bat)", name)
+        name for name in rates.properties("IAM::Role") if re.match("Rates(Create|Replace|Patch|Delete|Bat)", name)
     ]
     assert {*document([RATES])["components"]["schemas"]} >= {"Rate", "RatePage"}
     assert not [name for name in document([RATES])["components"]["schemas"] if re.search("Create|Patch|Batch", name)]
@@ -77,11 +62,11 @@ def test_a_path_whose_operations_are_all_left_out_is_a_404(template):
 
 def test_an_operation_of_its_own_has_a_function_with_its_permissions_alone(template):
     found = template("dev", (ORDERS,))
-    functions = {one["Handler"].split(".")[-2]: one for one in of_type(found, "Lambda::Function").values()}
+    functions = {one["Handler"].split(".")[-2]: one for one in found.properties("Lambda::Function").values()}
 
     held = {}
     for name in ("cancel", "total", "search"):
-        role = of_type(found, "IAM::Role")[functions[name]["Role"]["Fn::GetAtt"][0]]
+        role = found.properties("IAM::Role")[functions[name]["Role"]["Fn::GetAtt"][0]]
         statements = role["Policies"][0]["PolicyDocument"]["Statement"]
         held[name] = [one for one in statements if "dynamodb" in str(one["Action"])]
     assert [one["Action"] for one in held["cancel"]] == [[f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")]]

@@ -41,6 +41,20 @@ class Template:
         """Return the resources of a type by their logical ids."""
         return deepcopy({name: one for name, one in self.document["Resources"].items() if one["Type"] == kind})
 
+    def properties(self, kind: str) -> dict[str, Any]:
+        """Return the properties of the resources of a type, without `AWS::`, by their logical ids."""
+        return {name: one["Properties"] for name, one in self.find_resources(f"AWS::{kind}").items()}
+
+    def paths(self) -> dict[str, str]:
+        """Return the whole path of each resource of the API, by logical id."""
+        parts = self.properties("ApiGateway::Resource")
+
+        def path(name: str) -> str:
+            parent = parts[name]["ParentId"].get("Ref")
+            return f"{path(parent) if parent else ''}/{parts[name]['PathPart']}"
+
+        return {name: path(name) for name in parts}
+
     def resource_count_is(self, kind: str, count: int) -> None:
         """Fail if there are not so many of a type."""
         assert len(self.find_resources(kind)) == count
