@@ -1,7 +1,16 @@
 """Nested stacks: what holds no data moves into them, since a stack may have 500 resources."""
 
-from aws_cdk import Stack
-from constructs import IConstruct
+from typing import cast
+
+from aws_cdk import CfnResource, NestedStack, Stack
+from constructs import Construct, IConstruct
+
+
+def nested_stack(scope: Construct, id: str, *, logical_id: str) -> NestedStack:  # noqa: A002 - CDK's own name
+    """Make a nested stack; its name has the logical id in it, and the names of its functions begin with that name."""
+    made = NestedStack(scope, id)
+    cast(CfnResource, made.nested_stack_resource).override_logical_id(logical_id)
+    return made
 
 
 def root_stack(scope: IConstruct) -> Stack:

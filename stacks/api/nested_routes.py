@@ -6,7 +6,6 @@ stage: moved to another stack, a table would be a new and empty one.
 
 from typing import cast
 
-from aws_cdk import CfnResource, NestedStack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from stacks.functions.function import INLINE
 from stacks.nag import accept
+from stacks.nested import nested_stack
 
 
 class NestedRoutes(Construct):
@@ -26,9 +26,7 @@ class NestedRoutes(Construct):
 
     def __init__(self, scope: Construct, name: str, *, api: apigateway.RestApi) -> None:
         """Make the nested stack; `name` begins its name and the logical ids of all that is in it."""
-        stack = NestedStack(scope, "Routes")
-        cast(CfnResource, stack.nested_stack_resource).override_logical_id(f"{name}Routes")
-        super().__init__(stack, name)
+        super().__init__(nested_stack(scope, "Routes", logical_id=f"{name}Routes"), name)
         self.api = api
         self.invoke_policy = iam.PolicyDocument()
         role = iam.Role(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import batched
 
-from aws_cdk import NestedStack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -15,6 +14,7 @@ from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.alarms import Alarms
 from stacks.monitoring.dashboard import Dashboard
+from stacks.nested import nested_stack
 from stacks.stages import Stage
 
 # A dashboard may have 2,500 metrics, a resource has up to 80; a nested stack may have 200 parameters, a resource gives
@@ -72,7 +72,8 @@ class Monitoring(Construct):
 
     def add_page(self, number: int, resources: Sequence[Crud]) -> None:
         """Show further resources on a dashboard of their own, in a nested stack: a template has 1 MB at most."""
-        dashboard = Dashboard(NestedStack(self, f"Page{number}"), f"Overview{number}")
+        page = nested_stack(self, f"Page{number}", logical_id=f"MonitoringPage{number}")
+        dashboard = Dashboard(page, f"Overview{number}")
         for crud in resources:
             dashboard.show_resource(crud)
         dashboard.show_costs(functions_of(resources))

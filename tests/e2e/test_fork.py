@@ -1,4 +1,4 @@
-"""A fork of the project: another resource, whose items belong to their callers, on a stage that asks for keys."""
+"""A fork of the project: three other resources, one whose items belong to their callers, on a stage with keys."""
 
 import re
 import sys
@@ -9,7 +9,9 @@ import requests
 
 from tests.support import forks
 from tests.support.deployed import Deployed
+from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
+from tests.support.gallery.parcels import PARCELS
 from tests.support.people import invited, signed_in
 from tools.dev import cdk, tokens
 from tools.ops.target import Target
@@ -24,8 +26,8 @@ EDITS = {  # what somebody changes who forks the project: file, text, other text
 
 
 def forked(folder):
-    """A copy of what is deployed, with these edits and one more file."""
-    app = forks.forked(folder, [NOTES], own=False, name="fork")
+    """A copy of what is deployed, with these edits and resources."""
+    app = forks.forked(folder, [CUSTOMERS, NOTES, PARCELS], own=False, name="fork")
     for name, (text, other) in EDITS.items():
         changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
         assert count, name
@@ -34,12 +36,23 @@ def forked(folder):
 
 
 @pytest.fixture(scope="module")
-def fork(deployed, tmp_path_factory):
-    """The fork, deployed beside the project."""
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("fork")
+
+
+@pytest.fixture(scope="module")
+def deploy(deployed, folder):
+    """Deploy the fork beside the project."""
+    app, environment = f"{sys.executable} {forked(folder)}", cdk.emulated(deployed.emulator)
+    words = ["--app", app, "--output", folder / "cdk.out", "--context", "stage=local", "--require-approval=never"]
+    return lambda: cdk.cdk("deploy", *words, env=environment, log=folder / "deploy.log")
+
+
+@pytest.fixture(scope="module")
+def fork(deployed, deploy):
+    """The fork, deployed."""
     emulator = deployed.emulator
-    folder = tmp_path_factory.mktemp("fork")
-    words = ["--app", f"{sys.executable} {forked(folder)}", "--output", folder / "cdk.out", "--context", "stage=local"]
-    cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
+    deploy()
     outputs = Target("fork-local", "", "", deployed.client).outputs() | {"SignInUrl": emulator.url}
     return Deployed(cdk.local_url(emulator, outputs["ApiUrl"]), outputs, emulator)
 
@@ -72,6 +85,20 @@ def ann(fork, caller):
 @pytest.fixture(scope="module")
 def ben(fork, caller):
     return caller(signed_in(fork, invited(fork))["access_token"])
+
+
+def test_a_changed_handler_is_deployed_to_the_functions_of_every_nested_stack(fork, folder, deploy, ann):
+    """The emulator would forget the attributes of what does not change (tools/dev/start_emulator.py)."""
+    file = folder / "lambdas" / "crud" / "list.py"
+    file.write_text(file.read_text().replace("request.parent), {}", 'request.parent), {"X-Changed": "yes"}'))
+
+    deploy()
+
+    stacks = {one.stack for one in Target("fork-local", "", "", fork.client).resources()}
+    assert len(stacks) >= 4
+    for path in ("customers", "notes", "parcels"):
+        answer = ann("GET", path)
+        assert (answer.status_code, answer.headers.get("X-Changed")) == (200, "yes")
 
 
 def test_what_a_person_writes_is_theirs_and_nobody_elses(fork, caller, ann, ben):

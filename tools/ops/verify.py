@@ -18,7 +18,7 @@ import requests
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
-from tools.ops.stack import StackResource
+from tools.ops.stack import NESTED, StackResource
 from tools.ops.target import Clients
 from tools.problem import Problem
 
@@ -163,8 +163,25 @@ def check_alarms(stage: Stage) -> str:
 
 
 def check_drift(stage: Stage) -> str:
-    """Compare the stack with its template."""
-    return stage.drift()
+    """Compare the stack with its template, and its nested stacks with theirs, which CloudFormation leaves out."""
+    cloudformation, names = stage.clients("cloudformation"), stage.names(NESTED)
+    begun = [cloudformation.detect_stack_drift(StackName=name)["StackDriftDetectionId"] for name in names]
+    said = stage.drift()
+    found = dict(zip(names, (finished(cloudformation, detection) for detection in begun), strict=True))
+    if drifted := [name for name, status in found.items() if status != "IN_SYNC"]:
+        raise Failed(f"{said}; nested stacks that are not as their templates: {', '.join(drifted)}")
+    return f"{said}; {len(found)} nested stacks: none"
+
+
+def finished(cloudformation: Any, detection: str) -> str:
+    """Wait for the end of a detection of drift, and return what it found: IN_SYNC, DRIFTED, or why it failed."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        told = cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        if told["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            return str(told.get("StackDriftStatus") or told.get("DetectionStatusReason"))
+        time.sleep(1)
+    return "no result in time"
 
 
 CHECKS: dict[str, Callable[[Stage], str]] = {
