@@ -40,7 +40,7 @@ class Page[M]:
         return iter(self.items)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class QueryTarget:
     """The target of a query: the table (index None) or an index, with the conditions that its keys serve."""
 
@@ -223,7 +223,7 @@ def _between(bounds: list[Condition]) -> Condition:
     return Condition("BETWEEN", low.operands[0], low.operands[1], high.operands[1])
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class PartitionCursor:
     """One partition, shard or segment on its way: what was fetched and not taken yet, and where it stands."""
 
@@ -248,7 +248,7 @@ class PartitionCursor:
         return item
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Listing:
     """A query or scan, ready to be read page by page."""
 

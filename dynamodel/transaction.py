@@ -41,7 +41,7 @@ class LostRace(Conflict):
     """The item that was read has changed before it could be written; the write is planned again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Action:
     """One PutItem, UpdateItem, DeleteItem or ConditionCheck of the item at `key`.
 
@@ -69,7 +69,7 @@ def counting(table: str, key: Item, by: int) -> Action:
     return Action("Update", key, {"TableName": table, "Key": key, **update}, lambda _: Conflict(), by)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False)
 class Write[R]:
     """The actions of one operation, to be done together; `done` makes its result of the attributes returned."""
 

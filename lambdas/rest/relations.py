@@ -65,3 +65,5 @@ def related_actions(
                 f'Declare reference({resource.model.__name__}, on_delete="refuse").'
             )
         yield one.source, [CHECK, *along], ["dynamodb:Query"]
+        if along:  # the item itself is checked before anything goes with it
+            yield resource, [CHECK], []

@@ -142,6 +142,7 @@ def test_what_an_operation_may_do_to_the_tables_of_others_follows_from_the_refer
     assert [*related_actions(create, APPOINTMENTS, EVERY)] == [(PATIENTS, ["dynamodb:ConditionCheckItem"], [])]
     allowed = {one.path: {*on_table, *on_index} for one, on_table, on_index in related_actions(remove, PATIENTS, EVERY)}
     assert allowed["appointments"] == {"dynamodb:ConditionCheckItem", "dynamodb:Query"}
+    assert allowed["patients"] == {"dynamodb:ConditionCheckItem"}
     assert allowed["letters"] - allowed["appointments"] == {
         "dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem",
     }  # fmt: skip

@@ -27,12 +27,14 @@ from tests.support.conformance import conforms
 from tests.support.forks import forked
 from tests.support.gallery import DEPLOYED
 from tests.support.gateway import written
+from tests.support.referred import store_referred
 from tests.support.relay import relay
 from tests.support.roles import taken as taken
 from tests.support.stories import fresh
 from tests.support.uploads import DeployedStorage
 from tools.dev import cdk, tokens
 from tools.dev.emulator import Emulator, free_port
+from tools.ops.recover import table_of
 from tools.ops.stack import StackResource, stack_resources
 
 
@@ -74,6 +76,9 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             cdk.bootstrap(emulator)
             app = forked(folder / "app", DEPLOYED[len(RESOURCES) :])
             outputs = cdk.deploy(emulator, folder / "outputs.json", f"{sys.executable} {app}")
+            stack, dynamodb = cdk.client(emulator, "cloudformation"), cdk.client(emulator, "dynamodb")
+            for resource in RESOURCES:
+                store_referred(dynamodb, resource, lambda one: table_of(stack, cdk.STACK, one.path))
             yield Deployed(outputs["ApiUrl"], outputs, emulator)
         finally:
             emulator.stop(within=1)  # its state is not needed, and open TLS connections hold it up

@@ -28,6 +28,7 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
     shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS, dirs_exist_ok=True)
     for file in map(Path, (inspect.getfile(one.model) for one in resources)):
         text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations")
+        text = text.replace("tests.support.related", "lambdas.resources")
         (modules / file.name).write_text(text)
     project = folder / PROJECT.name
     project.write_text(NAME.sub(name, project.read_text()))

@@ -12,11 +12,14 @@ import requests
 from moto import mock_aws
 
 from lambdas.files import storage
+from lambdas.rest.declarations import RESOURCES
 from lambdas.runtime import tables
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.observability import logger
 from tests.support.answer import Answer
+from tests.support.gallery import GALLERY
 from tests.support.gateway import Gateway
+from tests.support.referred import related, store_referred
 from tests.support.uploads import FILES_URL, PUBLISHED, UPLOADS, MockedStorage
 
 if TYPE_CHECKING:
@@ -47,21 +50,25 @@ def dynamodb(empty_account) -> "DynamoDBClient":
 @pytest.fixture
 def gateway(resource, dynamodb, monkeypatch) -> Iterator[Gateway]:
     """The resource's handlers on a table of their own."""
-    name = f"table-{secrets.token_hex(4)}"
+    others = related(resource, (*RESOURCES, *GALLERY))
+    names = {one: f"table-{secrets.token_hex(4)}" for one in (resource, *others)}
+    for one, name in names.items():
+        dynamodb.create_table(**one.model.schema.create_table(name))
     package, _, module = resource.module.rpartition(".")
     settings = Environment(
         resource=resource.module,
-        table_name=name,
+        table_name=names[resource],
+        related=json.dumps({one.module: names[one] for one in others}) if others else "",
         cursor_key="a secret of ours",
-        tables=json.dumps({package: {name: module}}),
+        tables=json.dumps({package: {names[resource]: module}}),
         files_url=FILES_URL,
         files_bucket=PUBLISHED,
         uploads_bucket=UPLOADS,
     )
     for variable, value in settings.variables().items():
         monkeypatch.setenv(variable, value)
-    dynamodb.create_table(**resource.model.schema.create_table(name))
-    gateway = Gateway(resource)
+    store_referred(dynamodb, resource, names.__getitem__)
+    gateway = Gateway(resource, others)
     yield gateway
     gateway.close()
 

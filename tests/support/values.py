@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dynamodel import Invalid, Rules
 from lambdas.rest.resource import Resource
+from tests.support.referred import REFERRED
 
 DRAWN = 12  # values of an attribute at a time
 ALIKE = 1000  # values that are made of one
@@ -57,6 +58,8 @@ def writable(resource: Resource) -> list[str]:
 @cache
 def known(resource: Resource, name: str) -> list[Any]:
     """Return values that no other test minds."""
+    if resource.model.schema.attributes[name].refers:
+        return [*REFERRED]
     return drawn(valid(resource, name), 0)
 
 

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodel import RESERVED, NotFound, Table, unique_markers
 from lambdas.rest.declarations import BY_PATH
+from lambdas.rest.relations import references
 from tools.dev.install import ROOT
 from tools.ops.recover import table_of
 from tools.ops.target import Clients
@@ -234,5 +235,6 @@ def migrate(clients: Clients, stack: str, resource: str, rate: str, *, write: bo
     """Migrate the items of a resource, or say which would change; return the report."""
     pace, name = rate_of(rate), table_of(clients("cloudformation"), stack, resource)
     declared = BY_PATH[resource]
-    table = Table(declared.model, clients("dynamodb"), name)
+    related = {one.target: table_of(clients("cloudformation"), stack, one.target.path) for one in references(declared)}
+    table = Table(declared.model, clients("dynamodb"), name, related={one.model: name for one, name in related.items()})
     return Migration(table, declared.migrate, write=write, rate=pace, tell=tell).run()

@@ -1,0 +1,23 @@
+"""Items that others refer to, which the stories of a resource with references find there."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lambdas.rest.relations import references, referring
+from lambdas.rest.resource import Resource
+
+REFERRED = tuple(f"referred-{number}" for number in range(8))  # their ids
+
+
+def related(resource: Resource, resources: Sequence[Resource]) -> list[Resource]:
+    """Return the resources that a resource refers to, and those that refer to it."""
+    others = [one.target for one in references(resource)] + [one.source for one in referring(resource, resources)]
+    return [other for other in dict.fromkeys(others) if other is not resource]
+
+
+def store_referred(dynamodb: Any, resource: Resource, table_of: Callable[[Resource], str]) -> None:
+    """Store what items of a resource may refer to in stories: no more of it than its key, which no index lists."""
+    for one in references(resource):
+        schema = one.target.model.schema
+        for key in (*REFERRED, *one.attribute.examples):
+            dynamodb.put_item(TableName=table_of(one.target), Item={**schema.key(key), **schema.tagged})
