@@ -1,5 +1,8 @@
 """The verifier: killed after any step, called twice, late, or for another item than there was."""
 
+import random
+from urllib.parse import urlsplit
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -61,6 +64,34 @@ def test_a_verifier_that_was_killed_anywhere_ends_its_work_when_the_event_comes_
     assert (item["cover"]["sha256"], item["version"]) == (described(png())["sha256"], 2)
     assert storage.get(item["cover"]["url"]).body == png()
     assert (storage.waiting(), len(storage.published())) == (set(), 1)
+
+
+def test_of_200_uploads_whose_verifier_is_killed_every_other_time_each_is_right_in_the_end_and_none_is_orphaned(
+    ask, call, storage, path, example, kill
+):
+    chance, wanted = random.Random(1), {}
+    for number in range(200):  # two for each item on average: the last one that was asked for counts
+        place = f"{path}/{chance.randrange(100)}"
+        call("PUT", place, example, headers={"If-None-Match": "*"})
+        storage.put(ask(place, "cover", png(number)).json, png(number))
+        wanted[place] = described(png(number))["sha256"]
+    messages, kills = [*storage.events, *chance.sample(storage.events, 50)], 0  # some come twice
+    while messages:  # in any order
+        message = messages.pop(chance.randrange(len(messages)))
+        if chance.random() < 0.5:
+            kill(chance.choice(COMMANDS), when=chance.choice(["before", "after"]))
+        try:
+            assert verify(message) == {"batchItemFailures": []}
+        except Killed:
+            kills += 1
+            messages.append(message)
+
+    files = {place: call("GET", place).json["cover"] for place in wanted}
+    print(f"{kills} kills, {len(files)} files")
+    assert kills > 50
+    assert {place: file["sha256"] for place, file in files.items()} == wanted
+    assert storage.published() == {urlsplit(file["url"]).path.lstrip("/") for file in files.values()}
+    assert storage.waiting() == set()
 
 
 def test_a_cancelled_upload_whose_verifier_was_killed_leaves_nothing(ask, call, storage, href, kill):

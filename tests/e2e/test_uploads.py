@@ -1,0 +1,134 @@
+"""Attacks on uploads over HTTP, with the addresses that the API signs: nothing that is refused is stored or linked."""
+
+import os
+import re
+import subprocess
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.support.gallery import DEPLOYED
+from tests.support.stories import fresh
+from tests.support.uploads import described, png
+
+WITH_FILES = [resource for resource in DEPLOYED if resource.files]
+
+pytestmark = pytest.mark.resources(*WITH_FILES)
+
+
+@pytest.fixture
+def attribute(resource):
+    return resource.files[0]
+
+
+@pytest.fixture
+def ticket(ask, href, attribute):
+    """The permission to upload one image."""
+    answer = ask(href, attribute, png())
+    assert answer.status == 201, answer.text
+    return answer.json
+
+
+@pytest.fixture
+def untouched(call, storage, href, attribute):
+    """Fail if an upload is stored or linked in the end."""
+    before = storage.waiting(), storage.published()
+    yield
+    storage.settle()
+    assert (storage.waiting(), storage.published()) == before
+    assert call("GET", href).json[attribute] is None
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(
+    ("data", "headers"),
+    [
+        pytest.param(png(1), {}, id="other bytes of the same length"),
+        pytest.param(png() + b"more", {"Content_Length": str(len(png()) + 4)}, id="more bytes"),
+        pytest.param(png(1), {"X_Amz_Checksum_Sha256": described(png(1))["sha256"]}, id="another digest"),
+        pytest.param(png(), {"Content_Type": "text/html"}, id="another type"),
+        pytest.param(png(), {"X_Amz_Checksum_Sha256": None}, id="no digest"),
+    ],
+)
+def test_what_was_not_signed_is_not_stored(storage, ticket, data, headers):
+    assert storage.put(ticket, data, **headers) in (400, 403)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("name", ["X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"])
+def test_a_signature_cannot_be_made_to_last_longer_or_to_cover_less(storage, ticket, name):
+    query = parse_qs(urlsplit(ticket["url"]).query)[name][0]
+    other = {"X-Amz-Date": "20990101T000000Z", "X-Amz-Expires": "86400", "X-Amz-SignedHeaders": "host"}[name]
+    changed = ticket["url"].replace(query.replace(";", "%3B"), other)
+    assert changed != ticket["url"]
+
+    assert storage.put({**ticket, "url": changed}, png()) in (400, 403)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_address_of_one_item_is_none_of_another(call, ask, storage, ticket, path, attribute, resource):
+    other = call("POST", path, fresh(resource)).json
+    foreign = ask(f"{path}/{other['id']}", attribute, png()).json
+
+    moved = ticket["url"].replace(urlsplit(ticket["url"]).path, urlsplit(foreign["url"]).path)
+
+    assert storage.put({**ticket, "url": moved}, png()) == 403
+
+
+@pytest.mark.usefixtures("untouched")
+def test_an_upload_that_was_cancelled_is_deleted(call, storage, ticket, href, attribute):
+    assert call("DELETE", f"{href}/{attribute}").status == 204
+
+    assert storage.put(ticket, png()) == 200  # it is signed; what was stored is refused, and deleted
+
+
+def test_a_second_put_is_refused_while_the_first_is_there_and_changes_nothing_later(
+    call, storage, ticket, href, attribute
+):
+    """The emulator lets a signed If-None-Match be left out, which S3 refuses: here it is asserted to be signed."""
+    statuses = [storage.put(ticket, png()) for _ in range(2)]
+    storage.settle()
+    first = call("GET", href).json
+    storage.put(ticket, png())
+    storage.settle()
+
+    assert "if-none-match" in parse_qs(urlsplit(ticket["url"]).query)["X-Amz-SignedHeaders"][0].split(";")
+    assert statuses[0] == 200
+    assert statuses[1] in (200, 412)  # 200, if the first is verified by then, and gone from where it was put
+    assert call("GET", href).json == first
+    assert storage.get(first[attribute]["url"]).body == png()
+
+
+def test_nobody_reads_an_upload_or_a_verified_file_but_through_the_cdn(storage, ticket, upload, href, attribute):
+    url = upload(href, attribute, png())[attribute]["url"]
+    staged = ticket["url"].partition("?")[0]
+    published = staged.replace(urlsplit(staged).path, f"/{storage.published_bucket}{urlsplit(url).path}")
+
+    assert [storage.session.get(one, timeout=30).status_code for one in (staged, published)] == [403, 403]
+    assert storage.get(url).status == 200
+
+
+def test_the_lines_of_the_readme_upload_a_file_as_they_are_pasted(
+    call, storage, deployed, token, href, attribute, tmp_path
+):
+    (block,) = re.findall(r"```console\n(\$ sha=.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    script = "\n".join(line.removeprefix("$ ") for line in block.splitlines())
+    script = script.replace("$(make -s token)", token)
+    script = re.sub(r"\$api/[a-z-]+/ID/[a-z_]+", f"$api/{href}/{attribute}", script)
+    script = re.sub(r"\$api/[a-z-]+/ID\?fields=[a-z_]+", f"$api/{href}?fields={attribute}", script)
+    (tmp_path / "photo.png").write_bytes(png(7))
+    trust = {"CURL_CA_BUNDLE": deployed.emulator.certificate, "no_proxy": "*"}
+
+    done = subprocess.run(
+        ["bash", "-ec", script],
+        cwd=tmp_path,
+        env={**os.environ, **trust, "api": deployed.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    storage.settle()
+
+    assert done.returncode == 0, done.stderr
+    assert call("GET", href).json[attribute]["sha256"] == described(png(7))["sha256"], done.stdout
