@@ -26,12 +26,13 @@ def folder(tmp_path_factory):
 
 
 def test_every_type_of_problem_is_explained_where_its_uri_leads(folder):
-    types = set(re.findall(r'"type": "([^"]+)#[a-z-]+"', json.dumps(DOCUMENT)))
-    (address,) = types
+    text = json.dumps(DOCUMENT)
+    (address,) = set(re.findall(r'"type": "([^"#]+)#[a-z-]+"', text))
     page = (folder.parent / address.removeprefix("/")).read_text()
     sections = dict(re.findall(r'<h2 id="([a-z-]+)">.*?<strong>(\d+)\.</strong>', page, re.DOTALL))
 
-    assert sections == {each.name: str(each.status) for each in PROBLEM_TYPES.values()}
+    assert set(re.findall(rf'"type": "{address}#([a-z-]+)"', text)) <= set(sections)
+    assert {each.name: str(each.status) for each in PROBLEM_TYPES.values()}.items() <= sections.items()
 
 
 def test_a_build_is_the_same_as_the_one_before_but_for_the_settings(folder, tmp_path):

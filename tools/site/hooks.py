@@ -11,7 +11,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from lambdas.rest.problems import PROBLEM_TYPES
+from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.problems import PROBLEM_TYPES, ProblemType
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
@@ -62,7 +63,15 @@ class Facts:
     @property
     def problems(self) -> dict[str, int]:
         """The status of each type of problem, by the last part of its type."""
-        return {each.name: each.status for each in PROBLEM_TYPES.values()}
+        return {each.name: each.status for each in (*PROBLEM_TYPES.values(), *self.own_problems)}
+
+    @property
+    def own_problems(self) -> list[ProblemType]:
+        """The types of problems that operations of the project declare themselves."""
+        declared = (
+            one for resource in RESOURCES for operation in resource.operations for one in operation.own_problems
+        )
+        return [*{one.name: one for one in declared}.values()]
 
     @property
     def tickets(self) -> dict[str, dict[str, Any]]:
