@@ -19,7 +19,7 @@ help:  ## list the commands
 
 run:  ## deploy to a local AWS emulator and print the URL
 	@python3 tools/dev/install.py synth emulator
-	@$(tools) run --port "$(PORT)"
+	@$(tools) run --port "$(PORT)" $(if $(YES),--yes)
 
 token:  ## print a token for the local stage, with every scope
 	@$(tools) token --port "$(PORT)"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DATA = ROOT / ".local" / "aws"
 HOTSWAP_MARKER = DATA / "hotswapped"  # there while functions may have code that CloudFormation does not know of
+SAVED = DATA / "carried"  # items of tables that a deploy replaces, until they are in the new ones
 DEFAULT_PORT = 4566
 OUTPUTS = ROOT / ".local" / "outputs.json"
 SITE = ROOT / ".local" / "site"
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
     parser.add_argument("--stage", default="", help="the stage, as in stacks/stages.py")
     parser.add_argument(
-        "--yes", action="store_true", help="for clean and deploy: do not ask; for recover and migrate: write"
+        "--yes", action="store_true", help="for clean, deploy and run: do not ask; for recover and migrate: write"
     )
     parser.add_argument("--resource", default="", help="for recover and migrate: the path of the resource")
     parser.add_argument("--rate", default="", help="for migrate: items a second")
@@ -89,15 +90,26 @@ def run(options: argparse.Namespace) -> None:
     with Progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
         started = emulator.start()
     try:
-        deploy_locally(emulator)
+        deploy_locally(emulator, may_lose=options.yes)
     except Problem:
         if started:
             emulator.stop()
         raise
 
 
-def deploy_locally(emulator: Emulator) -> None:
-    """Bring the emulator to what the code says, and tell how to use it."""
+def deploy_locally(emulator: Emulator, *, may_lose: bool) -> None:
+    """Bring the emulator to what the code says, keep the items of tables that it replaces, and tell how to use it."""
+    from tools.dev import carry
+
+    formation, database = cdk.client(emulator, "cloudformation"), cdk.client(emulator, "dynamodb")
+    deployed = carry.tables(formation, cdk.STACK)
+    if not may_lose:
+        carry.refuse_deletion(database, deployed, declared())
+    for path in carry.save(database, deployed, declared(), SAVED):
+        print(
+            f"· keys or indexes of {path} change: the emulator replaces the table, its items are carried over",
+            flush=True,
+        )
     if not cdk.is_bootstrapped(emulator):
         with Progress("bootstrapping the CDK"):
             cdk.bootstrap(emulator)
@@ -106,6 +118,8 @@ def deploy_locally(emulator: Emulator) -> None:
         if HOTSWAP_MARKER.exists():
             cdk.undo_hotswaps(emulator)
             HOTSWAP_MARKER.unlink()
+    for told in carry.put_back(database, carry.tables(formation, cdk.STACK), declared(), SAVED):
+        print(f"· carried over {told}, which are published as created", flush=True)
     print(usage(outputs["ApiUrl"]))
 
 

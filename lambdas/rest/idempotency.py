@@ -43,13 +43,15 @@ type Answer = Callable[[list[Any]], Response]  # of the results of the writes
 
 
 class Replay(Model, hidden=True):
-    """The first answer to a key."""
+    """The first answer to a key. No index of the resource may find its attributes: they have names of their own."""
 
     id: Attr[str] = key()
-    fingerprint: Attr[str] = attr()  # of the body: another body under the same key is a mistake of the client's
-    status: Attr[int] = attr()
-    headers: Attr[dict[str, str]] = attr()
-    body: Attr[str] = attr()
+    fingerprint: Attr[str] = attr(
+        stored="_fingerprint"
+    )  # of the body: another body under the same key is a mistake of the client's
+    status: Attr[int] = attr(stored="_status")
+    headers: Attr[dict[str, str]] = attr(stored="_headers")
+    body: Attr[str] = attr(stored="_body")
     expires: Attr[datetime] = ttl(stored=EXPIRES)
 
 

@@ -186,11 +186,11 @@ def test_changes_that_lambda_gave_up_are_read_from_the_stream_again(deployed, ne
 
 
 @pytest.fixture
-def paused(deployed):
-    """The mapping of the stream, switched off: nothing is published by itself."""
+def paused(deployed, table):
+    """The mapping of the table's stream, switched off: nothing is published by itself."""
     functions = deployed.client("lambda")
     mappings = functions.list_event_source_mappings(FunctionName=deployed.outputs["PublisherName"])
-    (mapping,) = mappings["EventSourceMappings"]
+    (mapping,) = (one for one in mappings["EventSourceMappings"] if f"table/{table}/" in one["EventSourceArn"])
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     yield mapping
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)

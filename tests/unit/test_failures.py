@@ -208,3 +208,10 @@ def test_half_a_surrogate_pair_in_a_detail_can_be_sent(gateway, path):
     from lambdas.crud.list import handler
 
     assert r"\ud800" in handler(event, None)["body"].encode().decode()
+
+
+def test_no_index_of_a_resource_can_find_the_record_of_a_key():
+    """DynamoDB refuses an item whose attribute is the key of an index and has another type."""
+    names = {attribute.stored for attribute in Replay.schema.attributes.values()} - {"id"}
+
+    assert [name for name in names if not name.startswith("_")] == []
