@@ -12,7 +12,7 @@ REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help shuffle mutants run token stop logs watch clean test unit check openapi contract clients faults breaking release rename synth deploy url listen site open browser verify prune redrive recover migrate lock bench
+.PHONY: help shuffle mutants run token stop logs watch clean test unit check openapi contract clients faults breaking release rename fork synth deploy url listen site open browser verify prune redrive recover migrate lock bench
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):  ## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
@@ -74,6 +74,10 @@ check:  ## formats, lints, types, the API's document, templates
 
 listen:  ## follow the changes of live resources: TO=/{resource}, or TO=/{resource}/{id}
 	@$(tools) listen --stage "$(STAGE)" --port "$(PORT)" --to "$(TO)" --token "$(TOKEN)"
+
+fork:  ## take the steps of "Make it yours" in a copy, with the resources of a clinic; THOROUGH=1 runs all its tests
+	@python3 tools/dev/install.py synth emulator check
+	@$(python) -m pytest -s tests/fork/drill.py $(if $(THOROUGH),--thorough)
 
 rename:  ## give the service another name: NAME=clinic
 	@python3 tools/dev/install.py unit

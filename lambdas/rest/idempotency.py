@@ -46,9 +46,7 @@ class Replay(Model, hidden=True):
     """The first answer to a key. No index of the resource may find its attributes: they have names of their own."""
 
     id: Attr[str] = key()
-    fingerprint: Attr[str] = attr(
-        stored="_fingerprint"
-    )  # of the body: another body under the same key is a mistake of the client's
+    fingerprint: Attr[str] = attr(stored="_fingerprint")  # of the body: another under the same key is a mistake
     status: Attr[int] = attr(stored="_status")
     headers: Attr[dict[str, str]] = attr(stored="_headers")
     body: Attr[str] = attr(stored="_body")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from lambdas.rest.idempotency import Replay
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.stories import fresh
 
