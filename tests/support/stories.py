@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("resources")
     resources = marker.args if marker else EVERY
     served = RESOURCES if metafunc.config.getoption("url") or not marker else gallery.DEPLOYED
-    stories = [Story(place, one) for place in places(metafunc) for one in resources]
+    stories = [Story(place, one) for place in sorted(places(metafunc)) for one in resources]
     there = [story for story in stories if story.place == HANDLERS or story.resource in served]
     metafunc.parametrize("story", [case(story) for story in there])
 
