@@ -1,22 +1,27 @@
-"""A fork of the project: three other resources, one whose items belong to their callers, on a stage with keys."""
+"""A fork of the project: other resources, an operation and a worker of its own, on a stage that asks for keys."""
 
+import json
 import re
 import sys
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 import pytest
 import requests
 
 from tests.support import forks
+from tests.support.contributing import add_shown
 from tests.support.deployed import Deployed
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
+from tests.support.gallery.rates import RATES
 from tests.support.people import invited, signed_in
+from tests.support.waiting import until
 from tools.dev import cdk, tokens
 from tools.ops.target import Target
 
-QUOTA = 60
+QUOTA = 120
 EDITS = {  # what somebody changes who forks the project: file, text, other text
     "stacks/stages.py": (
         r"examples=True,\n            monitored=False",
@@ -27,7 +32,8 @@ EDITS = {  # what somebody changes who forks the project: file, text, other text
 
 def forked(folder):
     """A copy of what is deployed, with these edits and resources."""
-    app = forks.forked(folder, [CUSTOMERS, NOTES, PARCELS], own=False, name="fork")
+    app = forks.forked(folder, [CUSTOMERS, NOTES, PARCELS, RATES], own=False, name="fork")
+    add_shown(folder)
     for name, (text, other) in EDITS.items():
         changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
         assert count, name
@@ -147,6 +153,45 @@ def test_a_batch_does_nothing_to_what_is_anothers(ann, ben):
     assert one_by_one.json()["results"][0]["status"] == 404
     assert "Ben's own batch" not in ben("GET", "notes").text
     assert ann("GET", f"notes/{note['id']}").status_code == 200
+
+
+def test_an_operation_of_its_own_holds_to_its_rule_and_serves_the_owner_alone(ann, ben):
+    order = ann("POST", "orders", {"address": "1 Long Street"}).json()
+    cancel, reason = f"orders/{order['id']}/cancel", {"reason": "It takes too long."}
+
+    answers = [ben("POST", cancel, reason), ann("POST", cancel, {}), ann("POST", cancel, reason, **{"If-Match": '"7"'})]
+    done, again = ann("POST", cancel, reason, **{"Idempotency-Key": "c"}), ann("POST", cancel, reason)
+
+    assert [answer.status_code for answer in answers] == [404, 400, 412]
+    assert (done.status_code, done.json()["state"], done.headers["ETag"]) == (200, "cancelled", '"2"')
+    assert (again.status_code, again.json()["type"].rpartition("#")[2]) == (409, "not-open")
+    assert ann("POST", cancel, reason, **{"Idempotency-Key": "c"}).json() == done.json()
+
+
+def test_an_operation_that_is_left_out_is_a_405(ann):
+    answers = [ann("POST", "rates", {}), ann("DELETE", "rates/1")]
+
+    assert ann("GET", "rates").json()["items"] == []
+    assert [(answer.status_code, answer.headers["Allow"]) for answer in answers] == [(405, "GET, HEAD, OPTIONS")] * 2
+
+
+def test_a_worker_of_its_own_works_on_its_table(fork, ann):
+    order = ann("POST", "orders", {"address": "1 Long Street"}).json()
+    scheduler, dynamodb = fork.client("scheduler"), fork.client("dynamodb")
+    (name,) = [one["Name"] for one in scheduler.list_schedules()["Schedules"] if "Close" in one["Name"]]
+    target = scheduler.get_schedule(Name=name)["Target"]
+    function = fork.client("lambda").get_function_configuration(FunctionName=target["Arn"])
+    (table,) = json.loads(function["Environment"]["Variables"]["TABLES"])
+
+    scheduler.create_schedule(  # the same target, now: it is declared for the mornings
+        Name="now",
+        ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+
+    key = {"id": {"S": order["id"]}}
+    until(lambda: dynamodb.get_item(TableName=table, Key=key)["Item"]["state"]["S"], lambda state: state == "cancelled")
 
 
 def test_a_stage_that_asks_for_keys_refuses_who_has_none(ann):

@@ -27,6 +27,12 @@ def copied(folder: Path) -> Path:
             path.unlink()
     for name in ("app.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
+    add_shown(folder)
+    return folder
+
+
+def add_shown(folder: Path) -> None:
+    """Add to a copy what the page shows."""
     shown = blocks()
     model, _, _ = (Path(gallery.__file__).parent / "orders.py").read_text().partition(DECLARED_THERE)
     resources = folder / "lambdas" / "resources" / "orders.py"
@@ -36,4 +42,3 @@ def copied(folder: Path) -> Path:
     rows.write_text(declared + shown.pop("lambdas/workers/__init__.py"))
     for name, text in shown.items():
         (folder / name).write_text(text)
-    return folder
