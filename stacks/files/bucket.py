@@ -40,13 +40,14 @@ class PrivateBucket(s3.Bucket):
             cors: The requests that pages may send.
         """
         key = data_key(scope, stage)
+        tls = not stage.emulator.startswith("http:")  # `make run`: nothing could read by an address without TLS
         super().__init__(
             scope,
             id,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
+            enforce_ssl=tls,
+            minimum_tls_version=1.2 if tls else None,
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
             bucket_key_enabled=True if key else None,
