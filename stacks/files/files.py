@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -36,6 +36,7 @@ class Files(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
         )
         self.uploads = uploads_bucket(self, stage, self.queue)
+        CfnOutput(Stack.of(self), "UploadsUrl", value=f"https://{self.uploads.bucket_regional_domain_name}")
         self.published = PrivateBucket(
             self,
             "Published",

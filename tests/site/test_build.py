@@ -13,7 +13,7 @@ from stacks.contract import live
 from tests.support.gallery.parcels import PARCELS
 from tools.dev.install import ROOT
 from tools.problem import Problem
-from tools.site.build import build
+from tools.site.build import build, settings_of
 from tools.site.serve import headers
 
 DOCS = ROOT / "docs"
@@ -58,9 +58,12 @@ def test_pages_have_no_script_and_no_style_of_their_own_and_load_nothing_from_el
 
 
 def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
-    policy = headers({"apiUrl": "https://api.example.com/dev", "signInUrl": "https://sign.in", "clientId": "c"})
+    outputs = {"ApiUrl": "https://api.example.com/dev/", "SignInUrl": "https://sign.in", "BrowserClientId": "c"}
+    policy = headers(settings_of(outputs))
+    with_files = headers(settings_of({**outputs, "UploadsUrl": "https://bucket.example.com"}))
 
     assert policy["Content-Security-Policy"].endswith("connect-src 'self' https://api.example.com https://sign.in")
+    assert "https://bucket.example.com" in with_files["Content-Security-Policy"]
 
 
 def test_a_guide_tells_of_the_forks_own_resource(tmp_path):

@@ -82,9 +82,9 @@ class Messages(logging.Handler):
 
 def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
     """The settings of a stage, from the outputs of its stack."""
-    live = {"liveUrl": outputs["LiveUrl"]} if "LiveUrl" in outputs else {}
+    optional = {"liveUrl": "LiveUrl", "uploadsUrl": "UploadsUrl"}
     return {
-        **live,
+        **{name: outputs[output] for name, output in optional.items() if output in outputs},
         "apiUrl": outputs["ApiUrl"].rstrip("/"),
         "signInUrl": outputs["SignInUrl"].rstrip("/"),
         "clientId": outputs["BrowserClientId"],
