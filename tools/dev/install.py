@@ -63,11 +63,22 @@ def packages(name: str, environment: Path, lock: str) -> Callable[[], None]:
 
     def install() -> None:
         if not (environment / "bin" / "python").exists():
-            run(TOOLS / "bin" / "uv", "venv", "--quiet", "--python", python_version(), environment)
+            make_environment(environment)
         uv_pip = [str(TOOLS / "bin" / "uv"), "pip", "install", "--quiet", "--require-hashes"]
         run(*uv_pip, "--python", environment, "-r", ROOT / lock)
 
     return lambda: step(name, (ROOT / lock).read_text() + python_version(), install, environment / "bin" / "python")
+
+
+def make_environment(path: Path) -> None:
+    """Make an environment with the project's Python, which uv downloads where the machine has none."""
+    try:
+        run(TOOLS / "bin" / "uv", "venv", "--quiet", "--python", python_version(), path)
+    except Failed as failed:
+        raise Failed(
+            f"{failed}\nThis needs Python {python_version()}; uv downloads it from GitHub where the machine has none. "
+            "Install it (pyenv, your distribution), or set UV_PYTHON_INSTALL_MIRROR."
+        ) from None
 
 
 def python_version() -> str:
