@@ -25,7 +25,7 @@ def stage():
             resources=[
                 StackResource("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
                 StackResource("AWS::Logs::LogGroup", "AccessLog", "access"),
-                StackResource("AWS::Logs::LogGroup", f"{verify.RESOURCE.construct_id}CreateLogs", "create"),
+                StackResource("AWS::Logs::LogGroup", f"{verify.example_resource().construct_id}CreateLogs", "create"),
             ],
             clients=boto3.client,
             drift=str,
