@@ -38,17 +38,19 @@ clean:  ## remove what was made; asks before it deletes data
 
 test:  ## unit, stack and end-to-end tests
 	@python3 tools/dev/install.py synth emulator
-	@# one process waits for the deployed stack; the others work meanwhile
-	@$(python) -m pytest -m "not checkers" --numprocesses=3 --dist=loadgroup
+	@# the tests that need no emulator run while the others wait for it
+	@$(python) -m pytest -m "$(unit)" --numprocesses=auto >.local/unit.log 2>&1 & unit=$$!; \
+	$(python) -m pytest -m "emulator and not checkers"; deployed=$$?; \
+	wait $$unit; unit=$$?; cat .local/unit.log; exit $$((deployed | unit))
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth
-	@$(python) -m pytest -m "$(unit)" --numprocesses=auto --dist=loadgroup
+	@$(python) -m pytest -m "$(unit)" --numprocesses=auto
 
 shuffle:  ## the same in ten random orders, under ten hash seeds
 	@python3 tools/dev/install.py synth check
 	@for seed in 1 2 3 4 5 6 7 8 9 10; do \
-		PYTHONHASHSEED=$$seed $(python) -m pytest -m "$(unit)" --numprocesses=auto --dist=loadgroup --random-order --random-order-seed=$$seed || exit 1; \
+		PYTHONHASHSEED=$$seed $(python) -m pytest -m "$(unit)" --numprocesses=auto --random-order --random-order-seed=$$seed || exit 1; \
 	done
 
 mutants:  ## break the code in 320 places, and show what no test minds: half an hour

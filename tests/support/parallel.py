@@ -1,30 +1,26 @@
-"""Groups of tests that stay in one process (pytest-xdist): what is made once for many, or looks at them all."""
-
-from pathlib import Path
+"""The tests of several processes (pytest-xdist): what is made once for many tests, or looks at them all, is in one."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parents[1]
-GROUPS = {  # by folder
+PROCESS_OF_ROOM = {
     "api": "stories",
     "resources": "stories",
     "unit": "stories",  # test_permissions.py looks at the calls of all stories
     "stacks": "templates",
     "tools": "templates",
 }
-OWN_EMULATOR = {"dynamodel", "faults", "tools"}  # the tests of other folders share one, and the stack on it
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Name the group of a test for `--dist loadgroup`."""
-    item.add_marker(pytest.mark.xdist_group(group(item)))
+class ByRoom(LoadScopeScheduling):
+    """Give the tests of a room to one process; of other rooms, those of a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        room = nodeid.split("/")[1]
+        return PROCESS_OF_ROOM.get(room, nodeid.partition("::")[0])
 
 
-def group(item: pytest.Item) -> str:
-    """Return the group of a test: by what it shares, or else by its file."""
-    path = item.path.relative_to(TESTS)
-    folder = path.parts[0]
-    if item.get_closest_marker("emulator"):
-        return f"{folder}-emulator" if folder in OWN_EMULATOR else "deployed"
-    return GROUPS.get(folder, str(path))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
+    """Replace the scheduler that `-n` would choose."""
+    return ByRoom(config, log)
