@@ -31,6 +31,9 @@ def main(size: int = 320, seed: int = 1) -> int:
     names = random.Random(seed).sample(sorted(verdicts()), size)
     mutmut(*names)
     found = {name: VERDICTS.get(code, f"exit {code}") for name, code in verdicts().items() if name in names}
+    if found and not any(code is not None for code in verdicts().values()):
+        print("No mutant was tried: the tests above fail without any.")
+        return 1
     counts = Counter(found.values())
     print(f"{counts['killed'] + counts['timeout']} of {len(names)} killed: {dict(counts)}")
     for name in sorted(name for name, verdict in found.items() if verdict == "survived"):
