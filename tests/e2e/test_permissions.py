@@ -8,6 +8,7 @@ import pytest
 from lambdas.rest.count_body import Count
 from lambdas.rest.crud import CRUD
 from lambdas.rest.routes import routes
+from stacks.contract.examples import sent
 from tests.support import people
 from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
@@ -65,7 +66,8 @@ def probe(call_deployed):
         ]
         changed = other_body(resource, item)
         bodies = {"batch": {"operations": operations}, "patch": changed, Count: {"delta": 1}, None: None}
-        body = bodies.get(route.body, fresh(resource))
+        usual = sent(route, resource) if isinstance(route.body, type) else fresh(resource)
+        body = bodies.get(route.body, usual)
         address = route.full_path(resource).lstrip("/").format(**item)
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
         return lambda: call_deployed(route.method, address, body, headers=headers)
