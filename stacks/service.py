@@ -59,11 +59,8 @@ class Service(Stack):
         by_path = {crud.resource.path: crud for crud in self.resources}
         for crud in self.resources:
             crud.add_routes(by_path, identity=identity, files=self.files, files_url=files_url, layer=layer, stage=stage)
-        if stage.daily_quota:
-            add_usage_plan(api, stage)
+        self.limit_callers(api, stage)
         domain = Domain(self, api=api, stage=stage) if stage.domain else None
-        if stage.firewall:
-            Firewall(self, api=api, stage=stage)
         tables = {crud.resource: crud.table for crud in self.resources}
         self.events = Events(self, tables=tables, files_url=files_url, layer=layer, stage=stage)
         verification = (
@@ -107,3 +104,10 @@ class Service(Stack):
         CfnOutput(self, "EventsTopicArn", value=self.events.topic.topic_arn)
         CfnOutput(self, "DeadLettersUrl", value=self.events.dead_letters.queue_url)  # these two are for `make redrive`
         CfnOutput(self, "PublisherName", value=self.events.publisher.function.function_name)
+
+    def limit_callers(self, api: Api, stage: Stage) -> None:
+        """Add the quota and the firewall that the stage has."""
+        if stage.daily_quota:
+            add_usage_plan(api, stage)
+        if stage.firewall:
+            Firewall(self, api=api, stage=stage)
