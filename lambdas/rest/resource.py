@@ -78,7 +78,6 @@ class Resource:
             raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(problems)}.")
 
     def _problems(self) -> Iterator[str]:
-        schema = self.model.schema
         if not PATH.fullmatch(self.path):
             yield "a path of small letters, digits and dashes that is not health or live"
         if self.scopes and not PATH.fullmatch(self.scopes):
@@ -86,20 +85,9 @@ class Resource:
         yield from self._problems_of_operations()
         if not set(self.access.values()) <= set(ACCESSES):
             yield f"access that is {', '.join(ACCESSES)}"
-        if not all(attribute.examples for attribute in schema.attributes.values() if attribute.required):
-            yield "examples=(...) of each required attribute, for its documents and tests"
-        if not schema.hash or schema.hash.codec.tag != "S" or schema.sort:
-            yield "a key() that is text, and no sort key"
-        if not schema.version:
-            yield "a version(), for ETags"
-        if "list" in self.named and not schema.sharded and not self.owned:
-            yield "a ShardedIndex, for lists"
+        yield from self._problems_of_model()
         if self.live and self.access_of("list") in (None, "iam"):
             yield "a list that is public or for tokens, to be live"
-        if schema.ttl and schema.ttl.stored != EXPIRES:
-            yield f"its ttl() stored as {EXPIRES}"
-        if any(one.refers.schema.owner for one in schema.references):
-            yield "no reference to items that have owners, whose refusal tells that others have the item"
         if not self.shared_max_age.keys() <= {name for name in READS if self.access_of(name) == "public"}:
             yield f"shared_max_age of its public reads only: {', '.join(READS)}"
         if not all(1 <= seconds <= MAX_SHARED_AGE for seconds in self.shared_max_age.values()):
@@ -108,6 +96,22 @@ class Resource:
             yield from self._problems_of_owned()
         if self.files:
             yield from self._problems_of_files()
+
+    def _problems_of_model(self) -> Iterator[str]:
+        """Yield what the model of any resource lacks."""
+        schema = self.model.schema
+        if not all(attribute.examples for attribute in schema.attributes.values() if attribute.required):
+            yield "examples=(...) of each required attribute, for its documents and tests"
+        if not schema.hash or schema.hash.codec.tag != "S" or schema.sort:
+            yield "a key() that is text, and no sort key"
+        if not schema.version:
+            yield "a version(), for ETags"
+        if "list" in self.named and not schema.sharded and not self.owned:
+            yield "a ShardedIndex, for lists"
+        if schema.ttl and schema.ttl.stored != EXPIRES:
+            yield f"its ttl() stored as {EXPIRES}"
+        if any(one.refers.schema.owner for one in schema.references):
+            yield "no reference to items that have owners, whose refusal tells that others have the item"
 
     def _problems_of_operations(self) -> Iterator[str]:
         """Yield what is wrong with its operations together; each was checked by itself."""
