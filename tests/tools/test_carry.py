@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from dynamodel import Index
+from dynamodel import Attr, Index, attr
 from tests.support.gallery.parcels import PARCELS, Parcel
 from tools.dev import carry
 from tools.ops.stack import StackResource
@@ -14,9 +14,11 @@ from tools.problem import Problem
 
 
 class Indexed(Parcel):
-    """The same things, with an index more."""
+    """The same things, with an attribute and an index more."""
 
-    by_fee = Index(Parcel.note, sort=Parcel.due)
+    depot: Attr[str] = attr(default="north")
+
+    by_depot = Index(depot, sort=Parcel.due)
 
 
 CHANGED = replace(PARCELS, model=Indexed)

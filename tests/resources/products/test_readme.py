@@ -1,5 +1,7 @@
 """The README's words about products are so."""
 
+import re
+
 import pytest
 
 from lambdas.resources.products import PRODUCTS
@@ -7,7 +9,10 @@ from lambdas.rest.routes import routes
 from tests.unit.test_readme import PATHS, README, ROOT, YOURS
 
 
-@pytest.mark.parametrize("path", sorted({path for path in PATHS.findall(README) if path.startswith(YOURS)}))
+OURS = {path for path in PATHS.findall(README) if path.startswith(YOURS)} - {*re.findall("Write `(.+?)`", README)}
+
+
+@pytest.mark.parametrize("path", sorted(OURS))
 def test_a_path_in_the_readme_exists(path):
     assert (ROOT / path).exists()
 
