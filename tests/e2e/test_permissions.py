@@ -104,7 +104,13 @@ def test_people_who_sign_call_nothing_once_their_role_may_not(deployed, send, ta
 def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emulator_does_not_ask_for(deployed):
     events = {"sns:PublishBatch", "sqs:SendMessage"}  # taken away in test_events.py
     live = {"execute-api:ManageConnections", "dynamodb:BatchWriteItem"}  # taken away in tests/live/test_permissions.py
-    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live
+    files = {
+        "s3:PutObject",
+        "s3:GetObjectVersion",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+    }  # used in test_uploads.py
+    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files
     iam = deployed.client("iam")
     held = set()
     for role in roles(deployed):

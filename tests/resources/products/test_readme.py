@@ -8,7 +8,6 @@ from lambdas.resources.products import PRODUCTS
 from lambdas.rest.routes import routes
 from tests.unit.test_readme import PATHS, README, ROOT, YOURS
 
-
 OURS = {path for path in PATHS.findall(README) if path.startswith(YOURS)} - {*re.findall("Write `(.+?)`", README)}
 
 
