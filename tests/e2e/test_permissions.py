@@ -42,7 +42,9 @@ NOT_ENFORCED = {  # by the emulator; AWS enforces them
 @pytest.fixture(scope="module")
 def role_of(deployed):
     """The role of the function that serves an operation of a resource, by the last part of the resource's module."""
-    functions = deployed.client("lambda").list_functions()["Functions"]
+    own = {one.physical_id for one in deployed.resources() if one.kind == "AWS::Lambda::Function"}
+    pages = deployed.client("lambda").get_paginator("list_functions").paginate()
+    functions = [one for page in pages for one in page["Functions"] if one["FunctionName"] in own]
     return {
         (one["Environment"]["Variables"].get("RESOURCE", "").rpartition(".")[2], one["Handler"]): one[
             "Role"

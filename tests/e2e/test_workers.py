@@ -17,7 +17,7 @@ def lines(deployed, worker):
     if worker not in NAMES:
         pytest.skip(f"there is no example {worker}")
     logs = deployed.client("logs")
-    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    groups = [one.physical_id for one in deployed.resources() if one.kind == "AWS::Logs::LogGroup"]
     (name,) = [group for group in groups if f"Workers{worker}" in group]
     events = logs.filter_log_events(logGroupName=name)["events"]
     return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
