@@ -38,10 +38,8 @@ clean:  ## remove what was made; asks before it deletes data
 
 test:  ## unit, stack and end-to-end tests
 	@python3 tools/dev/install.py synth emulator
-	@# the tests that need no emulator run while the others wait for it, and let them go first
-	@nice $(python) -m pytest -m "$(unit)" --numprocesses=auto >.local/unit.log 2>&1 & unit=$$!; \
-	$(python) -m pytest -m "emulator and not checkers"; deployed=$$?; \
-	wait $$unit; unit=$$?; cat .local/unit.log; exit $$((deployed | unit))
+	@$(python) -m pytest -m "$(unit)" --numprocesses=auto
+	@$(python) -m pytest -m "emulator and not checkers"
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth
