@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 from datetime import UTC, datetime
 from urllib.parse import urljoin
@@ -49,7 +50,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def deploy(deployed, folder):
     """Deploy the fork beside the project."""
-    app, environment = f"{sys.executable} {forked(folder)}", cdk.emulated(deployed.emulator)
+    app, environment = shlex.join([sys.executable, str(forked(folder))]), cdk.emulated(deployed.emulator)
     words = ["--app", app, "--output", folder / "cdk.out", "--context", "stage=local", "--require-approval=never"]
     return lambda: cdk.cdk("deploy", *words, env=environment, log=folder / "deploy.log")
 

@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         try:
             cdk.bootstrap(emulator)
             app = forked(folder / "app", DEPLOYED[len(RESOURCES) :])
-            outputs = cdk.deploy(emulator, folder / "outputs.json", f"{sys.executable} {app}")
+            outputs = cdk.deploy(emulator, folder / "outputs.json", shlex.join([sys.executable, str(app)]))
             stack, dynamodb = cdk.client(emulator, "cloudformation"), cdk.client(emulator, "dynamodb")
             for resource in RESOURCES:
                 store_referred(dynamodb, resource, lambda one: table_of(stack, cdk.STACK, one.path))
