@@ -23,7 +23,14 @@ def send(deployed, tmp_path_factory):
     """Send a request to the fork, with a token that may do everything."""
     emulator, folder = deployed.emulator, tmp_path_factory.mktemp("related")
     app = forked(folder / "app", (APPOINTMENTS, LETTERS, PATIENTS), own=False, name="related")
-    words = ["--app", shlex.join([sys.executable, str(app)]), "--output", folder / "cdk.out", "--context", "stage=local"]
+    words = [
+        "--app",
+        shlex.join([sys.executable, str(app)]),
+        "--output",
+        folder / "cdk.out",
+        "--context",
+        "stage=local",
+    ]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
     outputs = cdk.local_outputs(emulator, Target("related-local", "", "", deployed.client).outputs())
     stage = Deployed(outputs["ApiUrl"], outputs, emulator)
