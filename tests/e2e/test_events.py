@@ -229,17 +229,18 @@ def test_every_change_arrives_in_order_though_the_publisher_is_killed_in_the_mid
                 killed.stop(after=3)
             list(clients.map(lambda item, name=name: call("PATCH", f"{path}/{item['id']}", {"name": name}), items))
 
-    versions = defaultdict(list)
-    for event in each_once(queue.until(lambda events: len(each_once(events)) > 1000)):
+    ids, versions = {item["id"] for item in items}, defaultdict(list)
+    for event in each_once(queue.until(lambda events: len(each_once(events, ids)) >= 1000), ids):
         versions[event["key"]["id"]].append(event["new"]["version"])
     assert [versions[item["id"]] for item in items] == [list(range(1, 21))] * 50
 
 
-def each_once(events):
-    """The events in the order in which they came first."""
+def each_once(events, ids):
+    """The events of these items in the order in which they came first."""
     first = {}
     for event in events:
-        first.setdefault(event["id"], event)
+        if event["key"]["id"] in ids:
+            first.setdefault(event["id"], event)
     return list(first.values())
 
 

@@ -68,7 +68,8 @@ def test_a_message_that_always_fails_is_in_the_dead_letters(deployed, messages):
 def test_a_worker_on_a_schedule_is_started(deployed):
     before = len(lines(deployed, "LogHours"))
     scheduler = deployed.client("scheduler")
-    (name,) = [one["Name"] for one in scheduler.list_schedules()["Schedules"] if "LogHours" in one["Name"]]
+    schedules = [one.physical_id for one in deployed.resources() if one.kind == "AWS::Scheduler::Schedule"]
+    (name,) = [one for one in schedules if "LogHours" in one]
     declared = scheduler.get_schedule(Name=name)
 
     scheduler.create_schedule(  # the same target, now: the example works each hour
