@@ -1,1 +1,1 @@
-"""The CDN: CloudFront in front of the API, the site and the files."""
+"""The CDN: CloudFront in front of the API and the files."""

@@ -1,4 +1,4 @@
-"""One distribution: the API, the site below /docs/, and verified files below /files/."""
+"""One distribution: the API, and verified files below /files/."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,20 +20,10 @@ from stacks.stages import Stage
 
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)  # those that CloudFront would keep for ten seconds
 LOG_KEPT_FOR = Duration.days(90)  # it holds addresses of people
-ADD_INDEX = """\
-function handler(event) {
-  var request = event.request;
-  if (request.uri === '/docs') {
-    return {statusCode: 301, statusDescription: 'Moved Permanently', headers: {location: {value: '/docs/'}}};
-  }
-  if (request.uri.endsWith('/')) request.uri += 'index.html';
-  return request;
-}
-"""
 
 
 class Cdn(Construct):
-    """CloudFront in front of the API; `add_files` and `add_site` add what lies in buckets."""
+    """CloudFront in front of the API; `add_files` adds those of a bucket."""
 
     def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
         """Make the distribution, with the API as what answers by default."""
@@ -74,8 +64,8 @@ class Cdn(Construct):
     @property
     def https(self) -> cloudfront.ViewerProtocolPolicy:
         """Redirect to HTTPS, but on an emulator that speaks plain HTTP."""
-        policies = cloudfront.ViewerProtocolPolicy
-        return policies.ALLOW_ALL if self.stage.emulator.startswith("http:") else policies.REDIRECT_TO_HTTPS
+        viewers = cloudfront.ViewerProtocolPolicy
+        return viewers.ALLOW_ALL if self.stage.emulator.startswith("http:") else viewers.REDIRECT_TO_HTTPS
 
     def api_behavior(self, api: apigateway.RestApi) -> cloudfront.BehaviorOptions:
         """Pass everything on to the API but the name of the host, by which the gateway knows itself."""
@@ -109,30 +99,6 @@ class Cdn(Construct):
             response_headers_policy=policies.file_headers(self, self.stage),
             viewer_protocol_policy=self.https,
         )
-
-    def add_site(self, bucket: s3.Bucket, *may_connect: str) -> None:
-        """Serve the site, whose pages may send requests to these origins besides the CDN."""
-        add_index = cloudfront.Function(
-            self,
-            "AddIndex",
-            code=cloudfront.FunctionCode.from_inline(ADD_INDEX),
-            runtime=cloudfront.FunctionRuntime.JS_2_0,
-        )
-        origin = self.origin(bucket)
-        headers = policies.site_headers(self, may_connect)
-        for pattern in ("/docs", "/docs/*"):
-            self.distribution.add_behavior(
-                pattern,
-                origin,
-                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                response_headers_policy=headers,
-                viewer_protocol_policy=self.https,
-                function_associations=[
-                    cloudfront.FunctionAssociation(
-                        function=add_index, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-                    )
-                ],
-            )
 
     def own_domain(self) -> dict[str, Any]:
         """The domain and its certificate, where the stage has one; else CloudFront chooses the TLS."""
