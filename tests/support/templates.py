@@ -14,7 +14,7 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
 from stacks.names import stack_name
 from tools.dev.install import ROOT
-from tools.ops.stack import merged, nested_template
+from tools.ops.stack import nested_stacks, nested_template
 
 if TYPE_CHECKING:
     from stacks.stages import Stage
@@ -25,6 +25,8 @@ CONTEXT = {
     "aws:cdk:enable-asset-metadata": True,
     "aws:cdk:bundling-stacks": [],
 }
+
+type Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,33 @@ def template() -> Callable[..., Template]:
 def synthesize() -> Callable[..., Template]:
     """Return a stage's template with other settings: synthesize(stages.named("prod"), alarm_email="...")."""
     return lambda stage, resources=RESOURCES, **settings: built(replace(stage, **settings), tuple(resources))
+
+
+def merged(template: Document, read: Callable[[str], Document]) -> Document:
+    """Return a template as if there were no nested stacks: their resources and what refers to these are put in.
+
+    read: returns the template of a nested stack by its logical id. Raises ValueError if two resources have one id.
+    """
+    nested = {name: read(name) for name in nested_stacks(template)}
+
+    def put_in(value: Any, inside: str = "") -> Any:
+        match value:
+            case {"Ref": str(name)} if inside and name in nested[inside].get("Parameters", {}):
+                return put_in(template["Resources"][inside]["Properties"]["Parameters"][name])
+            case {"Fn::GetAtt": [name, output]} if not inside and name in nested:
+                return put_in(nested[name]["Outputs"][output.removeprefix("Outputs.")]["Value"], name)
+            case {"DependsOn": list(names), **rest} if not inside:
+                every = [each for name in names for each in nested.get(name, {"Resources": [name]})["Resources"]]
+                return {**put_in(rest), "DependsOn": every}
+            case dict():
+                return {name: put_in(each, inside) for name, each in value.items()}
+            case list():
+                return [put_in(each, inside) for each in value]
+        return value
+
+    resources = {name: put_in(one) for name, one in template["Resources"].items() if name not in nested}
+    for stack, inner in nested.items():
+        if twice := resources.keys() & inner["Resources"].keys():
+            raise ValueError(f"{', '.join(sorted(twice))}: in {stack}, and in another stack as well")
+        resources |= {name: put_in(one, stack) for name, one in inner["Resources"].items()}
+    return {**put_in(template), "Resources": resources}

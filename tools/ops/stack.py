@@ -59,33 +59,3 @@ def nested_template(assembly: Path, template: Template, stack: str) -> Template:
     file = assembly / template["Resources"][stack]["Metadata"]["aws:asset:path"]
     found: Template = json.loads(file.read_text())
     return found
-
-
-def merged(template: Template, read: Callable[[str], Template]) -> Template:
-    """Return a template as if there were no nested stacks: their resources and what refers to these are put in.
-
-    read: returns the template of a nested stack by its logical id. Raises ValueError if two resources have one id.
-    """
-    nested = {name: read(name) for name in nested_stacks(template)}
-
-    def put_in(value: Any, inside: str = "") -> Any:
-        match value:
-            case {"Ref": str(name)} if inside and name in nested[inside].get("Parameters", {}):
-                return put_in(template["Resources"][inside]["Properties"]["Parameters"][name])
-            case {"Fn::GetAtt": [name, output]} if not inside and name in nested:
-                return put_in(nested[name]["Outputs"][output.removeprefix("Outputs.")]["Value"], name)
-            case {"DependsOn": list(names), **rest} if not inside:
-                every = [each for name in names for each in nested.get(name, {"Resources": [name]})["Resources"]]
-                return {**put_in(rest), "DependsOn": every}
-            case dict():
-                return {name: put_in(each, inside) for name, each in value.items()}
-            case list():
-                return [put_in(each, inside) for each in value]
-        return value
-
-    resources = {name: put_in(one) for name, one in template["Resources"].items() if name not in nested}
-    for stack, inner in nested.items():
-        if twice := resources.keys() & inner["Resources"].keys():
-            raise ValueError(f"{', '.join(sorted(twice))}: in {stack}, and in another stack as well")
-        resources |= {name: put_in(one, stack) for name, one in inner["Resources"].items()}
-    return {**put_in(template), "Resources": resources}
