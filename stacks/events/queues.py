@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.data.keys import data_key
+from stacks.nag import accept
 from stacks.stages import Stage
 
 ATTEMPTS = 5
@@ -69,3 +71,16 @@ def subscribe(
             conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
         )
     )
+
+
+def bring(scope: Construct, from_queue: sqs.Queue, to: lambda_.IFunction, **options: Any) -> None:
+    """Bring the messages of a queue to a function, which says which of them failed."""
+    mapping = lambda_.EventSourceMapping(
+        scope,
+        "FromQueue",
+        target=to,
+        event_source_arn=from_queue.queue_arn,
+        report_batch_item_failures=True,
+        **options,
+    )
+    accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")

@@ -15,7 +15,7 @@ from lambdas.events import worker as declared
 from lambdas.rest.declarations import check_module
 from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
-from stacks.events.queues import ATTEMPTS, CONSUME_ACTIONS, IS_DEAD_LETTERS, fifo_queue, queue, subscribe
+from stacks.events.queues import ATTEMPTS, CONSUME_ACTIONS, IS_DEAD_LETTERS, bring, fifo_queue, queue, subscribe
 from stacks.functions.function import INLINE, Function, allow
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -64,8 +64,10 @@ class Worker(Construct):
         ).function
         if isinstance(worker.on, declared.Schedule):
             self.start_by(worker.on)
-        else:
-            self.bring(worker.on)
+        elif self.queue:
+            bring(self, self.queue, self.function, batch_size=worker.on.batch)
+        if isinstance(worker.on, declared.Queue) and self.queue:
+            CfnOutput(Stack.of(self), f"{worker.construct_id}QueueUrl", value=self.queue.queue_url)
         if isinstance(worker.on, declared.Changes) and self.queue:
             subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
 
@@ -85,21 +87,6 @@ class Worker(Construct):
             yield allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)
         else:
             yield allow("sqs:SendMessage", on=self.dead_letters.queue_arn)
-
-    def bring(self, on: declared.Queue | declared.Changes) -> None:
-        """Bring the messages of its queue to the function."""
-        assert self.queue  # noqa: S101 - tells mypy
-        mapping = lambda_.EventSourceMapping(
-            self,
-            "FromQueue",
-            target=self.function,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=on.batch,
-            report_batch_item_failures=True,
-        )
-        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
-        if isinstance(on, declared.Queue):
-            CfnOutput(Stack.of(self), f"{self.worker.construct_id}QueueUrl", value=self.queue.queue_url)
 
     def start_by(self, on: declared.Schedule) -> None:
         """Start the function at the times of a schedule."""

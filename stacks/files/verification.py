@@ -12,11 +12,10 @@ from constructs import Construct
 from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
 from stacks.events.publisher import READ_STREAM, by_package
-from stacks.events.queues import CONSUME_ACTIONS
+from stacks.events.queues import CONSUME_ACTIONS, bring
 from stacks.files.bucket import accept_objects
 from stacks.files.files import VERIFIES_WITHIN, Files
 from stacks.functions.function import Function, allow
-from stacks.nag import accept
 from stacks.stages import Stage
 
 VERIFY_ACTIONS = ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
@@ -59,15 +58,7 @@ class Verification(Construct):
                 uploads_bucket=files.uploads.bucket_name,
             ),
         )
-        mapping = lambda_.EventSourceMapping(
-            self,
-            "FromQueue",
-            target=self.verifier.function,
-            event_source_arn=files.queue.queue_arn,
-            batch_size=1,  # an upload has the function's whole time
-            report_batch_item_failures=True,
-        )
-        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
+        bring(self, files.queue, self.verifier.function, batch_size=1)  # an upload has the function's whole time
         self.remover = Function(
             self,
             "Remover",

@@ -26,7 +26,7 @@ from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
-from stacks.events.queues import CONSUME_ACTIONS, IS_DEAD_LETTERS, fifo_queue, subscribe
+from stacks.events.queues import CONSUME_ACTIONS, IS_DEAD_LETTERS, bring, fifo_queue, subscribe
 from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
@@ -189,16 +189,8 @@ class Live(Construct):
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
         )
-        mapping = lambda_.EventSourceMapping(
-            self.routes,
-            "FromQueue",
-            target=broadcast.function,
-            event_source_arn=queue.queue_arn,
-            batch_size=10,  # the most of a FIFO queue
-            max_concurrency=SENDERS,
-            report_batch_item_failures=True,
-        )
-        accept(mapping, LambdaEventSourceMappingDestination="The queue has a dead-letter queue of its own.")
+        most = 10  # of a FIFO queue
+        bring(self.routes, queue, broadcast.function, batch_size=most, max_concurrency=SENDERS)
         return queue, dead_letters
 
     def add_tickets(self, identity: Identity) -> None:
