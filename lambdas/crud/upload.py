@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from lambdas.files import storage
+from lambdas.files.serving import EXPIRES_AFTER
 from lambdas.files.ticket import Ticket, upload_body
 from lambdas.files.upload import Place, expect, uploads
 from lambdas.rest.conditional import check_precondition
@@ -17,11 +18,13 @@ def handler(request: Request) -> Response:
 
     An upload that was asked for before, and is not linked yet, never will be.
     """
-    body = upload_body(request.resource, request.file.name).parse(request.json)
+    body = upload_body(request.resource, request.attribute.name).parse(request.json)
     item = request.table.get_one(request.id, consistent=True)
     check_precondition(request, item)
-    place = Place.new(request.resource.path, request.file.name, request.id, sha256=body.sha256, media_type=body.type)
-    expires_at = datetime.now(UTC) + storage.EXPIRES_AFTER
+    place = Place.new(
+        request.resource.path, request.attribute.name, request.id, sha256=body.sha256, media_type=body.type
+    )
+    expires_at = datetime.now(UTC) + EXPIRES_AFTER
     url, headers = storage.signed_put(
         request.settings.uploads_bucket,
         place.staged_key,

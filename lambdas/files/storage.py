@@ -3,17 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from botocore.config import Config
 
 from lambdas.files.formats import HEAD_BYTES, TAIL_BYTES
-from lambdas.files.serving import IMMUTABLE, TAG_HEADER
+from lambdas.files.serving import EXPIRES_AFTER, IMMUTABLE, TAG_HEADER
 from lambdas.runtime.clients import make_client
 
-EXPIRES_AFTER = timedelta(minutes=15)
 CHUNK = 1024 * 1024  # bytes read at once
 CLIENT_OPTIONS = Config(
     signature_version="s3v4",

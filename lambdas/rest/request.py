@@ -74,12 +74,12 @@ class Request:
     @property
     def counter(self) -> Path[int]:
         """The counter that the path ends in."""
-        counter: Path[int] = self.model.schema.attributes[self.event["resource"].rpartition("/")[2]].path
+        counter: Path[int] = self.attribute.path
         return counter
 
     @property
-    def file(self) -> Attr[Any]:
-        """The file attribute that the path ends in."""
+    def attribute(self) -> Attr[Any]:
+        """The attribute that the path ends in: a counter, or a file."""
         return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]
 
     @cached_property

@@ -1,6 +1,7 @@
 """Where files are: a bucket that clients upload to, and one of verified files, which alone the CDN reads."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -8,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from lambdas.files.serving import EXPIRES_AFTER
 from lambdas.rest.resource import Resource
 from lambdas.runtime.policy import VERIFIER_TIMEOUT
 from stacks.data.tables import RECOVERY_DAYS
@@ -16,7 +18,7 @@ from stacks.files.bucket import PrivateBucket, deny
 from stacks.nag import accept
 from stacks.stages import Stage, WrongStage
 
-MILLISECONDS = 15 * 60 * 1000  # how old a signature may be: lambdas/files/storage.py signs for as long
+MILLISECONDS = EXPIRES_AFTER // timedelta(milliseconds=1)  # how old a signature may be
 VERIFIES_WITHIN = Duration.seconds(VERIFIER_TIMEOUT)
 
 

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.rest.resource import Resource
 from tools.ops.stack import StackResource, stack_resources
+from tools.ops.target import describe
 from tools.problem import Problem
 
 TABLE = "AWS::DynamoDB::GlobalTable"
@@ -22,12 +21,9 @@ type Item = dict[str, Any]
 
 def tables(cloudformation: Any, stack: str) -> list[StackResource]:
     """Return the tables that are deployed; none where there is no stack."""
-    try:
-        return [one for one in stack_resources(cloudformation, stack) if one.kind == TABLE and one.physical_id]
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise
+    if not describe(cloudformation, stack):
         return []
+    return [one for one in stack_resources(cloudformation, stack) if one.kind == TABLE and one.physical_id]
 
 
 def save(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[Resource], folder: Path) -> list[str]:

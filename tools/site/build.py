@@ -11,7 +11,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
 from tools.problem import Problem
-from tools.site.hooks import DOCUMENT, ROOT, facts_of, live_document
+from tools.site.hooks import DOCUMENT, ROOT, live_document
 
 PREFIX = "docs"  # the path at which the site is served
 SOURCE = ROOT / "site"
@@ -44,8 +44,8 @@ def build(
     for name in ("sitemap.xml", "sitemap.xml.gz"):
         (site / name).unlink()  # without the site's address it is of no use, and it holds the day of the build
     shutil.copyfile(document, site / "openapi.json")
-    if facts_of(document).live:
-        shutil.copyfile(live_document(document), site / "asyncapi.json")
+    if (live := live_document(document)).exists():
+        shutil.copyfile(live, site / "asyncapi.json")
     vendor(site / "vendor")
     if settings is not None:
         (site / CONFIG).write_text(json.dumps(dict(settings), indent=2) + "\n")

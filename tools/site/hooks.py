@@ -1,7 +1,7 @@
 """MkDocs hooks: the pages are templates that the API's document fills, so that a fork's pages tell of its API."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +118,8 @@ def facts_of(document: Path) -> Facts:
     """The facts of the document in this file."""
     content = json.loads(document.read_text())
     paths = (path for path, item in content["paths"].items() if "post" in item and f"{path}/{{id}}" in content["paths"])
-    facts = Facts(content, next(paths), {})
-    return replace(facts, live=json.loads(live_document(document).read_text())) if facts.tickets else facts
+    live = live_document(document)
+    return Facts(content, next(paths), json.loads(live.read_text()) if live.exists() else {})
 
 
 def live_document(document: Path) -> Path:
