@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lambdas.rest.operation import ACTIONS, MODULE, Action
+from lambdas.rest.operation import ACTIONS, MODULE, Action, construct_id
 
 RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
 TIMEOUT = 30  # seconds
@@ -68,4 +68,4 @@ class Worker:
     @property
     def construct_id(self) -> str:
         """The name of its constructs."""
-        return "".join(word.capitalize() for word in self.module.rpartition(".")[2].split("_"))
+        return construct_id(self.module.rpartition(".")[2])

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from dynamodel import Attr, Model, attr
 from lambdas.files.file import DIGEST, rules_of
+from lambdas.rest.operation import construct_id
 from lambdas.rest.resource import Resource
 
 EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # the digest of no bytes, as an example
@@ -22,7 +23,6 @@ class UploadBody(Model):
 def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
     """Return the model of the body that asks for the upload of an attribute, by its rules: ThingPhotoUpload."""
     rules = rules_of(resource.model.schema.attributes[attribute])
-    words = "".join(word.capitalize() for word in attribute.split("_"))
     declared: dict[str, Any] = {
         "__doc__": UploadBody.__doc__,
         "__module__": __name__,
@@ -30,7 +30,7 @@ def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
         "type": attr(examples=rules.types[:1]),
         "bytes": attr(ge=1, le=rules.max_bytes, examples=(min(12_345, rules.max_bytes),)),
     }
-    return type(f"{resource.model.schema.name}{words}Upload", (UploadBody,), declared)
+    return type(f"{resource.model.schema.name}{construct_id(attribute)}Upload", (UploadBody,), declared)
 
 
 class Ticket(Model):

@@ -27,6 +27,11 @@ MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
 PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 
 
+def construct_id(name: str) -> str:
+    """Return what constructs and schemas are named for a path, a module or an attribute: OrderItems for order-items."""
+    return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", name))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation of a resource: those of CRUD (lambdas/rest/crud.py), and a project's own."""
@@ -96,7 +101,7 @@ class Operation:
     @property
     def construct_id(self) -> str:
         """The name of its function's construct."""
-        return "".join(word.capitalize() for word in self.name.split("_"))
+        return construct_id(self.name)
 
     @property
     def methods(self) -> tuple[str, ...]:

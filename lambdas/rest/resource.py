@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 from dynamodel import Attr, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
-from lambdas.rest.operation import ACCESSES, Access, Operation
+from lambdas.rest.operation import ACCESSES, Access, Operation, construct_id
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 MAX_SHARED_AGE = 3600  # seconds that a shared cache may answer for a resource
@@ -246,12 +246,6 @@ class Resource:
         return self.model.__module__
 
 
-def construct_id(path: str) -> str:
-    """Return the name of constructs for a path."""
-    return "".join(word.capitalize() for word in path.split("-"))
-
-
-@cache
 def load(module: str) -> Resource:
     """Import the module and return the one Resource that it declares. Raises TypeError if there is not just one."""
     declared = [value for value in vars(import_module(module)).values() if isinstance(value, Resource)]

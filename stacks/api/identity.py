@@ -9,8 +9,8 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.rest.operation import SCOPES, Operation
-from lambdas.rest.resource import Resource, construct_id
+from lambdas.rest.operation import SCOPES, Operation, construct_id
+from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
 from stacks.nag import accept

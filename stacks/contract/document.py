@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.rest.declarations import RESOURCES
-from lambdas.rest.operation import SCOPES, Operation
+from lambdas.rest.operation import SCOPES, Operation, construct_id
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.relations import listed_below
 from lambdas.rest.resource import Resource
@@ -93,7 +93,7 @@ def referred(route: Operation, resource: Resource) -> Resource:
 def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> Json:
     """Return one path: its parameters, its methods, and OPTIONS, which lists them."""
     ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
-    name = "".join(word.capitalize() for word in re.findall(r"[a-z0-9]+", path))
+    name = construct_id(path)
     preflight = options(f"options{name}", resource.construct_id)
     return {**({"parameters": [parameters.key(of_id)]} if "{id}" in path else {}), **ordered, "options": preflight}
 
@@ -119,7 +119,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
 def name(route: Operation, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
     verb = f"{route.construct_id[0].lower()}{route.construct_id[1:]}"
-    return f"{verb}{resource.construct_id}{''.join(word.capitalize() for word in route.attribute.split('_'))}"
+    return f"{verb}{resource.construct_id}{construct_id(route.attribute)}"
 
 
 def head_name(of: str) -> str:
