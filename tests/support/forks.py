@@ -21,7 +21,9 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("app.py", "pyproject.toml"):
         shutil.copy(ROOT / file, folder)
-    (folder / ".cache").symlink_to(ROOT / ".cache")
+    cache = ROOT / ".cache"
+    cache.mkdir(exist_ok=True)  # a clone has none, and nobody can make a folder in a link that leads nowhere
+    (folder / ".cache").symlink_to(cache)
     modules = folder / "lambdas" / "resources"
     for module in () if own else modules.glob("[a-z]*.py"):
         module.unlink()
