@@ -64,13 +64,21 @@ class Service(Stack):
         tables = {crud.resource: crud.table for crud in self.resources}
         self.events = Events(self, tables=tables, files_url=files_url, layer=layer, stage=stage)
         verification = (
-            Verification(self, files=self.files, files_url=files_url, tables=tables, layer=layer, stage=stage)
+            Verification(
+                self,
+                files=self.files,
+                files_url=files_url,
+                topic=self.events.topic,
+                tables=tables,
+                layer=layer,
+                stage=stage,
+            )
             if self.files
             else None
         )
         room = Construct(self, "Workers")
         self.workers = [
-            Worker(room, worker, tables=tables, topic=self.events.topic, layer=layer, stage=stage)
+            Worker(room, worker, tables=tables, files_url=files_url, topic=self.events.topic, layer=layer, stage=stage)
             for worker in workers
             if stage.examples or not worker.example
         ]

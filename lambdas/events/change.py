@@ -102,6 +102,19 @@ def to_public_json(resource: Resource, image: Mapping[str, Any] | None) -> Image
     return item.to_json()
 
 
+def removed_files(record: Record, resource: Resource) -> list[str]:
+    """Return the keys of the files that the item linked to before the change, and does not link to now."""
+    before, now = (file_keys(record["dynamodb"].get(image, {}), resource) for image in ("OldImage", "NewImage"))
+    return sorted(before - now)
+
+
+def file_keys(image: Mapping[str, Any], resource: Resource) -> set[str]:
+    """Return the keys of the files that a stored item links to."""
+    stored = (resource.model.schema.attributes[name].stored for name in resource.files)
+    links = (image.get(name, {}).get("M", {}) for name in stored)
+    return {link["key"]["S"] for link in links if "key" in link}
+
+
 def kebab(name: str) -> str:
     """Convert `OrderLine` to `order-line`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()

@@ -67,7 +67,7 @@ class Publication:
     def add(self, record: Record) -> None:
         """Render the event of a record; park the record if that cannot be done."""
         try:
-            self.messages.append(render(record, change.read(record, self.resource_of(record))))
+            self.messages.append(render(record, self.resource_of(record)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next attempt would fail the same way
             self.park(record, error)
 
@@ -132,8 +132,9 @@ class Publication:
         return load(self.modules[record["eventSourceARN"].split("/")[1]])
 
 
-def render(record: Record, event: Change) -> Message:
+def render(record: Record, resource: Resource) -> Message:
     """Return the message of a change: in the group of its item, identified by its id, with attributes to filter on."""
+    event = change.read(record, resource)
     text, group = event.message(), event.group()
     attributes = {
         "type": ("String", event.type),
@@ -141,6 +142,8 @@ def render(record: Record, event: Change) -> Message:
         "schema": ("String", str(event.schema)),
         "changed": ("String.Array", json.dumps(event.changed())),
     }
+    if files := change.removed_files(record, resource):  # not in the event, which can be too large for its images
+        attributes["removed_files"] = ("String.Array", json.dumps(files))
     entry = {
         "Message": text,
         "MessageGroupId": group,

@@ -41,6 +41,16 @@ def each_message(work: Callable[[Any], None]) -> Callable[[Event, object], Event
     """
 
     @wraps(work)
+    def of_record(record: Event) -> None:
+        work(json.loads(record["body"]))
+
+    return each_record(of_record)
+
+
+def each_record(work: Callable[[Event], None]) -> Callable[[Event, object], Event]:
+    """Make the Lambda handler that `each_message` makes, of work that gets messages as Lambda has them."""
+
+    @wraps(work)
     def handler(event: Event, context: object) -> Event:
         logger.clear_state()
         failed: list[str] = []
@@ -50,7 +60,7 @@ def each_message(work: Callable[[Any], None]) -> Callable[[Event, object], Event
             if group not in blocked:
                 try:
                     with time_limit(seconds_to_begin(context, DYNAMODB)):
-                        work(json.loads(record["body"]))
+                        work(record)
                     continue
                 except Exception as error:  # noqa: BLE001 - each message has its own outcome
                     log_unexpected(error)

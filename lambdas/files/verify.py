@@ -1,6 +1,5 @@
 """Upload -> verified file: S3 tells of an object through a queue; what is right is published and linked to its item."""
 
-import json
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,28 +7,22 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from dynamodel import ConditionFailed, Model, NotFound, Pending, Table, TransactionFailed, transact
+from lambdas.events.work import each_message
 from lambdas.files import storage
 from lambdas.files.file import File, url_of
 from lambdas.files.formats import mismatch
 from lambdas.files.upload import Place, Upload, uploads
 from lambdas.rest.resource import Resource, load
 from lambdas.runtime.environment import Environment
-from lambdas.runtime.observability import emit, log_unexpected, logger
+from lambdas.runtime.observability import emit, logger
 from lambdas.runtime.tables import table
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Work through a batch of the queue; a message that failed comes again, at the last to the dead letters."""
-    logger.clear_state()
-    failed = []
-    for message in event["Records"]:
-        try:
-            for record in json.loads(message["body"]).get("Records", ()):  # S3's own test message has none
-                Verification.of(record["s3"]).run()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other messages go on
-            log_unexpected(error)
-            failed.append({"itemIdentifier": message["messageId"]})
-    return {"batchItemFailures": failed}
+@each_message
+def handler(message: dict[str, Any]) -> None:
+    """Verify the uploads that S3 tells of in one message."""
+    for record in message.get("Records", ()):  # S3's own test message has none
+        Verification.of(record["s3"]).run()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Environment:
     @property
     def modules(self) -> dict[str, str]:
         """The modules that declare resources, by the names of their tables."""
-        packages = json.loads(self.tables)
+        packages = json.loads(self.tables or "{}")
         return {table: f"{package}.{name}" for package, tables in packages.items() for table, name in tables.items()}
 
     @classmethod

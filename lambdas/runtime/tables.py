@@ -28,9 +28,8 @@ def table[M: Model](model: type[M], settings: Environment) -> Table[M]:
 def table_of[M: Model](model: type[M]) -> Table[M]:
     """Return the table of a resource's model, for a worker that declares it; it holds the items of all owners."""
     settings = Environment.read()
-    tables: dict[str, str] = json.loads(settings.tables or "{}")
-    related = json.dumps({module: name for name, module in tables.items()})
-    for name, module in tables.items():
+    related = json.dumps({module: name for name, module in settings.modules.items()})
+    for name, module in settings.modules.items():
         if module == model.__module__:
             return table(model, replace(settings, table_name=name, related=related))
     raise LookupError(f'The worker declares no table of {model.__name__}: tables={{"<path>": ("GetItem",)}}.')

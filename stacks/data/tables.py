@@ -1,13 +1,14 @@
 """A table and its indexes, read from the declaration of its model."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from dynamodel import Index, Model, Schema
-from lambdas.rest.resource import EXPIRES
+from lambdas.rest.resource import EXPIRES, Resource
 from stacks.data.keys import data_key
 from stacks.stages import Stage
 
@@ -84,3 +85,15 @@ def projection(schema: Schema[Any], index: Index) -> dict[str, Any]:
     if isinstance(copied, tuple):
         return {"projection_type": dynamodb.ProjectionType.INCLUDE, "non_key_attributes": list(copied)}
     return {"projection_type": dynamodb.ProjectionType[copied]}
+
+
+def modules_by_table(scope: Construct, tables: Mapping[Resource, dynamodb.ITableV2]) -> str:
+    """Return the setting TABLES of a function that works on these tables; nothing for none.
+
+    It names the modules of their resources, each package once: a function's environment has 4 KB.
+    """
+    modules: dict[str, dict[str, str]] = {}
+    for resource, table in tables.items():
+        package, _, name = resource.module.rpartition(".")
+        modules.setdefault(package, {})[table.table_name] = name
+    return Stack.of(scope).to_json_string(modules) if modules else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import CfnResource, Duration, Stack
+from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -15,6 +15,7 @@ from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.policy import PUBLISHER_TIMEOUT
 from stacks.data.keys import data_key
+from stacks.data.tables import modules_by_table
 from stacks.functions.function import Function, allow
 from stacks.nag import accept
 from stacks.stages import Stage
@@ -82,7 +83,7 @@ class Events(Construct):
                 topic_arn=self.topic.topic_arn,
                 dead_letters_url=self.dead_letters.queue_url,
                 files_url=files_url if any(resource.files for resource in tables) else "",
-                tables=Stack.of(self).to_json_string(by_package(tables)),
+                tables=modules_by_table(self, tables),
             ),
         )
         if stage.may_publish != "sns:Publish":  # the emulator's own name for it, which cfn-lint does not know
@@ -110,12 +111,3 @@ class Events(Construct):
         resource = mapping.node.default_child
         assert isinstance(resource, lambda_.CfnEventSourceMapping)  # noqa: S101 - tells mypy
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(on_failure=destination)
-
-
-def by_package(tables: Mapping[Resource, dynamodb.ITableV2]) -> dict[str, dict[str, str]]:
-    """Return the modules of the tables' resources, each package named once: a function's environment has 4 KB."""
-    modules: dict[str, dict[str, str]] = {}
-    for resource, table in tables.items():
-        package, _, name = resource.module.rpartition(".")
-        modules.setdefault(package, {})[table.table_name] = name
-    return modules

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -14,12 +15,44 @@ from stacks.nag import accept
 from stacks.stages import Stage
 
 ATTEMPTS = 5
+TWO_WEEKS = Duration.days(14)  # the longest that a queue keeps a message
 IS_DEAD_LETTERS = "It is a dead-letter queue itself."
 CONSUME_ACTIONS = (  # what Lambda does to a queue in our name
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 )
+
+
+def add_queue(
+    scope: Construct, stage: Stage, *, visibility_seconds: float, fifo: bool = False, **options: Any
+) -> tuple[sqs.Queue, sqs.Queue]:
+    """Make the queue of a function, and that of its dead letters.
+
+    Args:
+        scope: The construct that they belong to.
+        stage: The stage; its key encrypts them, if it has one.
+        visibility_seconds: How long a message that failed waits; AWS advises six of the function's timeouts.
+        fifo: Whether messages of a group come in order.
+        options: More of the queue's, as CDK names them.
+    """
+    dead_letters = add_dead_letters(scope, stage, fifo=fifo)
+    made = (fifo_queue if fifo else queue)(
+        scope,
+        "Queue",
+        stage,
+        visibility_timeout=Duration.seconds(visibility_seconds),
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=ATTEMPTS),
+        **options,
+    )
+    return made, dead_letters
+
+
+def add_dead_letters(scope: Construct, stage: Stage, *, fifo: bool = False) -> sqs.Queue:
+    """Make the queue of what failed as often as it is tried."""
+    made = (fifo_queue if fifo else queue)(scope, "DeadLetters", stage, retention_period=TWO_WEEKS)
+    accept(made, SQSRedrivePolicy=IS_DEAD_LETTERS, SQS3=IS_DEAD_LETTERS)
+    return made
 
 
 def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name

@@ -15,13 +15,13 @@ from lambdas.events import worker as declared
 from lambdas.rest.declarations import check_module
 from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
-from stacks.events.queues import ATTEMPTS, CONSUME_ACTIONS, IS_DEAD_LETTERS, bring, fifo_queue, queue, subscribe
+from stacks.data.tables import modules_by_table
+from stacks.events.queues import CONSUME_ACTIONS, add_dead_letters, add_queue, bring, subscribe
 from stacks.functions.function import INLINE, Function, allow
 from stacks.nag import accept
 from stacks.stages import Stage
 
 ON_INDEXES = {"Query", "Scan"}
-TWO_WEEKS = Duration.days(14)  # the longest that a queue keeps a message
 
 
 class Worker(Construct):
@@ -33,18 +33,21 @@ class Worker(Construct):
         worker: declared.Worker,
         *,
         tables: Mapping[Resource, dynamodb.ITableV2],
+        files_url: str,
         topic: sns.ITopic,
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Deploy it; `tables` are those that it may declare, `topic` is that of all changes."""
+        """Deploy it; it may declare any of the tables. Files are at `files_url`; `topic` is that of all changes."""
         super().__init__(scope, worker.construct_id)
         check_module(worker.module)
-        self.worker, self.stage = worker, stage
-        changes = isinstance(worker.on, declared.Changes)
-        self.dead_letters = (fifo_queue if changes else queue)(self, "DeadLetters", stage, retention_period=TWO_WEEKS)
-        accept(self.dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS, SQS3=IS_DEAD_LETTERS)
-        self.queue = None if isinstance(worker.on, declared.Schedule) else self.add_queue(fifo=changes)
+        self.worker = worker
+        self.queue: sqs.Queue | None = None
+        if isinstance(worker.on, declared.Schedule):
+            self.dead_letters = add_dead_letters(self, stage)
+        else:
+            fifo, wait = isinstance(worker.on, declared.Changes), 6 * worker.timeout
+            self.queue, self.dead_letters = add_queue(self, stage, visibility_seconds=wait, fifo=fifo)
         used = tables_of(worker, tables)
         self.function = Function(
             self,
@@ -57,9 +60,8 @@ class Worker(Construct):
             dead_letters=None if self.queue else self.dead_letters,
             permissions=[*permissions(worker, used), *self.permissions_on_queues()],
             environment=Environment(
-                tables=Stack.of(self).to_json_string({table.table_name: one.module for one, table in used.items()})
-                if used
-                else ""
+                tables=modules_by_table(self, used),
+                files_url=files_url if any(resource.files for resource in used) else "",
             ),
         ).function
         if isinstance(worker.on, declared.Schedule):
@@ -70,16 +72,6 @@ class Worker(Construct):
             CfnOutput(Stack.of(self), f"{worker.construct_id}QueueUrl", value=self.queue.queue_url)
         if isinstance(worker.on, declared.Changes) and self.queue:
             subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
-
-    def add_queue(self, *, fifo: bool) -> sqs.Queue:
-        """Make the queue of its messages; what fails five times goes to the dead letters."""
-        return (fifo_queue if fifo else queue)(
-            self,
-            "Queue",
-            self.stage,
-            visibility_timeout=Duration.seconds(6 * self.worker.timeout),  # as Lambda asks for
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
-        )
 
     def permissions_on_queues(self) -> Iterator[iam.PolicyStatement]:
         """Allow to take messages from its queue; without one, Lambda sends what failed to the dead letters for it."""

@@ -13,9 +13,8 @@ from lambdas.files.serving import EXPIRES_AFTER
 from lambdas.rest.resource import Resource
 from lambdas.runtime.policy import VERIFIER_TIMEOUT
 from stacks.data.tables import RECOVERY_DAYS
-from stacks.events.queues import ATTEMPTS, IS_DEAD_LETTERS, queue
+from stacks.events.queues import add_queue
 from stacks.files.bucket import PrivateBucket, deny
-from stacks.nag import accept
 from stacks.stages import Stage, WrongStage
 
 MILLISECONDS = EXPIRES_AFTER // timedelta(milliseconds=1)  # how old a signature may be
@@ -28,15 +27,7 @@ class Files(Construct):
     def __init__(self, scope: Construct, *, stage: Stage) -> None:
         """Make the buckets; `Verification` works through the queue."""
         super().__init__(scope, "Files")
-        self.dead_letters = queue(self, "DeadLetters", stage, retention_period=Duration.days(14))
-        accept(self.dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS)
-        self.queue = queue(
-            self,
-            "Queue",
-            stage,
-            visibility_timeout=Duration.seconds(6 * VERIFIES_WITHIN.to_seconds()),  # as Lambda asks for
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
-        )
+        self.queue, self.dead_letters = add_queue(self, stage, visibility_seconds=6 * VERIFIER_TIMEOUT)
         self.uploads = uploads_bucket(self, stage, self.queue)
         CfnOutput(Stack.of(self), "UploadsUrl", value=f"https://{self.uploads.bucket_regional_domain_name}")
         self.published = PrivateBucket(

@@ -1,25 +1,24 @@
 """The two functions of files: one verifies what was uploaded, one deletes what items no longer link to."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from aws_cdk import Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
-from stacks.events.publisher import READ_STREAM, by_package
-from stacks.events.queues import CONSUME_ACTIONS, bring
+from lambdas.runtime.policy import VERIFIER_TIMEOUT
+from stacks.data.tables import modules_by_table
+from stacks.events.queues import CONSUME_ACTIONS, add_queue, bring, subscribe
 from stacks.files.bucket import accept_objects
 from stacks.files.files import VERIFIES_WITHIN, Files
 from stacks.functions.function import Function, allow
 from stacks.stages import Stage
 
 VERIFY_ACTIONS = ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
-ATTEMPTS = 10_000  # as many as Lambda makes: a file that is not deleted yet holds up nothing but other deletions
 
 
 class Verification(Construct):
@@ -31,11 +30,16 @@ class Verification(Construct):
         *,
         files: Files,
         files_url: str,
+        topic: sns.ITopic,
         tables: Mapping[Resource, dynamodb.ITableV2],
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Make both functions."""
+        """Make both functions.
+
+        The remover hears of changes by their topic. It could read the streams as the publisher does, but AWS advises
+        one reader of a table with replicas, and the second that other tables may have is a team's to use.
+        """
         super().__init__(scope, "Verification")
         self.files = files
         with_files = {resource: table for resource, table in tables.items() if resource.files}
@@ -52,52 +56,34 @@ class Verification(Construct):
                 allow(*CONSUME_ACTIONS, on=files.queue.queue_arn),
             ],
             environment=Environment(
-                tables=Stack.of(self).to_json_string(by_package(with_files)),
+                tables=modules_by_table(self, with_files),
                 files_url=files_url,
                 files_bucket=files.published.bucket_name,
                 uploads_bucket=files.uploads.bucket_name,
             ),
         )
         bring(self, files.queue, self.verifier.function, batch_size=1)  # an upload has the function's whole time
+        room = Construct(files, "Removed")
+        queue, dead_letters = add_queue(room, stage, visibility_seconds=6 * VERIFIER_TIMEOUT, fifo=True)
+        self.dead_letters = [files.dead_letters, dead_letters]
         self.remover = Function(
             self,
             "Remover",
             handler="lambdas.files.remove.handler",
             layer=layer,
             stage=stage,
-            timeout=Duration.seconds(30),
+            timeout=VERIFIES_WITHIN,
             permissions=[
                 allow("s3:DeleteObject", on=files.published.arn_for_objects("*")),
-                allow("sqs:SendMessage", on=files.dead_letters.queue_arn),
-                *(allow(*READ_STREAM, on=table.table_stream_arn or "") for table in with_files.values()),
+                allow(*CONSUME_ACTIONS, on=queue.queue_arn),
             ],
             environment=Environment(files_bucket=files.published.bucket_name),
         )
         accept_objects(self.verifier, files.uploads)
         accept_objects(self.verifier, files.published)
         accept_objects(self.remover, files.published)
-        for resource, table in with_files.items():
-            self.follow(resource, table, files)
-
-    def follow(self, resource: Resource, table: dynamodb.ITableV2, files: Files) -> None:
-        """Bring the changes of items that had a file to the remover; what the filter leaves out costs nothing."""
-        attributes = resource.model.schema.attributes
-        mapping = lambda_.EventSourceMapping(
-            self,
-            f"From-{resource.path}",
-            target=self.remover.function,
-            event_source_arn=table.table_stream_arn,
-            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=100,
-            bisect_batch_on_error=True,
-            retry_attempts=ATTEMPTS,
-            max_record_age=Duration.hours(24),  # as long as the stream keeps it
-            filters=[had_file(attributes[name].stored) for name in resource.files],
-        )
-        destination = lambda_.CfnEventSourceMapping.OnFailureProperty(destination=files.dead_letters.queue_arn)
-        made = mapping.node.default_child
-        assert isinstance(made, lambda_.CfnEventSourceMapping)  # noqa: S101 - tells mypy
-        made.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(on_failure=destination)
+        subscribe(room, queue, topic, {"removed_files": sns.SubscriptionFilter.exists_filter()}, dead_letters)
+        bring(room, queue, self.remover.function, batch_size=10)  # the most of a FIFO queue
 
 
 def may_publish(files: Files) -> list[iam.PolicyStatement]:
@@ -106,9 +92,3 @@ def may_publish(files: Files) -> list[iam.PolicyStatement]:
         allow("s3:GetObjectVersion", "s3:DeleteObjectVersion", on=files.uploads.arn_for_objects("*")),
         allow("s3:PutObject", "s3:DeleteObject", on=files.published.arn_for_objects("*")),
     ]
-
-
-def had_file(stored: str) -> Mapping[str, Any]:
-    """The filter of changes of items that linked to a file before."""
-    key = {"M": {"key": {"S": lambda_.FilterRule.exists()}}}
-    return lambda_.FilterCriteria.filter({"dynamodb": {"OldImage": {stored: key}}})

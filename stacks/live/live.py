@@ -26,12 +26,11 @@ from stacks.api.nested_routes import NestedRoutes
 from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
-from stacks.events.queues import CONSUME_ACTIONS, IS_DEAD_LETTERS, bring, fifo_queue, subscribe
+from stacks.events.queues import CONSUME_ACTIONS, add_queue, bring, subscribe
 from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
 
-ATTEMPTS = 5
 SENDERS = 2  # invocations of broadcast at a time, the least that SQS has: one sends, the other adds to the log
 MIB_OF_ONE_CPU = 1769  # broadcast signs a call for each connection: it is as quick as its CPU
 GET, PUT, UPDATE, DELETE = (f"dynamodb:{name}Item" for name in ("Get", "Put", "Update", "Delete"))
@@ -170,19 +169,16 @@ class Live(Construct):
     def follow(self, topic: sns.ITopic) -> tuple[sqs.Queue, sqs.Queue]:
         """Bring the changes of live resources to the function that tells them, in order per item."""
         timeout = Duration.seconds(20)
-        dead_letters = fifo_queue(self, "DeadLetters", self.stage_settings, retention_period=Duration.days(14))
-        queue = fifo_queue(
+        queue, dead_letters = add_queue(
             self,
-            "Queue",
             self.stage_settings,
+            fifo=True,
             # Short of the six timeouts that AWS advises: after a crash the changes wait that long.
-            visibility_timeout=Duration.seconds(1.5 * timeout.to_seconds()),
+            visibility_seconds=1.5 * timeout.to_seconds(),
             retention_period=Duration.hours(1),  # as the log's: what is older is a resync
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=ATTEMPTS),
         )
         paths = sns.SubscriptionFilter.string_filter(allowlist=[resource.path for resource in self.live])
         subscribe(self, queue, topic, {"resource": paths}, dead_letters)
-        accept(dead_letters, SQSRedrivePolicy=IS_DEAD_LETTERS)
         broadcast = self.function(
             "broadcast",
             may=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],

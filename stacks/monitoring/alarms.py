@@ -60,10 +60,7 @@ class Alarms(Construct):
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Changes that were given up, that come late, that fail."""
-        depths = [
-            queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
-            for queue in dead_letters
-        ]
+        depths = map(depth, dead_letters)
         waiting = "Changes could not be published or delivered: `make redrive` when the cause is mended."
         for number, part in enumerate(batched(depths, MAX_METRICS, strict=False)):
             self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
@@ -87,13 +84,13 @@ class Alarms(Construct):
 
     def watch_worker(self, name: str, dead_letters: sqs.IQueue) -> None:
         """Watch for work that failed as often as it is tried."""
-        waiting = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
-        self.alarm(f"{name}Worker", f"Work of {name} failed and waits in its dead letters.", waiting, above=0)
+        waiting = f"Work of {name} failed and waits in its dead letters."
+        self.alarm(f"{name}Worker", waiting, depth(dead_letters), above=0)
 
-    def watch_files(self, dead_letters: sqs.IQueue) -> None:
+    def watch_files(self, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Watch for uploads that could not be verified, and files that could not be deleted."""
-        waiting = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
-        self.alarm("Files", "Files could not be verified, or deleted, and wait in dead letters.", waiting, above=0)
+        waiting = "Files could not be verified, or deleted, and wait in dead letters."
+        self.alarm("Files", waiting, total(map(depth, dead_letters), "dead letters"), above=0)
 
     def alarm(self, id: str, says: str, metric: cloudwatch.IMetric, *, above: float, periods: int = 1) -> None:  # noqa: A002
         """Page when the metric is above a value in so many periods. No data means no traffic, which is no fault."""
@@ -110,6 +107,11 @@ class Alarms(Construct):
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         alarm.add_ok_action(actions.SnsAction(self.topic))
         self.all.append(alarm)
+
+
+def depth(queue: sqs.IQueue) -> cloudwatch.Metric:
+    """Return how many messages wait in a queue."""
+    return queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=FIVE_MINUTES)
 
 
 def alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:

@@ -47,7 +47,7 @@ class Monitoring(Construct):
         if live:
             self.alarms.watch_live(live.queue)
         if verification:
-            self.alarms.watch_files(verification.files.dead_letters)
+            self.alarms.watch_files(verification.dead_letters)
         for one in workers:
             self.alarms.watch_worker(one.worker.construct_id, one.dead_letters)
 

@@ -182,7 +182,7 @@ def test_a_worker_of_its_own_works_on_its_table(fork, ann):
     (name,) = [one["Name"] for one in scheduler.list_schedules()["Schedules"] if "Close" in one["Name"]]
     target = scheduler.get_schedule(Name=name)["Target"]
     function = fork.client("lambda").get_function_configuration(FunctionName=target["Arn"])
-    (table,) = json.loads(function["Environment"]["Variables"]["TABLES"])
+    ((table,),) = json.loads(function["Environment"]["Variables"]["TABLES"]).values()
 
     scheduler.create_schedule(  # the same target, now: it is declared for the mornings
         Name="now",

@@ -125,6 +125,16 @@ def test_the_queue_of_uploads_takes_messages_of_this_accounts_buckets_alone(temp
     assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
+def test_the_remover_hears_of_files_that_were_left_behind_and_no_stream_has_a_second_reader(template, stage):
+    deployed = template(stage, WITH_FILES)
+
+    (subscribed,) = found(deployed, "AWS::SNS::Subscription", "FilesRemoved").values()
+    assert subscribed["FilterPolicy"] == {"removed_files": [{"exists": True}]}
+    sources = [json.dumps(one["EventSourceArn"]) for one in found(deployed, "AWS::Lambda::EventSourceMapping").values()]
+    assert [source for source in sources if "StreamArn" in source and sources.count(source) > 1] == []
+    assert len([source for source in sources if "StreamArn" in source]) == len(WITH_FILES)
+
+
 def test_the_cdn_reads_the_bucket_by_signature_and_serves_files_that_can_do_no_harm(template, stage):
     deployed = template(stage, WITH_FILES)
     access = only(deployed, "AWS::CloudFront::OriginAccessControl")["OriginAccessControlConfig"]

@@ -11,16 +11,17 @@ from lambdas.events.worker import Queue, Schedule
 from lambdas.workers import WORKERS
 from stacks import stages
 from stacks.service import Service
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.rates import RATES
 from tests.support.gallery.workers import CLOSE, TAKE, TELL
 from tests.support.templates import CONTEXT
 
 
-def synthesized(*workers, stage="prod", **settings):
+def synthesized(*workers, stage="prod", resources=(ORDERS, RATES), **settings):
     app = App(context=CONTEXT)
     chosen = replace(stages.named(stage), **settings)
-    return Template.from_stack(Service(app, "service", stage=chosen, resources=(ORDERS, RATES), workers=workers))
+    return Template.from_stack(Service(app, "service", stage=chosen, resources=resources, workers=workers))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,19 @@ def test_a_worker_may_do_to_tables_what_it_declares_and_nothing_else(template):
     assert "/index/" not in held["dynamodb:UpdateItem"]
     assert "Rates" not in str(held)
     environment = the(template, "Lambda::Function", "Close")["Environment"]["Variables"]
-    assert "tests.support.gallery.orders" in str(environment["TABLES"])
+    _, (before, table, after) = environment["TABLES"]["Fn::Join"]
+    assert (before, after) == ('{"tests.support.gallery":{"', '":"orders"}}')
+    assert table["Ref"].startswith("OrdersTable")
+
+
+def test_a_worker_on_items_with_files_knows_where_they_are_and_no_other_does():
+    workers = replace(CLOSE, tables={"albums": ("Scan",)}), TAKE
+    template = synthesized(*workers, resources=(ORDERS, ALBUMS))
+
+    settings = [the(template, "Lambda::Function", name)["Environment"]["Variables"] for name in ("Close", "Take")]
+
+    assert "DomainName" in str(settings[0]["FILES_URL"])
+    assert "FILES_URL" not in settings[1]
 
 
 def test_a_queue_brings_its_messages_and_says_where_to_send_them(template):

@@ -18,7 +18,8 @@ from tests.support.gallery.workers import close, take, tell
 def orders(dynamodb, monkeypatch):
     """The table of orders, as a worker has it."""
     name = f"table-{secrets.token_hex(4)}"
-    monkeypatch.setenv("TABLES", json.dumps({name: ORDERS.module}))
+    package, _, module = ORDERS.module.rpartition(".")
+    monkeypatch.setenv("TABLES", json.dumps({package: {name: module}}))
     dynamodb.create_table(**Order.schema.create_table(name))
     return table_of(Order)
 
