@@ -14,7 +14,7 @@ from lambdas.rest.routes import routes
 from stacks.functions import assets
 from tests.support.gallery import EVERY
 
-CODE_BYTES, LAYER_BYTES = 360_000, 3_500_000  # zipped
+CODE_BYTES, LAYER_BYTES = 275_000, 2_000_000  # zipped
 MODULES = {"reads": 430, "writes": 450}  # imported when a function starts; a bare boto3 handler imports 394
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
 NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing"}
@@ -60,6 +60,13 @@ def test_all_that_is_shipped_is_bytecode_that_python_takes_without_looking_at_a_
     for path in shipped:
         magic, flags = path.read_bytes()[:4], path.read_bytes()[4]
         assert (path.suffix, magic, flags) == (".pyc", importlib.util.MAGIC_NUMBER, 1), path
+
+
+def test_a_module_that_does_not_compile_is_not_deployed(tmp_path):
+    (tmp_path / "cancel.py").write_text("def handler(:\n")
+
+    with pytest.raises(assets.BuildFailed, match=r"/var/task/cancel\.py.*, line 1"):
+        assets.compile_bytecode(tmp_path, "/var/task")
 
 
 def test_the_same_code_is_the_same_asset(deployed, tmp_path):
