@@ -1,5 +1,6 @@
 """The way of a request: API Gateway's event to a Request; the result or the exception to a response."""
 
+import gc
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -47,6 +48,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
         client = table(load(settings.resource).model, settings).client
         connect(client)
         renew_after_restore(client)
+        gc.freeze()  # what is there now stays: no later collection looks at it again
     return handler
 
 

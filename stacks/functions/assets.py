@@ -1,5 +1,6 @@
 """The functions' code as it is, and their dependencies as a layer, both built without Docker."""
 
+import ast
 import gzip
 import hashlib
 import json
@@ -38,6 +39,11 @@ UNUSED = (
     *("bin", "*.dist-info", "aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
     *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json", "**/*.pyi"),
 )
+# Modules that import, for functions that no Lambda function calls, what takes a twelfth of a cold start to load.
+LATE = ("botocore/docs/__init__.py", "botocore/docs/docstring.py", "urllib3/http2/__init__.py")
+# Whose certificates AWS shows: its own authority's, those it bought, and those it had before. Each one that is trusted
+# is parsed for each connection; all of botocore's took as long as a tenth of a cold start.
+AUTHORITIES = ("O=Amazon", "O=Starfield Technologies", "O=DigiCert")
 
 
 class BuildFailed(Exception):
@@ -128,6 +134,9 @@ def build_layer(output: Path, *, for_host: bool) -> None:
     for path in [path for pattern in UNUSED for path in packages.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     trim_botocore(packages / "botocore" / "data")
+    for module in LATE:
+        rewrite_text(packages / module, import_late)
+    rewrite_text(packages / "botocore" / "cacert.pem", without_other_authorities)
     compile_bytecode(packages, "/opt/python")
 
 
@@ -147,7 +156,36 @@ def trim_botocore(data: Path) -> None:
 
 def rewrite(file: Path, change: Callable[[Any], Any]) -> None:
     """Change a JSON document, and write it without white space."""
-    file.write_text(json.dumps(change(json.loads(file.read_text())), separators=(",", ":")))
+    rewrite_text(file, lambda text: json.dumps(change(json.loads(text)), separators=(",", ":")))
+
+
+def rewrite_text(file: Path, change: Callable[[str], str]) -> None:
+    """Change a text."""
+    file.write_text(change(file.read_text()))
+
+
+def import_late(source: str) -> str:
+    """Return a module that makes its `from ... import` in the functions that use them, as Python 3.15 can by itself.
+
+    What the module does is the same, so that `help(client.get_item)` works. A name that others import from it, or that
+    it uses outside of functions, would be missed at once, by each function's start.
+    """
+    tree = ast.parse(source)
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
+    tree.body = [node for node in tree.body if node not in imports]
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        function.body[:0] = [one for one in imports if used & {alias.asname or alias.name for alias in one.names}]
+    return ast.unparse(tree)
+
+
+def without_other_authorities(bundle: str) -> str:
+    """Return the certificates of the authorities that AWS uses, each with its comments; AWS_CA_BUNDLE replaces them."""
+    certificates = [f"{part}-----END CERTIFICATE-----\n" for part in bundle.split("-----END CERTIFICATE-----")[:-1]]
+    kept = [one for one in certificates if any(authority in one for authority in AUTHORITIES)]
+    if not kept:
+        raise BuildFailed("botocore's certificates are not written as they were: none is of AWS's authorities.")
+    return "".join(kept)
 
 
 def without_other_services(endpoints: Any) -> Any:
