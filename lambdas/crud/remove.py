@@ -13,7 +13,7 @@ def handler(request: Request) -> Response:
     """Remove the file, and cancel an upload that was asked for: it cannot be linked any more."""
     removed = request.table.update.write(request.id, request.attribute.path.remove(), condition=precondition(request))
     try:
-        transact(removed, expect_none(uploads(request.settings), request.attribute.name, request.id))
+        transact(removed, expect_none(uploads(request.model, request.settings), request.attribute.name, request.id))
     except TransactionFailed as failure:
         raise failure.reasons[0] or failure from None
     return Response(204)

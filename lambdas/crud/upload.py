@@ -32,6 +32,6 @@ def handler(request: Request) -> Response:
         length=body.bytes,
         sha256=body.sha256,
     )
-    expect(uploads(request.settings), place, body, request.resource.created_at.of(item))
+    expect(uploads(request.model, request.settings), place, body, request.resource.created_at.of(item))
     ticket = Ticket(method="PUT", url=url, headers=headers, expires_at=f"{expires_at:%Y-%m-%dT%H:%M:%SZ}")
     return Response(201, ticket.to_json())

@@ -12,7 +12,7 @@ from lambdas.files.serving import PREFIX
 from lambdas.files.ticket import UploadBody
 from lambdas.rest.resource import EXPIRES
 from lambdas.runtime.environment import Environment
-from lambdas.runtime.tables import table
+from lambdas.runtime.tables import table_beside
 
 KEPT_FOR = timedelta(days=15)  # a day longer than the queue and its dead letters may keep the event of an upload
 
@@ -21,15 +21,16 @@ class Upload(Model, hidden=True):
     """The upload that an attribute of an item waits for: the last one that was asked for.
 
     There is one record for each attribute of an item, in the table of the items. A later request puts another ticket
-    in its place, and a removal puts none, so that an earlier upload can never be linked any more.
+    in its place, and a removal puts none, so that an earlier upload can never be linked any more. No index of the
+    resource may find its attributes: they have names of their own.
     """
 
     id: Attr[str] = key()
-    ticket: Attr[str] = attr()  # "" when no upload is expected
-    type: Attr[str] = attr(default="")
-    bytes: Attr[int] = attr(default=0)
-    sha256: Attr[str] = attr(default="")
-    item_created_at: Attr[datetime | None] = attr(default=None)  # another item may be created at the same id later
+    ticket: Attr[str] = attr(stored="_ticket")  # "" when no upload is expected
+    type: Attr[str] = attr(default="", stored="_type")
+    bytes: Attr[int] = attr(default=0, stored="_bytes")
+    sha256: Attr[str] = attr(default="", stored="_sha256")
+    item_created_at: Attr[datetime | None] = attr(default=None, stored="_item_created_at")  # another may have its id
     expires: Attr[datetime] = ttl(default_factory=lambda: datetime.now(UTC) + KEPT_FOR, stored=EXPIRES)
 
 
@@ -77,15 +78,15 @@ def record_id(attribute: str, item: str) -> str:
     return f"{attribute}/{item}"
 
 
-def uploads(settings: Environment) -> Table[Upload]:
-    """Return the records of uploads in the table of items that the settings name."""
-    return table(Upload, settings)
+def uploads(items: type[Model], settings: Environment) -> Table[Upload]:
+    """Return the records of uploads in the table of these items that the settings name."""
+    return table_beside(Upload, items, settings)
 
 
 def expect(uploads: Table[Upload], place: Place, body: UploadBody, item_created_at: datetime | None) -> None:
     """Let the attribute wait for this upload, and no longer for another."""
     uploads.put(
-        Upload(
+        uploads.model(
             id=place.record_id,
             ticket=place.ticket,
             type=body.type,
@@ -98,4 +99,4 @@ def expect(uploads: Table[Upload], place: Place, body: UploadBody, item_created_
 
 def expect_none(uploads: Table[Upload], attribute: str, item: str) -> Pending[Upload]:
     """Return the write after which no upload that was asked for before can be linked."""
-    return uploads.put.write(Upload(id=record_id(attribute, item), ticket=""))
+    return uploads.put.write(uploads.model(id=record_id(attribute, item), ticket=""))

@@ -50,7 +50,7 @@ class Verification:
 
     def run(self) -> None:
         """Verify the upload if the item still waits for it; leave nothing that no item links to."""
-        upload = uploads(self.settings).get(self.place.record_id, consistent=True)
+        upload = self.uploads.get(self.place.record_id, consistent=True)
         if upload and upload.ticket == self.place.ticket:
             self.judge(upload)
         if not self.is_linked():
@@ -85,7 +85,12 @@ class Verification:
     @property
     def use_up_ticket(self) -> Pending[Upload | None]:
         """The write after which this upload can no longer be linked; it fails if that is so already."""
-        return uploads(self.settings).delete.write(self.place.record_id, condition=Upload.ticket == self.place.ticket)
+        return self.uploads.delete.write(self.place.record_id, condition=Upload.ticket == self.place.ticket)
+
+    @property
+    def uploads(self) -> Table[Upload]:
+        """The records of uploads, in the table of the items."""
+        return uploads(self.resource.model, self.settings)
 
     @property
     def items(self) -> Table[Model]:

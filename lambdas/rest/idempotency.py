@@ -33,7 +33,7 @@ from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 from lambdas.rest.resource import EXPIRES
 from lambdas.rest.response import Response
-from lambdas.runtime.tables import table
+from lambdas.runtime.tables import table_beside
 
 KEPT_FOR = timedelta(hours=24)
 STATE_ERRORS = (NotFound, ConditionFailed, NotUnique, InUse, MissingReference)  # they depend on what is stored
@@ -68,7 +68,7 @@ class Recording:
         self.id, self.answer = record_id(request), answer
         body = json.dumps(request.json, sort_keys=True, default=canonical_number)
         self.fingerprint = sha256(body.encode()).hexdigest()
-        self.replays = table(Replay, request.settings)
+        self.replays = table_beside(Replay, request.model, request.settings)
         self.response = Response(500)
 
     def run(self, writes: Sequence[Pending[Any]]) -> Response:
@@ -85,7 +85,7 @@ class Recording:
         if len(self.response.text.encode()) > MAX_STORED_BYTES:
             title = f"Under an Idempotency-Key the response is stored, and may have at most {MAX_STORED_BYTES:,} bytes."
             raise Problem("too-large", title)
-        record = Replay(
+        record = self.replays.model(
             id=self.id,
             fingerprint=self.fingerprint,
             status=self.response.status,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dynamodel import Model, Table
+from dynamodel import Attr, Model, Table, key
 from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 
@@ -23,6 +23,21 @@ def table[M: Model](model: type[M], settings: Environment) -> Table[M]:
         secret, related = settings.cursor_key.encode(), related_tables(settings)
         tables[place] = Table(model, client(), settings.table_name, secret=secret, related=related)
     return tables[place]
+
+
+def table_beside[M: Model](model: type[M], items: type[Model], settings: Environment) -> Table[M]:
+    """Return the function's table, for records of a hidden model beside its items; the table's key has one name."""
+    return table(keyed_as(model, items.schema.keys[0][0]), settings)  # type: ignore[arg-type] # classes are hashable
+
+
+@cache
+def keyed_as[M: Model](model: type[M], name: str) -> type[M]:
+    """Return the hidden model with its key, `id`, stored under a name."""
+    if model.schema.keys[0][0] == name:
+        return model
+    members = {"__annotations__": {"id": Attr[str]}, "id": key(stored=name)}
+    renamed: type[M] = type(model.__name__, (model,), members, hidden=True)
+    return renamed
 
 
 def table_of[M: Model](model: type[M]) -> Table[M]:

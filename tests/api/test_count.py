@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.api.test_crud import NOWHERE
 from tests.support.gallery import EVERY
 
 COUNTED = [resource for resource in EVERY if resource.counters]
@@ -15,7 +16,16 @@ def counter(resource):
 
 
 @pytest.fixture
-def address(href, counter):
+def rules(resource, created, counter):
+    """The bounds; a counter needs some room below the upper one for a story."""
+    rules = resource.model.schema.attributes[counter].rules
+    if rules.le is not None and rules.le < created[counter] + 3:
+        pytest.skip(f"{counter} counts to {rules.le} only")
+    return rules
+
+
+@pytest.fixture
+def address(href, counter, rules):  # noqa: ARG001 - skips
     return f"{href}/{counter}"
 
 
@@ -53,25 +63,29 @@ def test_a_count_is_done_once_for_each_key(call, href, address, key):
     assert call("GET", href).json == first.json
 
 
-def test_a_count_that_reached_the_limit_is_answered_again_as_the_first_time(call, address, created, counter, key):
+def test_a_count_that_reached_the_limit_is_answered_again_as_the_first_time(
+    call, address, created, counter, key, rules
+):
     call("POST", address, {"delta": 3})
-    down = {"delta": -3 - created[counter]}
+    down = {"delta": (rules.ge or 0) - 3 - created[counter]}
 
     first, again = (call("POST", address, down, headers=key) for _ in range(2))
 
     assert (first.status, again.status, again.text) == (200, 200, first.text)
 
 
-@pytest.mark.parametrize("delta", [-1_000_000])
-def test_a_count_past_the_bounds_is_a_409_under_a_key_as_well(call, href, address, created, key, delta):
-    answer = call("POST", address, {"delta": delta}, headers=key)
+def test_a_count_past_the_bounds_is_a_409_under_a_key_as_well(call, href, address, created, counter, key, rules):
+    if rules.ge is None:
+        pytest.skip(f"{counter} has no lower bound")
+
+    answer = call("POST", address, {"delta": rules.ge - created[counter] - 1}, headers=key)
 
     assert (answer.status, answer.headers["ETag"]) == (409, '"1"')
     assert call("GET", href).json == created
 
 
-def test_a_count_of_nothing_is_a_404_under_a_key_as_well(call, address, key):
-    assert call("POST", address.replace("-", "-0", 1), {"delta": 1}, headers=key).status == 404
+def test_a_count_of_nothing_is_a_404_under_a_key_as_well(call, path, counter, key):
+    assert call("POST", f"{path}/{NOWHERE}/{counter}", {"delta": 1}, headers=key).status == 404
 
 
 def test_another_count_under_the_same_key_is_a_422(call, href, address, key):
@@ -81,9 +95,11 @@ def test_another_count_under_the_same_key_is_a_422(call, href, address, key):
     assert call("GET", href).json == first.json
 
 
-def test_the_same_key_on_two_items_is_two_keys(call, path, new, counter, key):
+def test_the_same_key_on_two_items_is_two_keys(call, path, new, counter, key, resource):
     items = [new(), new()]
 
-    counted = [call("POST", f"{path}/{item['id']}/{counter}", {"delta": 1}, headers=key).json for item in items]
+    counted = [call("POST", f"{path}/{item[resource.key]}/{counter}", {"delta": 1}, headers=key).json for item in items]
 
-    assert [(one["id"], one[counter]) for one in counted] == [(item["id"], item[counter] + 1) for item in items]
+    assert [(one[resource.key], one[counter]) for one in counted] == [
+        (item[resource.key], item[counter] + 1) for item in items
+    ]

@@ -194,36 +194,38 @@ def test_a_page_links_to_the_next_one(call, path, new, newest_first):  # noqa: A
     assert call("GET", path + link).json["items"] == [first]
 
 
-@pytest.mark.parametrize("sent", ["fields=id,version", "fields=id&fields=version"])
-@pytest.mark.parametrize("place", ["", "/{id}"])
-def test_only_the_fields_asked_for_are_given_however_a_client_sends_a_list(call, path, created, place, sent):
-    answer = call("GET", f"{path}{place.format(**created)}?{sent}")
+@pytest.mark.parametrize("sent", ["fields={},{}", "fields={}&fields={}"])
+@pytest.mark.parametrize("of", ["list", "item"])
+def test_only_the_fields_asked_for_are_given_however_a_client_sends_a_list(
+    call, path, href, created, of, sent, resource, version
+):
+    answer = call("GET", f"{path if of == 'list' else href}?{sent.format(resource.key, version)}")
 
-    got = answer.json["items"][0] if not place else answer.json
-    assert got == {"id": created["id"], "version": created["version"]}
+    got = answer.json["items"][0] if of == "list" else answer.json
+    assert got == {name: created[name] for name in (resource.key, version)}
 
 
-def test_a_link_to_the_next_page_keeps_the_fields_that_were_sent_one_by_one(call, path, new):
+def test_a_link_to_the_next_page_keeps_the_fields_that_were_sent_one_by_one(call, path, new, resource, version):
     new(), new()
 
-    answer = call("GET", f"{path}?limit=1&fields=id&fields=version")
+    answer = call("GET", f"{path}?limit=1&fields={resource.key}&fields={version}")
 
     following = re.fullmatch('<(.*)>; rel="next"', answer.headers["Link"])[1]
-    assert call("GET", f"{path}{following}").json["items"][0].keys() == {"id", "version"}
+    assert call("GET", f"{path}{following}").json["items"][0].keys() == {resource.key, version}
 
 
-def test_an_unknown_field_is_a_400_that_lists_the_known_ones(call, path, created):
-    answer = call("GET", f"{path}?fields=id,{UNKNOWN}")
+def test_an_unknown_field_is_a_400_that_lists_the_known_ones(call, path, created, resource):
+    answer = call("GET", f"{path}?fields={resource.key},{UNKNOWN}")
 
     assert answer.status == 400
     assert all(field in answer.text for field in (UNKNOWN, *created))
 
 
-def test_a_cursor_is_bound_to_its_query(call, path, new):
+def test_a_cursor_is_bound_to_its_query(call, path, new, resource):
     new(), new()
     cursor = call("GET", f"{path}?limit=1").json["next"]
 
-    assert call("GET", f"{path}?limit=1&sort=id&cursor={cursor}").status == 400
+    assert call("GET", f"{path}?limit=1&sort={resource.key}&cursor={cursor}").status == 400
 
 
 def test_a_parameter_given_twice_is_a_400(call, path):
@@ -233,12 +235,12 @@ def test_a_parameter_given_twice_is_a_400(call, path):
 # Batches
 
 
-def test_a_batch_is_done_as_a_whole(call, path, new, other, change):
+def test_a_batch_is_done_as_a_whole(call, path, new, other, change, resource):
     changed, gone = new(), new()
     operations = [
         {"op": "create", "item": other},
-        {"op": "update", "id": changed["id"], "patch": change, "if_match": '"1"'},
-        {"op": "delete", "id": gone["id"]},
+        {"op": "update", "id": changed[resource.key], "patch": change, "if_match": '"1"'},
+        {"op": "delete", "id": gone[resource.key]},
     ]
 
     answer = call("POST", f"{path}/batch", {"atomic": True, "operations": operations})
@@ -247,19 +249,19 @@ def test_a_batch_is_done_as_a_whole(call, path, new, other, change):
     assert [result["status"] for result in answer.json["results"]] == [201, 204, 204]
     made = answer.json["results"][0]
     assert call("GET", f"{path}/{made['headers']['Location']}").json == made["body"]
-    after = call("GET", f"{path}/{changed['id']}")
+    after = call("GET", f"{path}/{changed[resource.key]}")
     assert (after.headers["ETag"], after.json) == (
         '"2"',
-        changed | change | owned_by_server(after.json, version=2),
+        changed | change | owned_by_server(resource, after.json, 2),
     )
-    assert call("GET", f"{path}/{gone['id']}").status == 404
+    assert call("GET", f"{path}/{gone[resource.key]}").status == 404
 
 
-def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change):
+def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change, resource):
     item = new()
     operations = [
         {"op": "create", "item": other},
-        {"op": "update", "id": item["id"], "patch": change, "if_match": '"7"'},
+        {"op": "update", "id": item[resource.key], "patch": change, "if_match": '"7"'},
         {"op": "delete", "id": NOWHERE},
     ]
     before = call("GET", path).json["items"]
@@ -271,15 +273,15 @@ def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, pa
     assert told.items() <= {"/operations/1": 412, "/operations/2": 404}.items()
     assert told
     assert call("GET", path).json["items"] == before
-    assert call("GET", f"{path}/{item['id']}").json == item
+    assert call("GET", f"{path}/{item[resource.key]}").json == item
 
 
-def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, other, change):
+def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, other, change, resource):
     item = new()
     operations = [
         {"op": "create", "item": other},
         {"op": "create", "item": {UNKNOWN: "red"}},
-        {"op": "update", "id": item["id"], "patch": change},
+        {"op": "update", "id": item[resource.key], "patch": change},
         {"op": "delete", "id": NOWHERE},
         {"op": "paint"},
     ]
@@ -289,7 +291,7 @@ def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, o
     assert answer.status == 200
     assert [result["status"] for result in answer.json["results"]] == [201, 400, 200, 404, 400]
     assert answer.json["results"][4]["body"]["errors"][0]["pointer"] == "/operations/4/op"
-    after = call("GET", f"{path}/{item['id']}").json
+    after = call("GET", f"{path}/{item[resource.key]}").json
     assert after == answer.json["results"][2]["body"]
     assert after.items() >= change.items()
 
@@ -331,11 +333,11 @@ def test_an_invalid_batch_is_a_400(call, path, body):
     assert call("POST", f"{path}/batch", body).status == 400
 
 
-def test_two_operations_on_one_item_are_refused_together(call, path, created):
-    operations = [{"op": "delete", "id": created["id"]}] * 2
+def test_two_operations_on_one_item_are_refused_together(call, path, created, resource):
+    operations = [{"op": "delete", "id": created[resource.key]}] * 2
 
     assert call("POST", f"{path}/batch", {"operations": operations}).status == 409
-    assert call("GET", f"{path}/{created['id']}").status == 200
+    assert call("GET", f"{path}/{created[resource.key]}").status == 200
 
 
 def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, path, key):
@@ -346,11 +348,11 @@ def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, p
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
 
 
-def test_a_batch_that_changed_and_deleted_items_is_answered_again_as_the_first_time(call, path, new, key):
+def test_a_batch_that_changed_and_deleted_items_is_answered_again_as_the_first_time(call, path, new, key, resource):
     changed, gone = new(), new()
     operations = [
-        {"op": "delete", "id": gone["id"]},
-        {"op": "update", "id": changed["id"], "patch": {}, "if_match": '"1"'},
+        {"op": "delete", "id": gone[resource.key]},
+        {"op": "update", "id": changed[resource.key], "patch": {}, "if_match": '"1"'},
     ]
 
     first, again = (call("POST", f"{path}/batch", {"operations": operations}, headers=key) for _ in range(2))

@@ -50,15 +50,15 @@ def in_order(served, item):
 
 
 @pytest.fixture
-def listed(call, path):
+def listed(call, path, resource):
     """List all pages, two items each; return the items that are among `of`, since a deployed stage has others too."""
 
     def read(parameters, of):
-        ids, found, cursor = {item["id"] for item in of}, [], {}
+        ids, found, cursor = {item[resource.key] for item in of}, [], {}
         while cursor is not None:
             page = call("GET", f"{path}?{urlencode(parameters | {'limit': 2} | cursor)}")
             assert page.status == 200, page.text
-            found += [item for item in page.json["items"] if item["id"] in ids]
+            found += [item for item in page.json["items"] if item[resource.key] in ids]
             cursor = {"cursor": page.json["next"]} if page.json["next"] else None
         return found
 

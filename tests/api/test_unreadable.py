@@ -9,7 +9,7 @@ import pytest
 def field(resource):
     """A field that every item must have, and no index needs."""
     schema = resource.model.schema
-    keys = {part for index in schema.indexes.values() for part in (index.hash, index.sort)}
+    keys = {part for index in schema.indexes.values() for part in (*index.hash, *index.sort)}
     attributes = [one for one in schema.attributes.values() if one.required and one not in keys and not one.unique]
     if not attributes:
         pytest.skip("every required field of the resource is a key")
@@ -20,35 +20,35 @@ def field(resource):
 def older(resource, new, dynamodb, gateway, field):  # noqa: ARG001
     """The id of an item that lacks the field."""
     item = new()
-    key = resource.model.schema.key(item["id"])
+    key = resource.model.schema.key(item[resource.key])
     dynamodb.update_item(
         TableName=os.environ["TABLE_NAME"],
         Key=key,
         UpdateExpression="REMOVE #f",
         ExpressionAttributeNames={"#f": field.stored},
     )
-    return item["id"]
+    return item[resource.key]
 
 
-def test_a_list_gives_the_other_items_and_names_the_one_it_cannot_read(call, path, new, older, field, log):
+def test_a_list_gives_the_other_items_and_names_the_one_it_cannot_read(call, path, new, older, field, log, resource):
     other = new()
     log()
 
     answer = call("GET", path)
 
-    assert (answer.status, answer.json["items"], answer.json["unreadable"]) == (200, [other], [{"id": older}])
+    assert (answer.status, answer.json["items"], answer.json["unreadable"]) == (200, [other], [{resource.key: older}])
     (line,) = [line for line in log() if line.get("message") == "left out"]
-    assert (line["attribute"], line["key"]) == (field.name, {"id": older})
+    assert (line["attribute"], line["key"]) == (field.name, {resource.key: older})
 
 
-def test_a_read_says_that_the_stored_item_does_not_fit_and_the_log_says_which(call, path, older, field, log):
+def test_a_read_says_that_the_stored_item_does_not_fit_and_the_log_says_which(call, path, older, field, log, resource):
     log()
 
     answer = call("GET", f"{path}/{older}")
 
     assert (answer.status, answer.json["title"]) == (500, "The stored item does not fit the service's model.")
     (line,) = [line for line in log() if line.get("message") == "failed"]
-    assert (line["error"], line["attribute"], line["key"]) == ("Unreadable", field.name, {"id": older})
+    assert (line["error"], line["attribute"], line["key"]) == ("Unreadable", field.name, {resource.key: older})
 
 
 def test_a_patch_of_the_field_mends_the_item_and_no_other_patch_is_made(call, path, older, field, example):

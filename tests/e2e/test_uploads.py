@@ -7,19 +7,27 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lambdas.files.file import rules_of
 from tests.conftest import ROOT
 from tests.support.gallery import DEPLOYED
 from tests.support.stories import fresh
 from tests.support.uploads import described, png
 
-WITH_FILES = [resource for resource in DEPLOYED if resource.files]
+
+def of_png(resource):
+    """The files of a resource that may be PNG images."""
+    attributes = resource.model.schema.attributes
+    return [name for name in resource.files if "image/png" in rules_of(attributes[name]).types]
+
+
+WITH_FILES = [resource for resource in DEPLOYED if of_png(resource)]
 
 pytestmark = pytest.mark.resources(*WITH_FILES)
 
 
 @pytest.fixture
 def attribute(resource):
-    return resource.files[0]
+    return of_png(resource)[0]
 
 
 @pytest.fixture

@@ -9,17 +9,17 @@ import pytest
 from stacks import stages
 from stacks.api.identity import TooManyScopes, prefixes
 from stacks.names import stack_name
+from tests.support.gallery.check_marks import CHECK_MARKS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
-from tests.support.gallery.strict import CONTRACTS
 from tests.support.templates import built, synthesized
 from tools.ops.first_deploy import OPERATION
 from tools.ops.stack import nested_stacks, nested_template
 
 pytestmark = pytest.mark.checkers
 
-SHAPES = (CUSTOMERS, NOTES, PARCELS, CONTRACTS)
+SHAPES = (CUSTOMERS, NOTES, PARCELS, CHECK_MARKS)
 FORTY = tuple(
     replace(
         SHAPES[number % 4], path=f"{SHAPES[number % 4].path}-{number}", live=number < 4, scopes=f"part-{number % 20}"

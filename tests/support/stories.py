@@ -88,15 +88,35 @@ def resource(story: Story) -> Resource:
 
 @pytest.fixture
 def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
-    """Send a request: call("POST", path, {...}). A story of an operation that the resource leaves out is skipped."""
-    send: Callable[..., Answer] = request.getfixturevalue(f"call_{story.place}")
+    """Send a request: call("POST", path, {...}). A story of an operation that the resource leaves out is skipped.
 
-    def call(method: str, path: str, *args: Any, **options: Any) -> Answer:
+    Where writes must state a version, those that state none state any: If-Match: *.
+    """
+    send: Callable[..., Answer] = request.getfixturevalue(f"call_{story.place}")
+    any_version = story.resource.requires_if_match and "tests/api" in request.path.as_posix()
+
+    def call(method: str, path: str, json: Any = None, *, headers: Any = None, **options: Any) -> Answer:
         if name := left_out(story.resource, method, path):
             pytest.skip(f"{story.resource.path} leaves {name} out")
-        return send(method, path, *args, **options)
+        if any_version:
+            json, headers = of_any_version(method, path, json, headers or {})
+        return send(method, path, json, headers=headers, **options)
 
     return call
+
+
+def of_any_version(method: str, path: str, json: Any, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
+    """Return body and headers of a request that changes whatever version is there, unless they state one."""
+    if path.endswith("/batch") and isinstance(json, dict) and isinstance(json.get("operations"), list):
+        some = [{"if_match": "*", **one} if is_change(one) else one for one in json["operations"]]
+        return json | {"operations": some}, headers
+    stated = method in ("GET", "HEAD") or {"If-Match", "If-None-Match"} & headers.keys()
+    return json, headers if stated or "/" not in path else {"If-Match": "*", **headers}
+
+
+def is_change(operation: Any) -> bool:
+    """Return whether an operation of a batch changes or deletes an item."""
+    return isinstance(operation, dict) and operation.get("op") in ("update", "delete")
 
 
 @pytest.fixture
@@ -138,6 +158,12 @@ def path(resource: Resource) -> str:
 
 
 @pytest.fixture
+def version(resource: Resource) -> str:
+    """The name of the attribute that counts an item's writes."""
+    return resource.version.attr.name
+
+
+@pytest.fixture
 def example(resource: Resource) -> dict[str, Any]:
     """A body that creates an item."""
     return fresh(resource)
@@ -159,7 +185,8 @@ def other(resource: Resource, example: dict[str, Any]) -> dict[str, Any]:
 def newest_first(resource: Resource) -> None:
     """Skip where a list without parameters has another order: that of its index."""
     order = next((one.sorts for one in resource.list_indexes if not one.filters), ())
-    if not {*order} <= {resource.key, "created_at"}:
+    schema = resource.model.schema
+    if not {*order} <= {one.name for one in (schema.hash, schema.created_at) if one}:
         pytest.skip(f"{resource.path} are listed by {', '.join(order)}")
 
 
@@ -192,9 +219,9 @@ def created(call: Callable[..., Answer], path: str, example: dict[str, Any]) -> 
 
 
 @pytest.fixture
-def href(path: str, created: Any) -> str:
+def href(path: str, created: Any, resource: Resource) -> str:
     """The address of `created`."""
-    return f"{path}/{created['id']}"
+    return f"{path}/{created[resource.key]}"
 
 
 @pytest.fixture

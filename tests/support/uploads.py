@@ -6,6 +6,7 @@ import struct
 import time
 import zlib
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 from requests.structures import CaseInsensitiveDict
 
+from lambdas.files.formats import mismatch
 from tools.dev import cdk
 
 UPLOADS, PUBLISHED, FILES_URL = "uploads", "published", "https://cdn.example.com"
@@ -59,10 +61,28 @@ def png(color: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
 
 
-def described(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
+def filling(number: int) -> bytes:
+    """Return bytes of which no type is told, others for each number."""
+    return number.to_bytes(100)
+
+
+SAMPLES: dict[str, Callable[[int], bytes]] = {  # a file of each type, another for each number
+    "image/png": png,
+    "image/jpeg": lambda number: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + filling(number) + b"\xff\xd9",
+    "image/gif": lambda number: b"GIF89a" + filling(number) + b";",
+    "image/webp": lambda number: b"RIFF" + (108).to_bytes(4, "little") + b"WEBPVP8 " + filling(number),
+    "image/avif": lambda number: b"\x00\x00\x00\x1cftypavif" + filling(number),
+    "application/pdf": lambda number: b"%%PDF-1.7\n%d 0 obj\n%%%%EOF\n" % number,
+    "audio/mpeg": lambda number: b"ID3\x04" + filling(number),
+    "video/mp4": lambda number: b"\x00\x00\x00\x18ftypisom" + filling(number),
+}
+
+
+def described(data: bytes) -> dict[str, Any]:
     """Return the body that asks for an upload of these bytes."""
     digest = b64encode(hashlib.sha256(data).digest()).decode()
-    return {"type": media_type, "bytes": len(data), "sha256": digest}
+    types = [name for name in SAMPLES if mismatch(name, data, data, len(data)) is None]
+    return {"type": types[0] if types else "image/png", "bytes": len(data), "sha256": digest}
 
 
 class MockedStorage:

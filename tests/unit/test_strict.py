@@ -8,14 +8,14 @@ pytestmark = pytest.mark.resources(CONTRACTS)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_write_without_a_version_is_a_428(call, path, new, example, method):
-    address, body = f"{path}/{new()['id']}", None if method == "DELETE" else example
+def test_a_write_without_a_version_is_a_428(call, path, new, example, method, resource):
+    address, body = f"{path}/{new()[resource.key]}", None if method == "DELETE" else example
 
     assert call(method, address, body).status == 428
     assert call(method, address, body, headers={"If-Match": '"1"'}).status in (200, 204)
 
 
-def test_a_batch_is_held_to_the_same_demand(call, path, new):
-    operations = [{"op": "delete", "id": new()["id"]}]
+def test_a_batch_is_held_to_the_same_demand(call, path, new, resource):
+    operations = [{"op": "delete", "id": new()[resource.key]}]
 
     assert call("POST", f"{path}/batch", {"operations": operations}).status == 428

@@ -9,8 +9,9 @@ from tests.support.gallery.notes import NOTES
 from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
+from tests.support.gallery.strict import CONTRACTS
 
-EXAMPLES = (ALBUMS, CHECK_MARKS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
+EXAMPLES = (ALBUMS, CHECK_MARKS, CONTRACTS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
 # without those whose path a resource of the project has: there, the project's own is tested
 GALLERY: tuple[Resource, ...] = tuple(one for one in EXAMPLES if one.path not in BY_PATH)
 EVERY = (*RESOURCES, *GALLERY)

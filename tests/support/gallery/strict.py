@@ -1,17 +1,24 @@
-"""A resource whose writes must say which version they change."""
+"""A resource whose writes must say which version they change, and whose key, version and times have other names."""
 
-from dynamodel import Attr, Model, ShardedIndex, attr, key, uuid7, version
+from datetime import datetime
+
+from dynamodel import Attr, Model, ShardedIndex, attr, created_at, key, updated_at, uuid7, version
+from lambdas.files.file import File, file
 from lambdas.rest.resource import Resource
 
 
 class Contract(Model):
     """An agreement that nobody may change unseen."""
 
-    id: Attr[str] = key(default_factory=uuid7)
+    number: Attr[str] = key(default_factory=uuid7)
     text: Attr[str] = attr(max_length=1000, examples=("Both sides agree.",))
-    version: Attr[int] = version()
+    signed: Attr[File | None] = file(types=("application/pdf",), max_bytes=1_000_000)
+    balance: Attr[int] = attr(default=0, metadata={"counter": True})
+    made: Attr[datetime] = created_at()
+    amended: Attr[datetime] = updated_at()
+    revision: Attr[int] = version()
 
-    newest = ShardedIndex(sort=id)
+    newest = ShardedIndex(sort=number)
 
 
 CONTRACTS = Resource(path="contracts", model=Contract, requires_if_match=True)
