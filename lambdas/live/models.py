@@ -7,6 +7,7 @@ from lambdas.live.position import Position
 from lambdas.rest.resource import EXPIRES
 
 ONLY = "-"  # the sort key of a row that is alone under its hash key
+ENDINGS = "endings"  # the hash key of all of them
 MAX_SUBSCRIPTIONS = 50  # of a connection; a transaction takes 100 writes
 TICKET_LASTS = timedelta(seconds=60)
 CONNECTION_LASTS = timedelta(hours=2)  # what API Gateway allows
@@ -52,6 +53,15 @@ class Subscription(Row, tag="subscription"):
     item: Attr[str] = attr(default="")  # the id of the only item meant
     ends: Attr[datetime] = attr()
     position: Attr[str | None] = attr(default=None)  # while it catches up: all up to here was sent; then nothing
+
+
+class Ending(Row, tag="ending"):
+    """The end of a connection's token; all under one hash key. `sort` is its second and the connection."""
+
+    @property
+    def connection(self) -> str:
+        """API Gateway's id of the connection."""
+        return self.sort.partition(" ")[2]
 
 
 class Channel(Row, tag="channel"):

@@ -13,12 +13,14 @@ from lambdas.live.events import Event, channel_name
 from lambdas.live.models import (
     CHANNEL_LASTS,
     CONNECTION_LASTS,
+    ENDINGS,
     GRACE,
     LOG_LASTS,
     ONLY,
     TICKET_LASTS,
     Channel,
     Connection,
+    Ending,
     Entry,
     Seen,
     Subscription,
@@ -43,6 +45,7 @@ class Store:
         self.tickets, self.connections = table(Ticket, settings), table(Connection, settings)
         self.subscriptions, self.channels = table(Subscription, settings), table(Channel, settings)
         self.entries, self.seen = table(Entry, settings), table(Seen, settings)
+        self.endings = table(Ending, settings)
 
     # Tickets and connections
 
@@ -60,10 +63,17 @@ class Store:
         found = self.tickets.get(key, consistent=True)
         if found is None:
             raise NoSuchTicket
-        ends = min(found.ends, now() + CONNECTION_LASTS)
+        latest = now() + CONNECTION_LASTS  # API Gateway closes it then
+        ends = min(found.ends, latest)
         row = Connection(hash=f"connection {connection}", reads=found.reads, ends=ends, expires=ends + GRACE)
+        hash_key, sort = ending_key(row)
+        ending = [Ending(hash=hash_key, sort=sort, expires=latest + GRACE)] if ends < latest else []
         try:
-            transact(self.tickets.delete.write(key), self.connections.create.write(row))
+            transact(
+                self.tickets.delete.write(key),
+                self.connections.create.write(row),
+                *map(self.endings.create.write, ending),
+            )
         except TransactionFailed:
             raise NoSuchTicket from None
 
@@ -72,11 +82,17 @@ class Store:
         return self.connections.get((f"connection {id}", ONLY), consistent=True)
 
     def forget(self, connection: str) -> None:
-        """Delete a connection and its subscriptions; one that is made meanwhile fails, or is deleted as well."""
+        """Delete a connection with its subscriptions and its end; one that is made meanwhile fails, or goes as well."""
         while row := self.connection(connection):
             with suppress(ConditionFailed, NotFound):
                 self.connections.delete((row.hash, row.sort), condition=Connection.version == row.version)
-                self.subscriptions.batch_delete([subscription_key(row, Address.parse(to)) for to in sorted(row.to)])
+                subscriptions = [subscription_key(row, Address.parse(to)) for to in sorted(row.to)]
+                self.subscriptions.batch_delete([ending_key(row), *subscriptions])
+
+    def ended(self) -> Iterator[Ending]:
+        """Iterate over the ends that have come, of connections that nobody has forgotten yet."""
+        past = (Ending.hash == ENDINGS, Ending.sort < seconds(now()))
+        return self.endings.iterate(*past, consistent=True)
 
     # Subscriptions
 
@@ -122,10 +138,10 @@ class Store:
         with suppress(ConditionFailed, NotFound):
             self.subscriptions.update(key, change, condition=Subscription.position.exists())
 
-    def drop(self, subscription: Subscription) -> None:
-        """Delete the subscription of a connection that is gone."""
+    def drop(self, row: Subscription | Ending) -> None:
+        """Delete a row of a connection that is gone."""
         with suppress(NotFound):
-            self.subscriptions.delete((subscription.hash, subscription.sort))
+            self.subscriptions.delete((row.hash, row.sort))
 
     # Channels
 
@@ -215,6 +231,16 @@ class Store:
 def subscription_key(row: Connection, to: Address) -> tuple[str, str]:
     """The key of a connection's subscription."""
     return f"subscribers {channel_name(to.path, row.reads.get(to.path, ''))}", f"{row.id} {to}"
+
+
+def ending_key(row: Connection) -> tuple[str, str]:
+    """The key of a connection's end."""
+    return ENDINGS, f"{seconds(row.ends)} {row.id}"
+
+
+def seconds(time: datetime) -> str:
+    """The time as text that sorts."""
+    return f"{int(time.timestamp()):010}"
 
 
 def digest(secret: str) -> str:

@@ -46,9 +46,9 @@ def give(event: Event, settings: Environment) -> Response:
 
 
 def token_ends(claims: Mapping[str, Any]) -> datetime:
-    """When the caller's token ends; without a token, when a connection does."""
+    """When the caller's token ends; without a token, when the last connection of the ticket does."""
     if (end := claims.get("exp")) is None:
-        return now() + CONNECTION_LASTS
+        return now() + TICKET_LASTS + CONNECTION_LASTS
     if str(end).isdecimal():
         return datetime.fromtimestamp(int(end), UTC)
     # API Gateway gives the claim as text: Tue Nov 24 19:00:00 UTC 2026.

@@ -6,7 +6,6 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -17,7 +16,8 @@ from lambdas.rest.resource import Resource
 from lambdas.runtime.environment import Environment
 from stacks.data.tables import modules_by_table
 from stacks.events.queues import CONSUME_ACTIONS, add_dead_letters, add_queue, bring, subscribe
-from stacks.functions.function import INLINE, Function, allow
+from stacks.events.schedule import start_by
+from stacks.functions.function import Function, allow
 from stacks.nag import accept
 from stacks.stages import Stage
 
@@ -65,7 +65,7 @@ class Worker(Construct):
             ),
         ).function
         if isinstance(worker.on, declared.Schedule):
-            self.start_by(worker.on)
+            start_by(self, worker.on, self.function, self.dead_letters)
         elif self.queue:
             bring(self, self.queue, self.function, batch_size=worker.on.batch)
         if isinstance(worker.on, declared.Queue) and self.queue:
@@ -79,32 +79,6 @@ class Worker(Construct):
             yield allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)
         else:
             yield allow("sqs:SendMessage", on=self.dead_letters.queue_arn)
-
-    def start_by(self, on: declared.Schedule) -> None:
-        """Start the function at the times of a schedule."""
-        scheduler_ = iam.ServicePrincipal(
-            "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-        )
-        start = [
-            allow("lambda:InvokeFunction", on=self.function.function_arn),
-            allow("sqs:SendMessage", on=self.dead_letters.queue_arn),
-        ]
-        policy = iam.PolicyDocument(statements=start)
-        role = iam.Role(self, "Starter", assumed_by=scheduler_, inline_policies={"Start": policy})
-        accept(role, IAMNoInlinePolicy=INLINE)
-        scheduler.CfnSchedule(
-            self,
-            "Schedule",
-            schedule_expression=on.times,
-            schedule_expression_timezone=on.zone,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self.function.function_arn,
-                role_arn=role.role_arn,
-                input="{}",
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
-            ),
-        )
 
 
 def tables_of(

@@ -16,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
+from lambdas.events.worker import Schedule
 from lambdas.live.access import TicketRoute, ticket_routes
 from lambdas.live.models import Row
 from lambdas.rest.resource import EXPIRES, Resource
@@ -27,6 +28,7 @@ from stacks.api.rest_api import Api
 from stacks.data.keys import data_key
 from stacks.data.tables import keys
 from stacks.events.queues import CONSUME_ACTIONS, add_queue, bring, subscribe
+from stacks.events.schedule import start_by
 from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
@@ -39,6 +41,7 @@ FORGET = (GET, DELETE, DELETE_MANY)  # a connection and its subscriptions
 SEND, CLOSE = "POST", "DELETE"  # methods of the management API
 PERMISSIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of a function: on the table, on connections
     "ticket": ((PUT,), ()),
+    "expire": ((*FORGET, QUERY), (CLOSE,)),
     "connect": ((GET, PUT, DELETE), ()),
     "disconnect": (FORGET, ()),
     "subscribe": ((*FORGET, PUT, UPDATE, QUERY), (SEND, CLOSE)),
@@ -112,6 +115,9 @@ class Live(Construct):
                 accept(construct, APIG4="$connect's function takes a ticket; the other routes need its connection.")
         self.queue, self.dead_letters = self.follow(topic)
         self.add_tickets(identity)
+        if any(route.scopes for route in ticket_routes(self.live)):  # others end with API Gateway's two hours
+            every_minute = Schedule("rate(1 minute)")
+            start_by(self.routes, every_minute, self.function("expire", timeout=Duration.minutes(1)).function)
         CfnOutput(Stack.of(self), "LiveUrl", value=self.stage.url)
 
     def function(

@@ -28,7 +28,7 @@ class Gateway(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Call)
         self.open, self.answers, self.closed = set(), defaultdict(list), []
-        self.frames = defaultdict(list)
+        self.frames, self.stuck = defaultdict(list), set()  # what is not closed at the first call
         self.meanwhile = lambda: None  # happens after a frame has arrived, before its sender learns of it
 
     def let_happen(self):
@@ -64,6 +64,10 @@ class Call(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         connection = self.path.rpartition("/")[2]
+        if connection in self.server.stuck:
+            self.server.stuck.discard(connection)
+            self.answer(500)
+            return
         self.server.closed.append(connection)
         self.answer(204 if connection in self.server.open else 410)
         self.server.open.discard(connection)
@@ -153,8 +157,27 @@ def send(deployed, stack):
 
 
 @pytest.fixture
+def expire(deployed, stack):
+    """Start what a schedule starts each minute, by the schedule's own target."""
+    scheduler = deployed.client("scheduler")
+    declared = scheduler.get_schedule(Name=stack("AWS::Scheduler::Schedule", "Schedule"))
+    assert declared["ScheduleExpression"] == "rate(1 minute)"
+
+    def start():
+        scheduler.create_schedule(
+            Name=f"now-{random.getrandbits(32)}",
+            ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=declared["Target"],
+            ActionAfterCompletion="DELETE",
+        )
+
+    return start
+
+
+@pytest.fixture
 def give_ticket(live_rows, door):
-    """A ticket as the function makes one, for what the deployed service has not: owned items, tokens that end."""
+    """A ticket as the function makes one, for collections that are not there and tokens that end."""
 
     def give(reads, ends=timedelta(hours=1), expires=timedelta(minutes=1)):
         secret, now = f"secret-{random.getrandbits(64)}", datetime.now(UTC)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from lambdas.live import broadcast, connections, delivery, ping, subscribe, unknown, unsubscribe
+from lambdas.live import broadcast, connections, delivery, expire, ping, subscribe, unknown, unsubscribe
 from lambdas.live.address import Address
 from lambdas.live.events import Event
 from lambdas.live.models import Channel, Connection, Subscription
@@ -253,6 +253,30 @@ def test_a_message_after_the_token_ended_closes_the_connection(client, api, rows
     one.send(handler, {"action": handler.__name__.rpartition(".")[2], "to": "/things"})
 
     assert (one.messages, api.closed, rows("connection")) == ([], ["c1"], [])
+
+
+def test_every_minute_the_connections_whose_token_ended_are_closed_and_no_others(client, api, rows):
+    ended, lasting, dead = (client(f"c{name}", lasts=timedelta(minutes=name)) for name in (-1, 60, -2))
+    lasting.subscribe("/things")
+    api.open.discard(dead.name)
+
+    expire.handler({}, None)
+
+    assert {*api.closed} == {ended.name, dead.name}
+    assert api.open == {lasting.name}
+    assert len(rows("connection")) == len(rows("ending")) == 1
+
+
+def test_an_end_that_could_not_be_brought_about_is_tried_again_and_holds_up_no_other(client, api, rows):
+    held, _ = (client(f"c{number}", lasts=timedelta(minutes=-number)) for number in (2, 1))
+    api.stuck.add(held.name)
+
+    with pytest.raises(Exception, match="500"):
+        expire.handler({}, None)
+    assert (api.open, len(rows("ending"))) == ({held.name}, 1)
+    expire.handler({}, None)
+
+    assert (api.open, rows("connection", "ending")) == (set(), [])
 
 
 @pytest.mark.parametrize(

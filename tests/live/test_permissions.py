@@ -9,7 +9,8 @@ from itertools import count
 import pytest
 
 from dynamodel import NotFound
-from lambdas.live.models import Connection, Subscription
+from lambdas.live.models import Connection, Ending, Subscription
+from lambdas.live.store import ending_key
 from stacks.live.live import PERMISSIONS
 from tests.live.events import event
 from tests.live.listener import Listener, Refused
@@ -76,6 +77,17 @@ class World:
         )
         self.rows(Connection).create(row)
         return row, *(self.subscribed(row, name, now + timedelta(hours=1)) for name in names)
+
+    def expire(self):
+        row, subscription = self.dead("things")
+        hash_key, sort = ending_key(row)
+        self.rows(Ending).put(Ending(hash=hash_key, sort=sort, expires=row.expires))
+        one, *_ = self.open(ends=timedelta(seconds=0))
+        time.sleep(1)
+        self.invoke("expire", {})
+        self.gone(row, subscription)
+        self.until(one, lambda: one.of("closed"))
+        assert [*self.rows(Ending).iterate_scan(consistent=True)] == []
 
     def ended(self, function, action):
         """A message after the token's end closes the connection and leaves no row."""
@@ -160,7 +172,7 @@ def failed(one):
 def forget(live_rows):
     """Delete what functions without a permission have left: other tests count what is left over."""
     yield
-    for model in (Connection, Subscription):
+    for model in (Connection, Subscription, Ending):
         for row in live_rows(model).iterate_scan(consistent=True):
             with suppress(NotFound):  # a connection that closes just now takes its rows along
                 live_rows(model).delete((row.hash, row.sort))

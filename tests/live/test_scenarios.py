@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 
-from lambdas.live.models import Channel, Connection, Entry, Row, Subscription, Ticket
+from lambdas.live.models import ENDINGS, Channel, Connection, Ending, Entry, Row, Subscription, Ticket
 from tests.live.events import event
 from tests.live.listener import Refused
 from tests.support.gallery.parcels import PARCELS
+from tests.support.people import signed_in
 from tools.dev.processes import processes
 
 pytestmark = pytest.mark.resources(PARCELS)
@@ -388,7 +390,38 @@ def test_25_a_message_after_the_token_ended_closes_the_connection(listen, give_t
     assert one.of("pong") == []
 
 
-def test_26_what_the_ticket_does_not_name_is_refused(listen, collection):
+def test_26_a_connection_that_nothing_is_told_on_ends_with_the_token_too(listen, give_ticket, expire, live_rows):
+    ends = timedelta(seconds=1)
+    ended, lasting = (listen("/things", ticket=give_ticket({"things": ""}, ends)) for ends in (ends, 60 * ends))
+    time.sleep(2)
+
+    expire()
+
+    ended.until(lambda: ended.of("closed"))
+    lasting.pings()
+    nothing_is_left(lambda: [row for row in left(live_rows) if row.hash == ENDINGS and row.sort < str(time.time())])
+
+
+def test_27_with_a_token_everybody_is_told_of_their_own_items(deployed, door, listen):
+    ann, ben = (signed_in(deployed)["access_token"] for _ in range(2))
+    hers, his, nobodys = (listen("/letters", ticket=door.ticket(token)) for token in (ann, ben, None))
+
+    written = [letter(door, token, text) for token, text in ((ann, "a"), (ben, "b"), (ann, "c"))]
+
+    assert [one["new"] for one in hers.until(lambda: len(hers.changes) > 1).changes] == [written[0], written[2]]
+    assert [one["new"] for one in his.until(lambda: his.changes).changes] == [written[1]]
+    assert [error["problem"]["status"] for error in nobodys.of("error")] == [403]
+
+
+def letter(door, token, text):
+    """Write a letter by a token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.post(f"{door.url}/letters", json={"text": text}, headers=headers, verify=door.certificate)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_28_what_the_ticket_does_not_name_is_refused(listen, collection):
     one = listen("/secrets")
 
     (error,) = one.of("error")
@@ -399,7 +432,7 @@ def test_26_what_the_ticket_does_not_name_is_refused(listen, collection):
 # What is sent
 
 
-def test_27_malformed_and_oversized_frames_are_answered_and_end_nothing(listen, collection, write, seed):
+def test_29_malformed_and_oversized_frames_are_answered_and_end_nothing(listen, collection, write, seed):
     one = listen(collection)
     wrong = ["", "nonsense", "[]", "null", '{"action": 1}', '{"action": "dance"}', '{"action": "subscribe"}']
     wrong += [
@@ -419,7 +452,7 @@ def test_27_malformed_and_oversized_frames_are_answered_and_end_nothing(listen, 
     one.hears(write(2))
 
 
-def test_28_a_change_too_large_for_a_frame_is_told_without_its_images(listen, give_ticket, send):
+def test_30_a_change_too_large_for_a_frame_is_told_without_its_images(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     large = event(text="x" * 40_000)
 
@@ -429,7 +462,7 @@ def test_28_a_change_too_large_for_a_frame_is_told_without_its_images(listen, gi
     assert one.changes == [{**large, "old": None, "new": None, "complete": False}]
 
 
-def test_29_a_slow_reader_holds_up_nobody_and_gets_all(listen, collection, write):
+def test_31_a_slow_reader_holds_up_nobody_and_gets_all(listen, collection, write):
     slow, fast = listen(reads=False), listen(collection)
     slow.send({"action": "subscribe", "to": collection})
     time.sleep(0.5)
@@ -444,7 +477,7 @@ def test_29_a_slow_reader_holds_up_nobody_and_gets_all(listen, collection, write
 # What is left
 
 
-def test_30_connections_that_died_without_a_word_are_forgotten_with_the_next_change(
+def test_32_connections_that_died_without_a_word_are_forgotten_with_the_next_change(
     listen, collection, write, live_rows, resource
 ):
     ends = datetime.now(UTC) + timedelta(hours=1)
@@ -470,10 +503,10 @@ def nothing_is_left(look):
 
 def left(live_rows):
     """The rows of connections that are open, or were."""
-    kinds = (Ticket, Connection, Subscription)
+    kinds = (Ticket, Connection, Subscription, Ending)
     return [row for kind in kinds for row in live_rows(kind).iterate_scan(consistent=True)]
 
 
-def test_31_nothing_is_left_of_connections_that_closed(live_rows):
+def test_33_nothing_is_left_of_connections_that_closed(live_rows):
     nothing_is_left(lambda: [row for row in left(live_rows) if not isinstance(row, Ticket)])
     assert {row.schema.tag for row in live_rows(Row).iterate_scan()} <= {"ticket", "channel", "change", "seen"}

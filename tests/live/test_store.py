@@ -65,7 +65,13 @@ def test_who_is_forgotten_leaves_no_row(store, connected, rows):
 
     store.forget("c1")
 
-    assert rows("connection", "subscription", "ticket") == []
+    assert rows("connection", "subscription", "ticket", "ending") == []
+
+
+def test_no_end_is_noted_that_comes_after_api_gateways_own(connected, rows):
+    connected("c1", lasts=timedelta(hours=2, seconds=60))
+
+    assert rows("ending") == []
 
 
 def test_a_subscription_of_a_connection_that_is_gone_fails(store, connected, rows):

@@ -93,7 +93,7 @@ def served(out: Path, port: int):
     """Serve a built site in a thread; its address."""
     running = server(out, port)
     Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://localhost:{port}/docs"
+    yield f"http://localhost:{running.server_port}/docs"
     running.shutdown()
     running.server_close()
 

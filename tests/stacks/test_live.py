@@ -53,7 +53,7 @@ def test_live_changes_cost_a_service_so_many_resources_once(template):
 
     print(f"live changes: {sizes[1] - sizes[0]} resources")
     assert sizes[1] - sizes[0] <= 60
-    assert sizes[2] - sizes[3] <= 4  # its route for tickets by token
+    assert sizes[2] - sizes[3] <= 10  # its route for tickets by token, and what closes connections when tokens end
 
 
 def test_every_route_has_its_own_function_and_its_own_log(template, stage):
@@ -130,6 +130,20 @@ def test_tickets_are_given_as_the_lists_are(template, resources, expected):
             scopes[path] = one.get("AuthorizationScopes")
             assert one["AuthorizationType"] == ("COGNITO_USER_POOLS" if scopes[path] else "NONE")
     assert scopes == expected
+
+
+def test_where_tokens_end_a_schedule_closes_connections_each_minute_and_elsewhere_there_is_none(template, stage):
+    by_token = template(stage, (replace(NOTES, live=True),))
+    (schedule,) = found(by_token, "AWS::Scheduler::Schedule").values()
+    (role,) = found(by_token, "AWS::IAM::Role", "LiveExpire").values()
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert "LiveExpire" in json.dumps(schedule["Target"]["Arn"])
+    assert {action for action, _ in statements(role)} == {
+        *(f"dynamodb:{one}" for one in ("GetItem", "DeleteItem", "BatchWriteItem", "Query")),
+        "execute-api:ManageConnections",
+    }
+    assert not found(template(stage, LIVE), "AWS::Scheduler::Schedule")
 
 
 def test_a_list_for_signed_calls_cannot_be_live():

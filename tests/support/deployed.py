@@ -26,7 +26,7 @@ from tests.support import people
 from tests.support.answer import Answer
 from tests.support.conformance import conforms
 from tests.support.forks import forked
-from tests.support.gallery import DEPLOYED
+from tests.support.gallery import BESIDE, DEPLOYED
 from tests.support.gateway import written
 from tests.support.referred import store_referred
 from tests.support.relay import relay
@@ -75,7 +75,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         emulator.start()
         try:
             cdk.bootstrap(emulator)
-            app = forked(folder / "app", DEPLOYED[len(RESOURCES) :])
+            app = forked(folder / "app", (*DEPLOYED[len(RESOURCES) :], *BESIDE))
             outputs = cdk.deploy(emulator, folder / "outputs.json", shlex.join([sys.executable, str(app)]))
             stack, dynamodb = cdk.client(emulator, "cloudformation"), cdk.client(emulator, "dynamodb")
             for resource in RESOURCES:

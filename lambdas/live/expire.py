@@ -1,0 +1,28 @@
+"""Every minute: close the connections whose token has ended. Nothing is sent to them from that second on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from lambdas.events.work import scheduled
+from lambdas.live import connections
+from lambdas.live.models import Ending
+from lambdas.live.store import Store
+from lambdas.runtime.environment import Environment
+from lambdas.runtime.observability import emit
+
+
+@scheduled
+def handler() -> None:
+    """Close and forget them; whatever fails is done a minute later."""
+    store = Store(Environment.read())
+    with ThreadPoolExecutor(connections.WORKERS) as pool:
+        closed = len([*pool.map(partial(end, store), store.ended())])
+    if closed:
+        emit({}, {"ConnectionsClosed": closed})
+
+
+def end(store: Store, ended: Ending) -> None:
+    """Close one connection and delete its rows, the end last: what is left out now is found again."""
+    connections.close(ended.connection)
+    store.forget(ended.connection)
+    store.drop(ended)
