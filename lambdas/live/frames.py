@@ -23,8 +23,9 @@ def resync(to: str, position: Position) -> str:
 
 
 def error(problem: Problem) -> str:
-    """A message of the client's was refused."""
-    return _frame("error", problem=problem.summary)
+    """A message of the client's was refused; without the details, where they would not fit into a frame."""
+    whole = _frame("error", problem=problem.summary)
+    return whole if len(whole) <= MAX_FRAME_BYTES else _frame("error", problem=Problem(problem.kind).summary)
 
 
 def changes(to: str, entries: Iterable[Entry]) -> Iterator[str]:

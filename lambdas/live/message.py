@@ -9,10 +9,10 @@ from typing import Any
 
 from lambdas.live import connections, frames
 from lambdas.live.address import Address
-from lambdas.live.events import MAX_FRAME_BYTES
+from lambdas.live.events import ENVELOPE_BYTES, MAX_FRAME_BYTES
 from lambdas.live.models import Connection
 from lambdas.live.store import Store, now
-from lambdas.rest.problems import Problem, problem_from
+from lambdas.rest.problems import Problem, problem_from, shortened
 from lambdas.runtime import tables
 from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
@@ -49,7 +49,9 @@ class Message:
         found = Address.parse(text)
         if found.path not in self.connection.reads:
             possible = [f"/{path}" for path in sorted(self.connection.reads)]
-            raise Problem("forbidden", f"This connection may not read {text}.", possible=possible)
+            raise Problem("forbidden", f"This connection may not read {shortened(text)}.", possible=possible)
+        if len(json.dumps(text)) > ENVELOPE_BYTES:
+            raise Problem("invalid", f"The address of an item may have {ENVELOPE_BYTES:,} bytes, as JSON in ASCII.")
         return found
 
     def send(self, frame: str) -> None:

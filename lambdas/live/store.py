@@ -229,8 +229,8 @@ class Store:
 
 
 def subscription_key(row: Connection, to: Address) -> tuple[str, str]:
-    """The key of a connection's subscription."""
-    return f"subscribers {channel_name(to.path, row.reads.get(to.path, ''))}", f"{row.id} {to}"
+    """The key of a connection's subscription; an id can be longer than a sort key may be."""
+    return f"subscribers {channel_name(to.path, row.reads.get(to.path, ''))}", f"{row.id} {digest(str(to))}"
 
 
 def ending_key(row: Connection) -> tuple[str, str]:
@@ -244,7 +244,7 @@ def seconds(time: datetime) -> str:
 
 
 def digest(secret: str) -> str:
-    """A name for a secret that does not tell it."""
+    """A name for a text that does not tell it, of a fixed length."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -5,9 +5,10 @@ from lambdas.live.delivery import Lost, replay
 from lambdas.live.events import channel_name
 from lambdas.live.message import Message, message
 from lambdas.live.messages import Subscribe
-from lambdas.live.models import Channel
+from lambdas.live.models import MAX_SUBSCRIPTIONS, Channel
 from lambdas.live.position import Position
 from lambdas.live.store import Store, subscription_key
+from lambdas.rest.problems import Problem
 
 
 @message
@@ -18,6 +19,8 @@ def handler(message: Message) -> None:
     """
     asked = Subscribe.parse(message.json)
     store, row, to = message.store, message.connection, message.address(asked.to)
+    if len(row.to | {asked.to}) > MAX_SUBSCRIPTIONS:
+        raise Problem("invalid", f"A connection has {MAX_SUBSCRIPTIONS} subscriptions at most.")
     name = channel_name(to.path, row.reads[to.path])
     channel = store.open(name)
     start = resume(store, channel, asked.after)

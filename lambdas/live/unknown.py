@@ -1,7 +1,7 @@
 """$default: a message with no action that there is."""
 
 from lambdas.live.message import Message, message
-from lambdas.rest.problems import Problem
+from lambdas.rest.problems import Problem, shortened
 
 ACTIONS = ["subscribe", "unsubscribe", "ping"]
 
@@ -9,5 +9,5 @@ ACTIONS = ["subscribe", "unsubscribe", "ping"]
 @message
 def handler(message: Message) -> None:
     """Answer with the actions that there are."""
-    action = message.json.get("action")
-    raise Problem("invalid", f"There is no action {action!r}.", possible=ACTIONS)
+    action = shortened(repr(message.json.get("action")))
+    raise Problem("invalid", f"There is no action {action}.", possible=ACTIONS)

@@ -4,6 +4,7 @@ import json
 import random
 import time
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -292,7 +293,13 @@ def test_an_end_that_could_not_be_brought_about_is_tried_again_and_holds_up_no_o
         (subscribe, '{"action": "subscribe", "to": "/things", "also": 1}', "invalid"),
         (unsubscribe, '{"action": "unsubscribe", "to": null}', "invalid"),
         (ping, json.dumps({"action": "ping", "pad": "x" * 40_000}), "too-large"),
+        (unknown, json.dumps({"action": "\U0001f600" * 7_900}, ensure_ascii=False), "invalid"),
+        (ping, json.dumps({"\U0001f600" * (200 + one): 1 for one in range(30)}, ensure_ascii=False), "invalid"),
+        (subscribe, json.dumps({"action": "subscribe", "to": "/" + "a" * 32_000}), "forbidden"),
+        (subscribe, json.dumps({"action": "subscribe", "to": "/things/" + "\U0001f600" * 1_024}), "invalid"),
+        (subscribe, '{"action": "subscribe", "to": "/things/\\ud800"}', "invalid"),
     ],
+    ids=count(),
 )
 def test_a_wrong_message_is_answered_with_a_problem_and_the_connection_stays(client, api, handler, text, kind):
     one = client("c1")
@@ -303,6 +310,26 @@ def test_a_wrong_message_is_answered_with_a_problem_and_the_connection_stays(cli
     error, pong = one.messages
     assert (error["type"], error["problem"]["type"]) == ("error", Problem(kind).summary["type"])
     assert (pong, api.closed) == ({"type": "pong"}, [])
+    assert max(len(frame) for frame in api.frames["c1"]) <= 32 * 1024
+
+
+def test_an_item_with_the_longest_id_is_followed(client):
+    one, id = client("c1").subscribe(f"/things/{'i' * 1_024}"), "i" * 1_024  # noqa: A001
+
+    told = event(id, text="x" * 27_000)
+    tell(told)
+
+    assert one.changes == ids(told)
+
+
+def test_a_subscription_too_many_is_refused_before_anything_is_promised(client):
+    one = client("c1")
+    for number in range(51):
+        one.subscribe(f"/things/{number}")
+
+    *rest, last = one.messages
+    assert {message["type"] for message in rest} == {"subscribed"}
+    assert (last["type"], last["problem"]["detail"]) == ("error", "A connection has 50 subscriptions at most.")
 
 
 def test_a_change_that_is_too_large_for_a_frame_is_told_without_its_images(client):

@@ -9,8 +9,9 @@ from itertools import count
 import pytest
 
 from dynamodel import NotFound
+from lambdas.live.address import Address
 from lambdas.live.models import Connection, Ending, Subscription
-from lambdas.live.store import ending_key
+from lambdas.live.store import ending_key, subscription_key
 from stacks.live.live import PERMISSIONS
 from tests.live.events import event
 from tests.live.listener import Listener, Refused
@@ -56,9 +57,10 @@ class World:
     def subscribed(self, row, name, ends):
         """A subscription, as `subscribe` leaves it."""
         self.rows(Connection).update((row.hash, row.sort), Connection.to.add({f"/{name}"}))
+        key = subscription_key(row, Address(name))
         made = Subscription(
-            hash=f'subscribers ["{name}"]',
-            sort=f"{row.id} /{name}",
+            hash=key[0],
+            sort=key[1],
             connection=row.id,
             to=f"/{name}",
             ends=ends,

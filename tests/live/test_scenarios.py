@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from lambdas.live.address import Address
 from lambdas.live.models import ENDINGS, Channel, Connection, Ending, Entry, Row, Subscription, Ticket
+from lambdas.live.store import subscription_key
 from tests.live.events import event
 from tests.live.listener import Refused
 from tests.support.gallery.parcels import PARCELS
@@ -482,12 +484,12 @@ def test_32_connections_that_died_without_a_word_are_forgotten_with_the_next_cha
 ):
     ends = datetime.now(UTC) + timedelta(hours=1)
     for number in range(5):
-        name, channel = f"dead-{number}", f'subscribers ["{resource.path}"]'
         keys = {"ends": ends, "expires": ends}
-        live_rows(Connection).create(Connection(hash=f"connection {name}", reads={}, to={collection}, **keys))
-        live_rows(Subscription).create(
-            Subscription(hash=channel, sort=f"{name} {collection}", connection=name, to=collection, **keys)
+        row = live_rows(Connection).create(
+            Connection(hash=f"connection dead-{number}", reads={resource.path: ""}, to={collection}, **keys)
         )
+        channel, sort = subscription_key(row, Address(resource.path))
+        live_rows(Subscription).create(Subscription(hash=channel, sort=sort, connection=row.id, to=collection, **keys))
 
     listen(collection).hears(write(1))
 

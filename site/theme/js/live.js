@@ -34,7 +34,10 @@ export function connect(ticketUrl, to, { onChange, onResync, onState = () => {},
     const pings = setInterval(() => mine.send(JSON.stringify({ action: "ping" })), PING_EVERY);
     socket.onopen = () => mine.send(JSON.stringify({ action: "subscribe", to, ...(position && { after: position }) }));
     socket.onmessage = ({ data }) => {
-      for (const line of data.split("\n")) take(JSON.parse(line), () => clearTimeout(impatience));
+      for (const message of data.split("\n").map(JSON.parse)) {
+        if (!message.type) return mine.close(); // API Gateway's own words: a function failed
+        take(message, () => clearTimeout(impatience));
+      }
     };
     socket.onclose = () => {
       clearTimeout(impatience);
