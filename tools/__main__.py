@@ -266,14 +266,15 @@ def url(options: argparse.Namespace) -> None:
 
 def listen(options: argparse.Namespace) -> None:
     """Print the changes of live resources until interrupted."""
+    from lambdas.live.access import ticket_routes
     from lambdas.rest.declarations import RESOURCES
     from tools.dev.listen import Client, line
 
     live = [f"/{resource.path}" for resource in RESOURCES if resource.live]
     if not live:
         raise Problem("No resource is live: Resource(..., live=True) in lambdas/resources (docs/live.md).")
-    outputs = outputs_of(options)
-    client = Client(outputs["ApiUrl"].rstrip("/"), options.to or live[0], options.token)
+    route = ticket_routes(RESOURCES)[-1 if options.token else 0]  # the last one is for whoever has a token
+    client = Client(outputs_of(options)["ApiUrl"].rstrip("/") + route.path, options.to or live[0], options.token)
     print(f"changes of {client.to}, until Ctrl-C", flush=True)
     for event in client.follow():
         print(line(event), flush=True)

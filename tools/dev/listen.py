@@ -14,7 +14,6 @@ from websockets.sync.client import connect
 
 from tools.problem import Problem
 
-LONGEST_PAUSE = 30.0  # seconds between attempts to connect
 IDLE = 300.0  # seconds without a message, until a ping keeps the connection open
 ANSWERS_WITHIN = 10.0
 
@@ -23,10 +22,11 @@ ANSWERS_WITHIN = 10.0
 class Client:
     """Follows a collection or an item; goes on where it was after the connection broke."""
 
-    api: str  # the URL of the REST API
+    tickets: str  # the URL that gives tickets: POST /live, or /live/token
     to: str  # /{resource}, or /{resource}/{id}
     token: str = ""  # an access token, where the list of the collection needs one
     position: str | None = None
+    longest_pause: float = 30.0  # seconds between attempts to connect
 
     def follow(self) -> Iterator[dict[str, Any]]:
         """Yield every change once, in order per item; {"type": "resync"} where changes were missed for good."""
@@ -38,7 +38,7 @@ class Client:
                     yield from self._new(message)
             except (OSError, WebSocketException, requests.RequestException):
                 pass  # try again
-            pause = min(LONGEST_PAUSE, 0.5 * 2**failures)
+            pause = min(self.longest_pause, 0.5 * 2**failures)
             failures += 1
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter
 
@@ -62,12 +62,15 @@ class Client:
                 except ConnectionClosed:
                     return
                 patience = IDLE
-                yield from map(json.loads, str(frame).splitlines())  # a frame holds one message or several, a line each
+                for message in map(json.loads, str(frame).splitlines()):  # a frame holds one or several, a line each
+                    if "type" not in message:
+                        return  # API Gateway's own words: a function failed
+                    yield message
 
     def _ticket_url(self) -> str:
         """Get a ticket, which opens one connection."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        answer = requests.post(f"{self.api}/live", headers=headers, timeout=10)
+        answer = requests.post(self.tickets, headers=headers, timeout=10)
         if answer.status_code in (401, 403, 404):
             raise Problem(f"No ticket for live changes: {answer.status_code} {answer.text}")
         answer.raise_for_status()
