@@ -18,7 +18,6 @@ from stacks.data.tables import modules_by_table
 from stacks.events.queues import CONSUME_ACTIONS, add_dead_letters, add_queue, bring, subscribe
 from stacks.events.schedule import start_by
 from stacks.functions.function import Function, allow
-from stacks.nag import accept
 from stacks.stages import Stage
 
 ON_INDEXES = {"Query", "Scan"}
