@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -65,9 +65,14 @@ class Build:
 
 def code() -> lambda_.Code:
     """The packages themselves, so that an import reads the same in Lambda, tests and stacks."""
+    return bundled(copy_package, code_digest())
+
+
+@cache
+def code_digest() -> str:
+    """The hash of the packages: of one process's functions, all have the same."""
     source_files = sorted(file for package in PACKAGES for file in package.rglob("*.py"))
-    digest = fingerprint(*(part for file in source_files for part in (str(file.relative_to(ROOT)), file.read_bytes())))
-    return bundled(copy_package, digest)
+    return fingerprint(*(part for file in source_files for part in (str(file.relative_to(ROOT)), file.read_bytes())))
 
 
 def layer_code(*, for_host: bool) -> lambda_.Code:

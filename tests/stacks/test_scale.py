@@ -9,11 +9,12 @@ import pytest
 from stacks import stages
 from stacks.api.identity import TooManyScopes, prefixes
 from stacks.names import stack_name
+from tests.support.assemblies import synthesized
 from tests.support.gallery.check_marks import CHECK_MARKS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
-from tests.support.templates import built, synthesized
+from tests.support.templates import built
 from tools.ops.first_deploy import OPERATION
 from tools.ops.stack import nested_stacks, nested_template
 

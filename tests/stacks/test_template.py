@@ -9,9 +9,9 @@ import pytest
 from lambdas.rest.routes import methods_by_path, routes
 from stacks import stages
 from stacks.names import SERVICE
+from tests.support.assemblies import synthesized
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS
-from tests.support.templates import synthesized
 from tools.ops.stack import nested_stacks, nested_template
 
 ONE, BOTH = (PARCELS,), (PARCELS, CUSTOMERS)

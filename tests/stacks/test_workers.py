@@ -4,24 +4,19 @@ import re
 from dataclasses import replace
 
 import pytest
-from aws_cdk import App
-from aws_cdk.assertions import Template
 
 from lambdas.events.worker import Queue, Schedule
 from lambdas.workers import WORKERS
 from stacks import stages
-from stacks.service import Service
 from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.rates import RATES
 from tests.support.gallery.workers import CLOSE, TAKE, TELL
-from tests.support.templates import CONTEXT
+from tests.support.templates import built
 
 
 def synthesized(*workers, stage="prod", resources=(ORDERS, RATES), **settings):
-    app = App(context=CONTEXT)
-    chosen = replace(stages.named(stage), **settings)
-    return Template.from_stack(Service(app, "service", stage=chosen, resources=resources, workers=workers))
+    return built(replace(stages.named(stage), **settings), resources, workers)
 
 
 @pytest.fixture(scope="module")

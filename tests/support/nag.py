@@ -8,7 +8,7 @@ from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, Serv
 from stacks.names import stack_name
 from stacks.service import Service
 from stacks.stages import STAGES
-from tests.support.templates import CONTEXT
+from tests.support.assemblies import CONTEXT
 
 PACKS = (AwsSolutionsChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks)
 

@@ -1,30 +1,22 @@
-"""Templates of the stages, each synthesized once in a session: no credentials, no network, no assets built."""
+"""Templates of the stages, each synthesized once: no credentials, no network, no assets built."""
 
-import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.events.worker import Worker
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
-from stacks.names import stack_name
-from tools.dev.install import ROOT
+from lambdas.workers import WORKERS
+from tests.support.assemblies import synthesized
 from tools.ops.stack import nested_stacks, nested_template
 
 if TYPE_CHECKING:
     from stacks.stages import Stage
-
-# The CLI's context for the app, feature flags included, except that no asset is built.
-CONTEXT = {
-    **json.loads((ROOT / "cdk.json").read_text())["context"],
-    "aws:cdk:enable-asset-metadata": True,
-    "aws:cdk:bundling-stacks": [],
-}
 
 type Document = dict[str, Any]
 
@@ -87,23 +79,10 @@ def holds(actual: Any, expected: Any) -> bool:
 
 
 @cache
-def built(stage: "Stage", resources: Sequence[Resource]) -> Template:
+def built(stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker] = WORKERS) -> Template:
     """Return the template of a stage, its nested stacks put in."""
-    assembly, template = synthesized(stage, resources)
+    assembly, template = synthesized(stage, resources, workers)
     return Template(merged(template, partial(nested_template, assembly, template)))
-
-
-@cache
-def synthesized(stage: "Stage", resources: Sequence[Resource]) -> tuple[Path, dict[str, Any]]:
-    """Return the folder that a stage was synthesized to, and its stack's template; most tests do without the CDK."""
-    from aws_cdk import App
-
-    from stacks.service import Service
-
-    app = App(context=CONTEXT)
-    service = Service(app, stack_name(stage.name), stage=stage, resources=resources)
-    folder = Path(app.synth().directory)
-    return folder, json.loads((folder / service.template_file).read_text())
 
 
 def keys_and_indexes(template: "Template") -> dict[str, Any]:
