@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from dynamodel import Attr, attr
-from lambdas.rest.crud import READ_ONLY
 from stacks import stages
 from tests.support.assemblies import FILES, ROOMS, ROOT, Unnamed, digest, text
 from tests.support.gallery.parcels import PARCELS
@@ -14,8 +13,8 @@ from tests.support.gallery.parcels import PARCELS
 OTHERS = {
     "stage": (stages.named("dev"), (PARCELS,)),
     "setting": (replace(stages.named("prod"), alarm_email="ops@example.com"), (PARCELS,)),
-    "operations": (stages.named("prod"), (replace(PARCELS, operations=READ_ONLY),)),
-    "access": (stages.named("prod"), (replace(PARCELS, access={"get": "iam"}),)),
+    "a field": (stages.named("prod"), (replace(PARCELS, live=not PARCELS.live),)),
+    "mapping": (stages.named("prod"), (replace(PARCELS, shared_max_age={}),)),
     "twice": (stages.named("prod"), (PARCELS, PARCELS)),
 }
 
