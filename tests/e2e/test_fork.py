@@ -5,7 +5,7 @@ import re
 import shlex
 import sys
 from datetime import UTC, datetime
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
@@ -18,6 +18,7 @@ from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
 from tests.support.people import invited, signed_in
+from tests.support.uploads import DeployedStorage, described, png
 from tests.support.waiting import until
 from tools.dev import cdk, tokens
 from tools.ops.target import Target
@@ -51,7 +52,8 @@ def folder(tmp_path_factory):
 def deploy(deployed, folder):
     """Deploy the fork beside the project."""
     app, environment = shlex.join([sys.executable, str(forked(folder))]), cdk.emulated(deployed.emulator)
-    words = ["--app", app, "--output", folder / "cdk.out", "--context", "stage=local", "--require-approval=never"]
+    stage = ["--context", "stage=local", "--context", f"emulator={deployed.emulator.url}"]
+    words = ["--app", app, "--output", folder / "cdk.out", *stage, "--require-approval=never"]
     return lambda: cdk.cdk("deploy", *words, env=environment, log=folder / "deploy.log")
 
 
@@ -128,6 +130,26 @@ def test_what_a_person_writes_is_theirs_and_nobody_elses(fork, caller, ann, ben)
     assert [one["text"] for one in ann("GET", "notes").json()["items"]] == ["Ann's secret"]
     assert [one["text"] for one in ben("GET", "notes").json()["items"]] == ["Ben's own"]
     assert machine("GET", "notes").json()["items"] == []
+
+
+def test_the_owner_of_an_item_alone_uploads_its_file_and_removes_it(fork, caller, ann, ben):
+    note, own = (person("POST", "notes", {"text": "With a drawing"}).json() for person in (ann, ben))
+    machine, storage = caller(tokens.machine_token(fork.emulator, fork.outputs)), DeployedStorage(fork, "fork-local")
+    place, asked = f"notes/{note['id']}/drawing", described(png())
+    mine, foreign = (
+        who("POST", path, asked).json() for who, path in ((ann, place), (ben, f"notes/{own['id']}/drawing"))
+    )
+
+    refused = [other("POST", place, asked) for other in (ben, machine)]
+    moved = storage.put(
+        {**foreign, "url": foreign["url"].replace(*(urlsplit(one["url"]).path for one in (foreign, mine)))}, png()
+    )
+    assert storage.put(mine, png()) == 200
+    storage.settle()
+    refused += [other("DELETE", place) for other in (ben, machine)]
+
+    assert ([answer.status_code for answer in refused], moved) == ([404] * 4, 403)
+    assert ann("GET", f"notes/{note['id']}").json()["drawing"]["sha256"] == asked["sha256"]
 
 
 def test_cursors_and_idempotency_keys_are_of_use_to_who_has_them_alone(ann, ben):

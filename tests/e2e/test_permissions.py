@@ -9,6 +9,7 @@ from lambdas.rest.count_body import Count
 from lambdas.rest.crud import CRUD
 from lambdas.rest.routes import routes
 from stacks.contract.examples import sent
+from tests.e2e.test_file_permissions import TO_VERIFY
 from tests.support import people
 from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
@@ -37,20 +38,6 @@ NOT_ENFORCED = {  # by the emulator; AWS enforces them
     "sqs:[RDG]*": "it brings queues to functions without asking their roles",
     "lambda:InvokeFunction": "it asks neither the gateway's role nor a function's own policy whether the gateway may",
 }
-
-
-@pytest.fixture(scope="module")
-def role_of(deployed):
-    """The role of the function that serves an operation of a resource, by the last part of the resource's module."""
-    own = {one.physical_id for one in deployed.resources() if one.kind == "AWS::Lambda::Function"}
-    pages = deployed.client("lambda").get_paginator("list_functions").paginate()
-    functions = [one for page in pages for one in page["Functions"] if one["FunctionName"] in own]
-    return {
-        (one["Environment"]["Variables"].get("RESOURCE", "").rpartition(".")[2], one["Handler"]): one[
-            "Role"
-        ].rpartition("/")[2]
-        for one in functions
-    }
 
 
 @pytest.fixture
@@ -106,12 +93,7 @@ def test_people_who_sign_call_nothing_once_their_role_may_not(deployed, send, ta
 def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emulator_does_not_ask_for(deployed):
     events = {"sns:PublishBatch", "sqs:SendMessage"}  # taken away in test_events.py
     live = {"execute-api:ManageConnections", "dynamodb:BatchWriteItem"}  # taken away in tests/live/test_permissions.py
-    files = {
-        "s3:PutObject",
-        "s3:GetObjectVersion",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-    }  # used in test_uploads.py
+    files = {"s3:PutObject", "s3:DeleteObject", *TO_VERIFY}  # taken away in test_file_permissions.py
     tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files
     iam = deployed.client("iam")
     held = set()

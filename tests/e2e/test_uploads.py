@@ -3,15 +3,18 @@
 import os
 import re
 import subprocess
-from urllib.parse import parse_qs, urlsplit
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from lambdas.files.file import rules_of
 from tests.conftest import ROOT
 from tests.support.gallery import DEPLOYED
 from tests.support.stories import fresh
-from tests.support.uploads import described, png
+from tests.support.uploads import described, event, png
 
 
 def of_png(resource):
@@ -72,6 +75,85 @@ def test_a_signature_cannot_be_made_to_last_longer_or_to_cover_less(storage, tic
     assert changed != ticket["url"]
 
     assert storage.put({**ticket, "url": changed}, png()) in (400, 403)
+
+
+@pytest.fixture
+def signed_before(deployed, storage, ticket, monkeypatch):
+    """The same permission, signed so many seconds ago, for so many seconds."""
+    address, sent = urlsplit(ticket["url"]), ticket["headers"]
+    s3 = boto3.client("s3", endpoint_url=deployed.emulator.url, config=Config(signature_version="s3v4"))
+    parameters = {
+        "Bucket": storage.uploads_bucket,
+        "Key": unquote(address.path).partition(f"/{storage.uploads_bucket}/")[2],
+        "ContentType": sent["Content-Type"],
+        "ContentLength": int(sent["Content-Length"]),
+        "ChecksumSHA256": sent["X-Amz-Checksum-Sha256"],
+        "IfNoneMatch": "*",
+    }
+
+    def sign(ago, *, lasts):
+        with monkeypatch.context() as clock:
+            clock.setattr("botocore.auth.get_current_datetime", lambda: datetime.now(UTC) - timedelta(seconds=ago))
+            url = s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=lasts)
+        return {**ticket, "url": url}
+
+    return sign
+
+
+@pytest.mark.usefixtures("untouched")
+def test_an_address_that_has_expired_stores_nothing(storage, ticket, signed_before):
+    lasts = int(parse_qs(urlsplit(ticket["url"]).query)["X-Amz-Expires"][0])
+
+    assert lasts == 15 * 60
+    assert storage.put(signed_before(lasts + 1, lasts=lasts), png()) == 403
+
+
+def test_an_address_that_is_about_to_expire_stores_the_bytes(storage, call, signed_before, href, attribute):
+    assert storage.put(signed_before(14 * 60, lasts=15 * 60), png()) == 200
+
+    storage.settle()
+    assert call("GET", href).json[attribute]["sha256"] == described(png())["sha256"]
+
+
+def test_an_event_that_comes_again_over_the_queue_changes_nothing(deployed, call, storage, ticket, href, attribute):
+    stored = storage.session.put(ticket["url"], png(), headers=ticket["headers"], timeout=30)
+    storage.settle()
+    first = call("GET", href).json
+    key = unquote(urlsplit(ticket["url"]).path).partition(f"/{storage.uploads_bucket}/")[2]
+
+    for _ in range(2):
+        body = event(key, stored.headers["X-Amz-Version-Id"])["body"]
+        deployed.client("sqs").send_message(QueueUrl=storage.queue, MessageBody=body)
+    storage.settle()
+
+    assert call("GET", href).json == first
+    assert storage.get(first[attribute]["url"]).body == png()
+    assert storage.queued(storage.dead_letters) == 0
+
+
+@pytest.mark.usefixtures("untouched")
+def test_an_event_of_an_object_that_is_not_there_links_nothing(deployed, storage, ticket):
+    key = unquote(urlsplit(ticket["url"]).path).partition(f"/{storage.uploads_bucket}/")[2]
+    other = key.replace(key.split("/")[2], "0" * 36)  # a ticket that nobody has
+
+    deployed.client("sqs").send_message(QueueUrl=storage.queue, MessageBody=event(other, "0" * 32)["body"])
+
+
+@pytest.mark.usefixtures("untouched")
+def test_more_bytes_than_were_signed_are_not_stored_if_their_number_is_not_told(storage, ticket):
+    sent = {name: value for name, value in ticket["headers"].items() if name != "Content-Length"}
+
+    answer = storage.session.put(ticket["url"], iter([png(), b"more"]), headers=sent, timeout=30)  # in chunks
+
+    assert answer.status_code in (400, 403, 411)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "POST"])
+def test_an_address_is_good_for_nothing_but_a_put(storage, ticket, method):
+    answer = storage.session.request(method, ticket["url"], headers=ticket["headers"], data=png(), timeout=30)
+
+    assert answer.status_code in (403, 405)
 
 
 @pytest.mark.usefixtures("untouched")

@@ -78,7 +78,8 @@ def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a brow
     here = f"http://localhost:{port}/docs/browse.html"
     stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", here))
     subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
-    words = ["--app", shlex.join([sys.executable, str(app)]), "--output", folder / "cdk.out", "-c", "stage=local"]
+    stage = ["-c", "stage=local", "-c", f"emulator={emulator.url}"]
+    words = ["--app", shlex.join([sys.executable, str(app)]), "--output", folder / "cdk.out", *stage]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
     outputs = cdk.local_outputs(emulator, Target("site-local", "", "", deployed.client).outputs())
     build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")

@@ -27,6 +27,20 @@ def taken(deployed):
     give_back()
 
 
+@pytest.fixture(scope="session")
+def role_of(deployed):
+    """The role of the function that serves an operation of a resource, by the last part of the resource's module."""
+    own = {one.physical_id for one in deployed.resources() if one.kind == "AWS::Lambda::Function"}
+    pages = deployed.client("lambda").get_paginator("list_functions").paginate()
+    functions = [one for page in pages for one in page["Functions"] if one["FunctionName"] in own]
+    return {
+        (one["Environment"]["Variables"].get("RESOURCE", "").rpartition(".")[2], one["Handler"]): one[
+            "Role"
+        ].rpartition("/")[2]
+        for one in functions
+    }
+
+
 def put_policy(iam, role, name, document):
     """Put it in place, or delete it where nothing is left."""
     if document["Statement"]:

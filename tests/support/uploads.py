@@ -119,10 +119,10 @@ class MockedStorage:
 class DeployedStorage:
     """The buckets of a stage on the emulator, whose CDN is found at its address on 127.0.0.1."""
 
-    def __init__(self, deployed: Any) -> None:
+    def __init__(self, deployed: Any, stack: str = cdk.STACK) -> None:
         self.deployed, self.s3 = deployed, deployed.client("s3")
-        stack = deployed.client("cloudformation").describe_stack_resources(StackName=cdk.STACK)["StackResources"]
-        names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
+        resources = deployed.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+        names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
         found = {
             part: name
             for part in ("FilesUploads", "FilesPublished", "FilesQueue", "FilesDeadLetters")
