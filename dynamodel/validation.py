@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 
@@ -54,7 +54,7 @@ def check(codec: Codec, rules: Rules, value: Any, steps: Steps, found: Found) ->
             value = _decimal(value, rules) if codec.type is Decimal else _by_msgspec(codec, rules, value)
             _storable(codec, rules, value := codec.normal(value) if codec.normal else value)
         except (ValueError, msgspec.ValidationError) as error:
-            found.append(Violation(steps, _message(error, rules), value))
+            found.append(Violation(steps, _message(error, codec, rules), value))
         else:
             if codec.item:
                 value = _members(codec, rules.each or NO_RULES, value, steps, found)
@@ -88,7 +88,10 @@ def leaf_type(codec: Codec, rules: Rules) -> Any:
     return Annotated[kind, msgspec.Meta(**limits)] if limits else kind
 
 
-def _message(error: Exception, rules: Rules) -> str:
+def _message(error: Exception, codec: Codec, rules: Rules) -> str:
+    if str(error).startswith("Invalid enum value"):
+        choices = get_args(codec.type) or [member.value for member in codec.type]  # of a Literal, or of an Enum
+        return f"Expected one of {', '.join(map(str, choices))}"
     return f"Expected text matching {rules.pattern}" if "matching regex" in str(error) else str(error)
 
 

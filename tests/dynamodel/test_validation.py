@@ -47,6 +47,12 @@ def test_what_is_no_such_integer_is_refused(stock):
     assert list(violations(Product.parse, {**BODY, "stock": stock})) == ["stock"]
 
 
+def test_a_choice_that_there_is_not_is_answered_with_those_that_there_are():
+    found = violations(Product.parse, {**BODY, "status": "gone"})
+
+    assert found["status"].message == "Expected one of draft, active, archived"
+
+
 def test_every_violation_is_reported_at_once_with_path_and_value():
     found = violations(
         Order.parse,

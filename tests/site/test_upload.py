@@ -1,83 +1,63 @@
-"""A file attribute in the browser of resources; storage and its verifier are played at the wire."""
-
-import base64
-import copy
-import hashlib
+"""A file attribute in the browser of resources: from the page to storage, past the verifier, and back to the page."""
 
 import pytest
 
-from lambdas.rest.declarations import RESOURCES
+from tests.site.conftest import words
+from tests.support.gallery import EVERY
 from tests.support.stories import fresh
+from tests.support.uploads import described, png
 
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-DIGEST = base64.b64encode(hashlib.sha256(PIXEL).digest()).decode()
-ASKED = {
-    "type": "object",
-    "required": ["type", "bytes", "sha256"],
-    "properties": {
-        "type": {"enum": ["image/png"]},
-        "bytes": {"type": "integer", "maximum": 5_000_000},
-        "sha256": {"type": "string"},
-    },
-}
+WITH_FILES = [resource for resource in EVERY if resource.files]
 
 
-@pytest.mark.parametrize("resource", RESOURCES[:1], ids=lambda resource: resource.path)
-def test_an_upload_sends_what_it_asked_for_and_shows_the_image(visit, site, resource):
+@pytest.mark.parametrize("resource", WITH_FILES, ids=lambda resource: resource.path)
+def test_an_image_that_is_uploaded_on_the_page_is_shown_replaced_and_removed(visit, site, resource):
+    (attribute, *_), data = resource.files, [png(1), png(2)]
     item = site.api("POST", resource.path, fresh(resource))
-    place, stored = f"{site.stage.url}/stored", {}
-    allow = {
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Headers": "*",
-        "Access-Control-Allow-Methods": "*",
-    }
+    place, name = f"{resource.path}/{item['id']}", words(attribute)
+    page = visit(f"browse.html#/item/{place}")
+    part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
+    image = page.locator(f"dt:text-is('{name}') + dd img")
 
-    def ask(route):
-        stored["asked"] = route.request.post_data_json
-        answer = {"method": "PUT", "url": place, "headers": {"Content-Type": "image/png", "Content-Length": "9"}}
-        route.fulfill(status=201, headers=allow, json=answer)
+    for version, each in enumerate(data, start=2):
+        part.get_by_label(name).set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": each})
+        part.get_by_role("button", name="Upload").click()
+        page.locator("dt:text-is('Version') + dd").get_by_text(str(version), exact=True).wait_for(timeout=40_000)
 
-    def put(route):
-        stored["bytes"], stored["type"] = route.request.post_data_buffer, route.request.headers["content-type"]
-        route.fulfill(status=200, headers=allow)
+        stored = site.api("GET", place)[attribute]
+        assert {key: stored[key] for key in ("type", "bytes", "sha256")} == described(each)
+        assert image.get_attribute("src") == stored["url"]
+        assert image.evaluate("async (image) => (await image.decode(), image.naturalWidth)") == 1
 
-    def get(route):
-        portrait = {"url": f"{site.stage.url}/stored.png", "type": "image/png", "bytes": len(PIXEL), "sha256": DIGEST}
-        route.fulfill(
-            headers=allow | {"ETag": '"1"'}, json={**item, "portrait": portrait if "bytes" in stored else None}
-        )
+    part.get_by_role("button", name="Remove").click()
+    page.get_by_text(f"{name} is removed.").wait_for()
+    assert site.api("GET", place)[attribute] is None
 
-    page = visit("index.html")
-    page.route("**/openapi.json", lambda route: route.fulfill(json=with_file(site.document, resource)))
-    page.route(f"{site.stage.url}/{resource.path}/{item['id']}", get)
-    page.route(f"{site.stage.url}/{resource.path}/{item['id']}/portrait", ask)
-    page.route(place, put)
-    page.route(f"{site.stage.url}/stored.png", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
 
-    page.goto(f"{site.url}/browse.html#/item/{resource.path}/{item['id']}")
-    page.get_by_label("Portrait").set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": PIXEL})
-    part = page.locator("section", has=page.get_by_role("heading", name="Portrait"))
+@pytest.mark.parametrize("resource", WITH_FILES[:1], ids=lambda resource: resource.path)
+def test_what_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, resource):
+    (attribute, *_), item = resource.files, site.api("POST", resource.path, fresh(resource))
+    place, name = f"{resource.path}/{item['id']}", words(attribute)
+    page = visit(f"browse.html#/item/{place}")
+    part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
+
+    part.get_by_label(name).set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": b"<svg/>"})
     part.get_by_role("button", name="Upload").click()
 
-    page.get_by_text("Portrait is uploaded.").wait_for()
-    page.locator("dt:text-is('Portrait') + dd img").wait_for()
-    assert (
-        page.locator("dt:text-is('Portrait') + dd img").evaluate(
-            "async (image) => (await image.decode(), image.naturalWidth)"
-        )
-        == 1
-    )
-    assert stored["asked"] == {"type": "image/png", "bytes": len(PIXEL), "sha256": DIGEST}
-    assert (stored["bytes"], stored["type"]) == (PIXEL, "image/png")
+    page.get_by_text("The bytes arrived, but are not linked").wait_for(timeout=60_000)
+    assert site.api("GET", place)[attribute] is None
 
 
-def with_file(document, resource):
-    """The document as it is when the resource has a file named portrait."""
-    changed = copy.deepcopy(document)
-    schema = changed["components"]["schemas"][resource.model.__name__]
-    schema["properties"]["portrait"] = {"type": ["object", "null"], "readOnly": True}
-    body = {"content": {"application/json": {"schema": ASKED}}}
-    changed["paths"][f"/{resource.path}/{{id}}/portrait"] = {"post": {"requestBody": body}}
-    return changed
+@pytest.mark.parametrize("resource", WITH_FILES[:1], ids=lambda resource: resource.path)
+def test_a_file_of_a_wrong_type_or_none_at_all_is_refused_on_the_page(visit, site, resource):
+    (attribute, *_), item = resource.files, site.api("POST", resource.path, fresh(resource))
+    name = words(attribute)
+    page = visit(f"browse.html#/item/{resource.path}/{item['id']}")
+    part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
+
+    part.get_by_role("button", name="Upload").click()
+    page.get_by_text("Choose a file first.").wait_for()
+    part.get_by_label(name).set_input_files({"name": "p.txt", "mimeType": "text/plain", "buffer": b"text"})
+    part.get_by_role("button", name="Upload").click()
+
+    page.get_by_role("alert").filter(has_text="type").first.wait_for()
