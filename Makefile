@@ -145,11 +145,12 @@ recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time
 migrate:  ## say which items of STAGE's RESOURCE are not stored as the model would today; YES=1 writes, RATE=200 a second
 	@$(tools) migrate --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --rate "$(RATE)" $(if $(YES),--yes)
 
-bench:  ## measure functions and models beside other frameworks, in one run; WRITE=1 renews docs/performance.md
+bench:  ## measure functions, models, pages and the service, beside other frameworks; WRITE=1 renews docs/performance.md
 	@python3 tools/dev/install.py synth emulator bench
 	@$(python) -m bench.functions $(if $(WRITE),--write)
 	@.local/bench/bin/python -m bench.modelling
 	@$(python) -m bench.pages
+	@$(python) -m bench.service
 
 lock:  ## upgrade every pinned version
 	@python3 tools/dev/install.py uv

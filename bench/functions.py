@@ -2,7 +2,7 @@
 
 `make bench` installs each peer's packages from PyPI into a folder of its own, compiles all bytecode as it is deployed,
 and runs fresh processes in turn, so that the machine's mood hits all alike. CPU is counted for the whole process, above
-a bare interpreter; DynamoDB is the stub of bench/stub.py.
+a bare interpreter; DynamoDB is the stub of bench/stub.py, over TLS. It is verified against what each subject trusts.
 """
 
 import argparse
@@ -17,16 +17,19 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from bench.stub import ITEM
 from stacks.functions import assets
+from tests.support.certificate import self_signed
+from tools.dev.emulator import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".local" / "bench-functions"
@@ -53,6 +56,10 @@ class Subject:
         if self.name == "ours":
             return f"lambdas.crud.{operation}", "handler"
         return self.name, "list_items" if operation == "list" else operation
+
+    def bundle(self, folder: Path) -> Path:
+        """Return the file of the certificates that it trusts."""
+        return folder / f"{self.name}.pem"
 
 
 def event(operation: str) -> str:
@@ -112,34 +119,42 @@ def peer(name: str) -> Path:
         command = [str(uv), "pip", "install", "--quiet", f"--python={sys.executable}", f"--target={folder}", *packages]
         subprocess.run(command, check=True)
         done.write_text(line)
-    shutil.copy(source, folder)
+    return compiled(folder, name)
+
+
+def compiled(folder: Path, name: str) -> Path:
+    """Put a peer's handler into the folder of its packages, and compile all of it."""
+    shutil.copy(ROOT / "bench" / "peers" / f"{name}.py", folder)
     compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     return folder
 
 
 @contextmanager
-def stub() -> Iterator[str]:
-    """Serve the stub on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.stub", str(port)], cwd=ROOT)
+def stub(subjects: Iterable[Subject], folder: Path) -> Iterator[str]:
+    """Serve the stub on a free port; let each subject trust its certificate, besides all that it trusts on AWS."""
+    certificate, key = self_signed(folder)
+    for one in subjects:
+        given = (one.path[-1] / "botocore" / "cacert.pem").read_text()
+        one.bundle(folder).write_text(given + certificate.read_text())
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.stub", str(port), str(certificate), str(key)], cwd=ROOT)
     try:
         while socket.socket().connect_ex(("127.0.0.1", port)):
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        yield f"https://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
 
 
-def environment(subject: Subject, endpoint: str) -> dict[str, str]:
+def environment(subject: Subject, endpoint: str, folder: Path) -> dict[str, str]:
     """Return the environment variables of a function in Lambda."""
     return {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(map(str, subject.path)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CA_BUNDLE": str(subject.bundle(folder)),
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
@@ -156,8 +171,8 @@ def environment(subject: Subject, endpoint: str) -> dict[str, str]:
     }
 
 
-def measure(subject: Subject, operation: str, endpoint: str, calls: int) -> dict[str, float]:
-    """Run one fresh process."""
+def measure(subject: Subject, operation: str, settings: dict[str, str], calls: int) -> dict[str, float]:
+    """Run one fresh process with the environment variables of a function."""
     module, name = subject.handler(operation)
     command = [
         sys.executable,
@@ -169,12 +184,11 @@ def measure(subject: Subject, operation: str, endpoint: str, calls: int) -> dict
         event(operation),
         str(calls),
     ]
-    settings = environment(subject, endpoint)
     done = subprocess.run(command, capture_output=True, text=True, env=settings, cwd="/", check=False)
     if done.returncode:
         raise SystemExit(f"{subject.name} {operation} failed:\n{done.stderr[-3000:]}")
-    figures: dict[str, float] = json.loads(done.stderr.splitlines()[-1])
-    return figures
+    taken: dict[str, float] = json.loads(done.stderr.splitlines()[-1])
+    return taken
 
 
 def bare_interpreter() -> float:
@@ -187,22 +201,26 @@ def bare_interpreter() -> float:
 def run(runs: int, calls: int, names: list[str]) -> dict[str, Any]:
     """Measure all subjects in turn, `runs` times; return medians and spreads."""
     chosen = [subject for subject in subjects() if not names or subject.name in names]
-    samples: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
+    return {
+        "zipped": {subject.name: [zipped(path) for path in subject.path] for subject in chosen},
+        "figures": figures(chosen, runs, calls),
+    }
+
+
+def figures(chosen: Sequence[Subject], runs: int, calls: int) -> dict[str, Any]:
+    """Return the medians of each subject's operations."""
+    samples: dict[str, list[dict[str, float]]] = defaultdict(list)
     interpreter = []
-    with stub() as endpoint:
+    with TemporaryDirectory() as name, stub(chosen, Path(name)) as endpoint:
         for number in range(runs + 1):
             interpreter.append(bare_interpreter())
-            for subject in chosen:
-                for operation in OPERATIONS:
-                    figures = measure(subject, operation, endpoint, calls)
+            for operation in OPERATIONS:
+                for subject in chosen:
+                    row = measure(subject, operation, environment(subject, endpoint, Path(name)), calls)
                     if number:  # the first run only fills the disk cache
-                        samples[subject.name, operation].append(figures)
+                        samples[f"{subject.name} {operation}"].append(row)
     floor = statistics.median(interpreter[1:])
-    return {
-        "interpreter": floor,
-        "zipped": {subject.name: [zipped(path) for path in subject.path] for subject in chosen},
-        "figures": {f"{name} {operation}": summary(rows, floor) for (name, operation), rows in samples.items()},
-    }
+    return {name: summary(rows, floor) for name, rows in samples.items()}
 
 
 def zipped(folder: Path) -> int:

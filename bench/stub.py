@@ -1,7 +1,8 @@
-"""A local endpoint that answers as DynamoDB does, always the same: `python -m bench.stub PORT`."""
+"""A local endpoint that answers as DynamoDB does, always the same: `python -m bench.stub PORT CERTIFICATE KEY`."""
 
 import asyncio
 import json
+import ssl
 import sys
 import zlib
 from typing import Any
@@ -60,12 +61,14 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def main(port: int) -> None:
+async def main(port: int, certificate: str, key: str) -> None:
     """Serve until the process is ended."""
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))

@@ -5,11 +5,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack, overload
 from uuid import UUID
 
 from .codec import Codec, Instants, Value, codec
@@ -21,8 +20,7 @@ type Role = Literal["plain", "hash", "sort", "created_at", "updated_at", "versio
 type Projection = Literal["all", "keys"] | tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The rules of a value: bounds of numbers and times, lengths, a pattern, a check of your own.
 
     `pattern` must match the whole text. `check` gets the value and raises ValueError saying what it must be.
@@ -139,7 +137,7 @@ class Attr[T]:
         try:
             self.rules = Rules(**rules)
         except TypeError:
-            unknown = rules.keys() - set(Rules.__slots__)
+            unknown = rules.keys() - set(Rules._fields)
             raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}") from None
         re.compile(self.rules.pattern or "")
         self.role, self.default, self.default_factory = role, default, default_factory
@@ -187,8 +185,8 @@ class Attr[T]:
     def never_empty(self) -> None:
         """Rule out empty text and bytes, which no key may be."""
         if self.codec.type in (str, bytes) and not self.rules.min_length:
-            self.rules = replace(self.rules, min_length=1)
-            self.path = replace(self.path, rules=self.rules)
+            self.rules = self.rules._replace(min_length=1)
+            self.path = Path(self.path.steps, self.codec, self.rules)
 
     @overload
     def __get__(self: "Attr[Decimal]", instance: None, owner: type) -> Path[Decimal | int]: ...

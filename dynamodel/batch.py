@@ -1,8 +1,7 @@
 """Batches of any size: chunks, in which what DynamoDB hands back is sent again, up to a bound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import Unreadable
 from .operations import ATTEMPTS, Plan, Request, backoff
@@ -12,8 +11,7 @@ GETS = 100
 WRITES = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched[M]:
+class Fetched[M](NamedTuple):
     """The items of a batch_get, in the order of its keys, and the keys DynamoDB did not get to in ten attempts.
 
     `unreadable` has an error, with the key, for each item that does not fit the model.

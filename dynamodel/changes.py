@@ -1,7 +1,6 @@
 """The changes of an update, held to the rules of a create: those from a JSON Merge Patch, and those made in Python."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .attributes import BOUNDS, Attr, Rules
@@ -97,7 +96,7 @@ def _check_change(model: type[Any], change: Change, found: Found) -> Change:
         return change
     rules = path.rules
     if change.action not in ("set", "default"):  # bounds and lengths are of the result: they become conditions
-        rules = replace(rules, **dict.fromkeys((*BOUNDS, "min_length", "max_length", "check")))
+        rules = rules._replace(**dict.fromkeys((*BOUNDS, "min_length", "max_length", "check")))
     value = check(codec, rules, change.value, path.names, found)
     emptied = codec.kind == "set" and change.action == "set" and value == set()
     return Change("remove", path) if emptied else Change(change.action, path, value)

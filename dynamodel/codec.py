@@ -1,12 +1,11 @@
 """The stored forms of Python values, compiled once per declared type."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from .errors import DeclarationError
 
@@ -23,8 +22,7 @@ class Unstorable(ValueError):
     """DynamoDB cannot hold this value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """One declared type: `encode` and `decode` convert, the rest tells validation and schema what it is."""
 
     kind: Literal["scalar", "model", "list", "set", "map"]
@@ -186,7 +184,7 @@ def _nullable(inner: Codec) -> Codec:
     def read(stored: Value) -> Any:
         return None if "NULL" in stored else inner.decode(stored)
 
-    return replace(inner, encode=write, decode=read, nullable=True)
+    return inner._replace(encode=write, decode=read, nullable=True)
 
 
 def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
@@ -195,8 +193,7 @@ def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
     if kinds not in ({str}, {int}):
         raise DeclarationError(f"{annotation}: choices are all text or all integers")
     raw, inner = {member: value for value, member in members.items()}, _SCALARS[kinds.pop()]
-    return replace(
-        inner,
+    return inner._replace(
         type=annotation,
         encode=lambda value: inner.encode(raw[value]),
         decode=lambda stored: members[inner.decode(stored)],

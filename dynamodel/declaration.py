@@ -113,7 +113,7 @@ def _check_nested(where: str, codec: Codec) -> None:
 
 
 def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
-    given = {name for name in Rules.__slots__ if getattr(rules, name) is not None}
+    given = {name for name in Rules._fields if getattr(rules, name) is not None}
     allowed = {"check"} | _RULES_OF.get("L" if codec.kind == "set" else codec.tag, set())
     allowed |= {"decimal_places", "max_digits"} if codec.type is Decimal else set()
     allowed |= _BOUNDS if codec.normal else set()

@@ -1,8 +1,7 @@
 """Errors, as types that carry data. Other errors of botocore propagate as they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class DynamodelError(Exception):
@@ -13,8 +12,7 @@ class DeclarationError(TypeError):
     """The model is declared wrongly; raised when its class is defined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One broken rule: `steps` leads to the value, e.g. ("lines", 1, "sku"); empty for the item as a whole."""
 
     steps: tuple[str | int, ...]

@@ -32,7 +32,7 @@ def construct_id(name: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", name))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Operation:
     """One operation of a resource: those of CRUD (lambdas/rest/crud.py), and a project's own."""
 

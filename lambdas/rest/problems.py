@@ -1,8 +1,7 @@
 """Errors as the client sees them: RFC 9457 problem details."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - it is not Python's
 
@@ -43,8 +42,7 @@ class Problem(Exception):
         return {**self.summary, "instance": f"urn:uuid:{request_id}"}
 
 
-@dataclass(frozen=True)
-class ProblemType:
+class ProblemType(NamedTuple):
     """One kind of problem: the last part of its type, its status, its title, and the dynamodel error it stands for."""
 
     name: str

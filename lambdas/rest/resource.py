@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote
@@ -57,15 +57,15 @@ class ListIndex:
             yield ", ".join([*equal, f"{sort}[{'|'.join(RANGES)}]=...", f"sort={sort} or -{sort}"])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Resource:
     """One collection of the API: the model of its items, and what the resource allows."""
 
     path: str  # the collection's segment of the URL, in the plural
     model: type[Model]
     operations: tuple[Operation, ...] = CRUD  # what its routes do: fewer, and operations of the project's own
-    access: Mapping[str, Access] = field(default_factory=dict, hash=False)  # by operation, where not as declared there
-    shared_max_age: Mapping[str, int] = field(default_factory=dict, hash=False)  # seconds; of public reads
+    access: Mapping[str, Access] = field(default_factory=dict)  # by operation, where not as declared there
+    shared_max_age: Mapping[str, int] = field(default_factory=dict)  # seconds; of public reads
     client_ids: bool = False  # a PUT with If-None-Match: * creates an item at an id that the client chose
     live: bool = False  # changes are sent over WebSocket to whoever may list the items (docs/live.md)
     scopes: str = ""  # what the scopes of its tokens begin with, <scopes>/read; the path, unless resources share them
@@ -246,6 +246,7 @@ class Resource:
         return self.model.__module__
 
 
+@cache
 def load(module: str) -> Resource:
     """Import the module and return the one Resource that it declares. Raises TypeError if there is not just one."""
     declared = [value for value in vars(import_module(module)).values() if isinstance(value, Resource)]

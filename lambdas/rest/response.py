@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynamodel import Model, Page, to_json
 from lambdas.rest.etag import etag
@@ -15,13 +14,12 @@ PERSONAL = frozenset({"authorization", "cookie", "x-api-key"})  # such a request
 VARY = "Accept, Authorization, Cookie"  # the request headers that decide whether an answer may be shared
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """A status, headers, and a body: JSON, or nothing."""
 
     status: int
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     media_type: str = "application/json"
 
     @property
@@ -37,7 +35,7 @@ class Response:
 
     def with_headers(self, headers: Mapping[str, str]) -> "Response":
         """Return the response with more headers; where both have a header, its own value stays."""
-        return replace(self, headers={**headers, **self.headers})
+        return self._replace(headers={**headers, **self.headers})
 
     def to_proxy_response(self, *, body: bool) -> dict[str, Any]:
         """Return the response in the form that API Gateway requires; without the body for HEAD."""

@@ -15,7 +15,7 @@ VERIFIER_TIMEOUT = 28  # of the function that verifies uploads
 MARGIN = 0.5  # seconds that a function keeps to answer
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CallPolicy:
     """Limits of the calls of one service: seconds for one attempt to connect and to read, and the number of attempts.
 

@@ -148,4 +148,4 @@ def test_the_typed_options_are_those_an_attribute_takes():
     own = {name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY}
 
     made_by_functions = {"default", "default_factory", "derive", "derive_of"}
-    assert AttrOptions.__annotations__.keys() == own - made_by_functions | set(dynamodel.Rules.__slots__)
+    assert AttrOptions.__annotations__.keys() == own - made_by_functions | set(dynamodel.Rules._fields)

@@ -1,7 +1,5 @@
 """A deployed stack: the one at --url, else our own on an emulator that enforces IAM, started and stopped here."""
 
-import datetime
-import ipaddress
 import shlex
 import subprocess
 import sys
@@ -14,16 +12,13 @@ from urllib.parse import urljoin
 import pytest
 import requests
 from botocore.credentials import Credentials
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from requests.structures import CaseInsensitiveDict
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
 from tests.support import people
 from tests.support.answer import Answer
+from tests.support.certificate import self_signed
 from tests.support.conformance import conforms
 from tests.support.forks import forked
 from tests.support.gallery import BESIDE, DEPLOYED
@@ -162,28 +157,3 @@ def send(deployed: Deployed, resource: Resource) -> Callable[..., requests.Respo
 def discard(folder: Path) -> None:
     """Delete in the background: each process of a function had a copy of the layer, which takes minutes to delete."""
     subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and its key, good for a day."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "certificate.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    unencrypted = serialization.NoEncryption()
-    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
-    return paths
