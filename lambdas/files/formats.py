@@ -10,7 +10,9 @@ from dataclasses import dataclass
 HEAD_BYTES = 1024  # of the beginning: browsers guess types by fewer bytes, readers of PDF look for their mark in these
 TAIL_BYTES = 66_000  # of the end: the directory of a ZIP archive and the longest comment behind it
 ACTIVE = rb"(?i)<(!doctype|html|head|body|script|svg|iframe|\?xml|\?php)|%PDF-|^MZ|^#!"
-ARCHIVE = b"PK\x05\x06"  # begins the end of a ZIP archive (APPNOTE 4.3.16), which is read from behind
+ARCHIVE = b"PK\x05\x06"  # begins the last record of a ZIP archive (APPNOTE 4.3.16)
+LARGE_ARCHIVE = b"PK\x06\x07"  # begins the record before it, if there is one (4.3.15)
+DIRECTORY = b"PK\x01\x02"  # begins its directory (4.3.12)
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,25 @@ def mismatch(media_type: str, head: bytes, tail: bytes, length: int) -> str | No
         return f"the bytes are not {media_type}"
     if re.search(ACTIVE, head[len(b"%PDF-") if media_type == "application/pdf" else 0 :]):
         return "it is a document as well"
-    if has_archive(tail):
+    if has_archive(tail, length):
         return "it is an archive as well"
     return None
 
 
-def has_archive(tail: bytes) -> bool:
-    """Return whether a ZIP archive ends with the file: its last record names the length of the comment that follows."""
+def has_archive(tail: bytes, length: int) -> bool:
+    """Return whether a reader of ZIP archives would find one in the file.
+
+    Readers look for its last record from behind, and pass over bytes that follow it. The record names the length of the
+    directory, which ends where the record begins, and of the comment behind it. `length` is that of the whole file.
+    """
     place = tail.find(ARCHIVE)
     while place >= 0:
-        if place + 22 + int.from_bytes(tail[place + 20 : place + 22], "little") == len(tail):
+        directory, comment = (
+            int.from_bytes(tail[place + first : place + last], "little") for first, last in ((12, 16), (20, 22))
+        )
+        begins = place - directory
+        found = tail[begins:].startswith(DIRECTORY) if begins >= 0 else directory <= length
+        if found or place + 22 + comment == len(tail) or tail[:place][-20:].startswith(LARGE_ARCHIVE):
             return True
         place = tail.find(ARCHIVE, place + 1)
     return False

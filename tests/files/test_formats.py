@@ -1,6 +1,8 @@
 """Types by their bytes: the real thing is told from what only looks like it."""
 
+import io
 from itertools import permutations
+from zipfile import ZipFile
 
 import pytest
 
@@ -44,6 +46,23 @@ def test_an_image_with_an_archive_behind_it_is_not_even_if_its_comment_ends_as_t
     archive = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(16) + b"\x0c\x00"
 
     assert found("image/png", png() + archive + png()[-12:]) == "it is an archive as well"
+
+
+@pytest.mark.parametrize("files", [1, 2_000])  # the directory of many begins before what is kept of the end
+@pytest.mark.parametrize("comment", [b"", b"a comment"])
+@pytest.mark.parametrize("media_type", FORMATS)
+def test_a_file_that_readers_of_archives_can_open_is_not_accepted(media_type, comment, files):
+    archive, sample = io.BytesIO(), SAMPLES[media_type](1)
+    with ZipFile(archive, "w") as packed:
+        packed.comment = comment
+        for number in range(files):
+            packed.writestr(f"{number}.class", b"code")
+    data = sample[:-12] + archive.getvalue() + sample[-12:]
+    if media_type == "image/webp":
+        data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
+
+    assert len(ZipFile(io.BytesIO(data)).namelist()) == files
+    assert found(media_type, data) == "it is an archive as well"
 
 
 def test_four_bytes_of_an_image_that_happen_to_be_those_of_an_archive_are_no_archive():
