@@ -118,7 +118,7 @@ deploy:  ## deploy STAGE=dev or STAGE=prod to your AWS account
 url:  ## print where STAGE answers, the local one by default
 	@$(tools) url --stage "$(STAGE)" --port "$(PORT)"
 
-open:  ## serve the site of STAGE (local) on this machine and open it: guide, reference, browser of resources
+open:  ## open the site of STAGE (local): guide, reference, browser of resources; serve it here if the stage has none
 	@python3 tools/dev/install.py synth
 	@$(tools) serve --stage "$(STAGE)" --port "$(PORT)"
 

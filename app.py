@@ -19,6 +19,6 @@ try:
         stage = replace(stage, gradual=False)
     stage = replace(stage, emulator=app.node.try_get_context("emulator") or "")
     Service(app, stack_name(stage.name), stage=stage)
-except (stages.UnknownStage, TooManyScopes) as wrong:
+except (stages.UnknownStage, stages.WrongStage, TooManyScopes) as wrong:
     raise SystemExit(f"{wrong}") from None
 app.synth()

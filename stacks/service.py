@@ -15,7 +15,7 @@ from stacks.api.firewall import Firewall
 from stacks.api.identity import Identity
 from stacks.api.limits import add_usage_plan
 from stacks.api.rest_api import Api
-from stacks.cdn.cdn import Cdn
+from stacks.cdn.cdn import Cdn, refuse_hidden
 from stacks.data.backups import Backups
 from stacks.events.publisher import Events
 from stacks.events.worker import Worker
@@ -25,6 +25,7 @@ from stacks.functions import assets
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.monitoring import Monitoring
+from stacks.site.site import SIGNS_IN_AT, Site
 from stacks.stages import Stage
 
 
@@ -48,9 +49,11 @@ class Service(Stack):
             code=assets.layer_code(for_host=stage.wheels_for_host),
             compatible_runtimes=[assets.RUNTIME],
         )
+        refuse_hidden((resource.path for resource in resources), stage)
         api = Api(self, stage, resources)
-        identity = Identity(self, api=api, resources=resources, stage=stage)
         self.cdn = Cdn(self, api=api, stage=stage) if stage.cdn else None
+        pages = [f"{self.cdn.url}{SIGNS_IN_AT}"] if self.cdn and stage.docs else []
+        identity = Identity(self, api=api, resources=resources, pages=pages, stage=stage)
         self.files = files(self, resources, stage)
         if self.cdn and self.files:
             self.cdn.add_files(self.files.published)
@@ -95,6 +98,9 @@ class Service(Stack):
             if any(resource.live for resource in resources)
             else None
         )
+        if self.cdn and stage.docs:
+            may_connect = [*([self.files.address] if self.files else []), *([self.live.address] if self.live else [])]
+            Site(self, cdn=self.cdn, api=api, identity=identity, may_connect=may_connect, stage=stage)
         if stage.monitored:
             Monitoring(
                 self,

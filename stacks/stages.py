@@ -39,6 +39,7 @@ class Stage:
     gradual: bool = False  # a tenth of the calls go to a new version first; four resources a function
     snap_start: bool = False  # functions start from a snapshot; it is billed while it is kept: $4 a function and month
     cdn: bool = True  # CloudFront in front of the API, the site and files; no monthly fee, see docs/operations.md
+    docs: bool = True  # the site at /docs/ of the CDN, for everybody: guide, reference, browser of resources; no fee
     cdn_domain: str = ""  # of the CDN: api.example.com; empty: one of CloudFront's own
     cdn_certificate_arn: str = ""  # of that domain, in us-east-1: the only Region that CloudFront reads them from
     cdn_hosted_zone: tuple[str, str] | None = None  # id and name of its zone in Route 53, to add records
@@ -71,6 +72,17 @@ class Stage:
             raise WrongStage(f"{self.name}: with own_key, replica_keys name a key for each of the replica_regions")
         if bool(self.domain) != bool(self.certificate_arn) or (self.hosted_zone_id and not self.domain):
             raise WrongStage(f"{self.name}: domain and certificate_arn go together; hosted_zone_id needs both")
+
+    @property
+    def own_origins(self) -> list[str]:
+        """The origins of the service's own pages, as a CORS rule of S3 has them.
+
+        CloudFront gives a distribution its name, and that refers to the buckets: the rule says what it is like.
+        A page elsewhere that fits has no signed address to send anything to.
+        """
+        if not (self.cdn and self.docs):
+            return []
+        return [f"https://{self.cdn_domain}" if self.cdn_domain else "https://*.cloudfront.net"]
 
 
 STAGES = {

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -120,7 +120,14 @@ def deploy_locally(emulator: Emulator, *, may_lose: bool) -> None:
             HOTSWAP_MARKER.unlink()
     for told in carry.put_back(database, carry.tables(formation, cdk.STACK), declared(), SAVED):
         print(f"· carried over {told}, which are published as created", flush=True)
-    print(usage(outputs["ApiUrl"]))
+    print(usage(outputs["ApiUrl"]), "\n".join([*places(outputs), "In a browser: make open\n"]), sep="\n\n")
+
+
+def places(outputs: Mapping[str, str]) -> list[str]:
+    """Return a line for each address of a stage besides the API's own; the emulator's CDN does not reach the API."""
+    emulated = "/_aws/" in outputs["ApiUrl"]
+    names = {"DocsUrl": "Documentation", "CdnUrl": "CDN, of files and documentation" if emulated else "CDN"}
+    return [f"{name}: {outputs[key]}" for key, name in names.items() if key in outputs]
 
 
 def usage(url: str) -> str:
@@ -135,7 +142,7 @@ def usage(url: str) -> str:
         for name, flags, sent in (("create", "-i ", f" {body}"), ("list", "", ""))
         if name in rows
     ]
-    return "\n\n".join([f"\nAPI: {url}", *lines, "In a browser: make open\n"])
+    return "\n\n".join([f"\nAPI: {url}", *lines])
 
 
 def proof_of(route: "Operation", resource: "Resource") -> str:
@@ -260,8 +267,10 @@ def prune(options: argparse.Namespace) -> None:
 
 
 def url(options: argparse.Namespace) -> None:
-    """Print where a stage answers."""
-    print(outputs_of(options)["ApiUrl"].rstrip("/"))
+    """Print where a stage answers: the API alone on standard output, for scripts, and the rest beside it."""
+    outputs = outputs_of(options)
+    print(outputs["ApiUrl"].rstrip("/"), flush=True)
+    print(*places(outputs), sep="\n", file=sys.stderr)
 
 
 def listen(options: argparse.Namespace) -> None:
@@ -288,11 +297,17 @@ def site(options: argparse.Namespace) -> None:
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Write the site and serve it on this machine until interrupted."""
-    from tools.site.serve import open_site
+    """Open the documentation of a stage; where it has none, write it and serve it on this machine until interrupted."""
+    from tools.site.serve import open_page, open_site
 
-    site(options)
-    open_site(SITE)
+    outputs = outputs_of(options)
+    if address := outputs.get("DocsUrl"):
+        if options.stage in ("", LOCAL):
+            running(options.port)
+        open_page(address)
+    else:
+        site(options)
+        open_site(SITE)
 
 
 def outputs_of(options: argparse.Namespace) -> dict[str, str]:

@@ -28,9 +28,23 @@ class Identity(Construct):
     """The user pool with its scopes and clients, the gateway's authorizer, and a role for people who sign."""
 
     def __init__(
-        self, scope: Construct, *, api: apigateway.RestApi, resources: Sequence[Resource], stage: Stage
+        self,
+        scope: Construct,
+        *,
+        api: apigateway.RestApi,
+        resources: Sequence[Resource],
+        pages: Sequence[str] = (),
+        stage: Stage,
     ) -> None:
-        """Make the pool, the scopes of these resources, the clients and the authorizer."""
+        """Make the pool, the scopes of these resources, the clients and the authorizer.
+
+        Args:
+            scope: The stack.
+            api: Asks for tokens and signatures.
+            resources: Those whose routes need them.
+            pages: The service's own, to which people come back after signing in; the stage has those of others.
+            stage: The stage.
+        """
         super().__init__(scope, "Identity")
         self.asks_for_keys = stage.daily_quota > 0
         self.users = Users(self, stage)
@@ -39,7 +53,7 @@ class Identity(Construct):
         )
         scopes = [scope for prefix in prefixes(resources) for scope in self.scopes(prefix)]
         self.machine = machine_client(self.users, scopes)
-        self.browser = browser_client(self.users, scopes, stage)
+        self.browser = browser_client(self.users, scopes, [*stage.callback_urls, *pages])
         self.authorizer = apigateway.CognitoUserPoolsAuthorizer(
             self,
             "Authorizer",
@@ -188,7 +202,7 @@ def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]
 
 
 def browser_client(
-    users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope], stage: Stage
+    users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope], pages: Sequence[str]
 ) -> cognito.UserPoolClient:
     """A page or an app: it cannot keep a secret, and proves with PKCE that it is who began to sign in."""
     return users.add_client(
@@ -197,8 +211,8 @@ def browser_client(
         o_auth=cognito.OAuthSettings(
             flows=cognito.OAuthFlows(authorization_code_grant=True),
             scopes=[*SIGN_IN, *scopes],
-            callback_urls=[*stage.callback_urls],
-            logout_urls=[*stage.callback_urls],
+            callback_urls=[*pages],
+            logout_urls=[*pages],
         ),
         supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
         auth_flows=cognito.AuthFlow(user_srp=True),  # named, or Cognito adds the refresh that rotation excludes

@@ -4,18 +4,14 @@
 in the region. A custom resource sets the role only if none is set, and leaves it when the stack is deleted.
 """
 
-from pathlib import Path
-
 from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.functions.function import Function, allow
 from stacks.nag import accept_finding
 from stacks.stages import Stage
 
-CODE = Path(__file__).with_name("set_log_role.py")
 POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 TIMEOUT = Duration.minutes(3)
 
@@ -42,8 +38,7 @@ class LogRole(Construct):
         setter = Function(
             self,
             "Set",
-            handler="index.handler",
-            code=lambda_.Code.from_inline(CODE.read_text()),
+            handler="lambdas.deploy.set_log_role.handler",
             stage=stage,
             memory=256,
             timeout=TIMEOUT,

@@ -1,9 +1,10 @@
-"""One distribution: the API, and verified files below /files/."""
+"""One distribution: the API, the site below /docs/, and verified files below /files/."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Annotations, CfnOutput, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -13,17 +14,27 @@ from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from lambdas.files.serving import PREFIX, TAG_HEADER
+from lambdas.files.serving import PREFIX, SITE, TAG_HEADER
 from stacks.cdn import policies
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stages import Stage, WrongStage
 
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)  # those that CloudFront would keep for ten seconds
 LOG_KEPT_FOR = Duration.days(90)  # it holds addresses of people
+ADD_INDEX = f"""\
+function handler(event) {{
+  var request = event.request;
+  if (request.uri === '/{SITE}') {{
+    return {{statusCode: 301, statusDescription: 'Moved Permanently', headers: {{location: {{value: '/{SITE}/'}}}}}};
+  }}
+  if (request.uri.endsWith('/')) request.uri += 'index.html';
+  return request;
+}}
+"""
 
 
 class Cdn(Construct):
-    """CloudFront in front of the API; `add_files` adds those of a bucket."""
+    """CloudFront in front of the API; `add_files` and `add_site` add what lies in buckets."""
 
     def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
         """Make the distribution, with the API as what answers by default."""
@@ -86,9 +97,15 @@ class Cdn(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,  # a redirect is too late for a token
         )
 
-    def origin(self, bucket: s3.Bucket) -> cloudfront.IOrigin:
-        """The bucket as what the CDN alone may read; CDK's own name for the access is cut off in its middle."""
-        return origins.S3BucketOrigin.with_origin_access_control(bucket, origin_access_control=self.access)
+    def origin(self, bucket: s3.Bucket, *, tells_what_is_missing: bool = False) -> cloudfront.IOrigin:
+        """The bucket as what the CDN alone may read; CDK's own name for the access is cut off in its middle.
+
+        tells_what_is_missing: answer 404 where there is nothing, not 403: S3 asks for the right to list for that.
+        """
+        levels = [cloudfront.AccessLevel.READ, *([cloudfront.AccessLevel.LIST] if tells_what_is_missing else [])]
+        return origins.S3BucketOrigin.with_origin_access_control(
+            bucket, origin_access_control=self.access, origin_access_levels=levels
+        )
 
     def add_files(self, bucket: s3.Bucket) -> None:
         """Serve verified files."""
@@ -99,6 +116,31 @@ class Cdn(Construct):
             response_headers_policy=policies.file_headers(self, self.stage),
             viewer_protocol_policy=self.https,
         )
+
+    def add_site(self, bucket: s3.Bucket, *may_connect: str) -> None:
+        """Serve the site, whose pages may send requests to these addresses besides the CDN's own."""
+        add_index = cloudfront.Function(
+            self,
+            "AddIndex",
+            code=cloudfront.FunctionCode.from_inline(ADD_INDEX),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        before = cloudfront.FunctionAssociation(
+            function=add_index, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+        )
+        origin = self.origin(bucket, tells_what_is_missing=True)
+        # No request reaches the root of the bucket, where S3 would list: every path begins with /docs.
+        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk")
+        headers = policies.site_headers(self, may_connect)
+        for pattern in (f"/{SITE}", f"/{SITE}/*"):
+            self.distribution.add_behavior(
+                pattern,
+                origin,
+                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                response_headers_policy=headers,
+                viewer_protocol_policy=self.https,
+                function_associations=[before],
+            )
 
     def own_domain(self) -> dict[str, Any]:
         """The domain and its certificate, where the stage has one; else CloudFront chooses the TLS."""
@@ -161,3 +203,10 @@ class Cdn(Construct):
 def price_class(stage: Stage) -> cloudfront.PriceClass:
     """CDK's name for CloudFront's: PriceClass_100 is PRICE_CLASS_100."""
     return cloudfront.PriceClass[stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()]
+
+
+def refuse_hidden(paths: Iterable[str], stage: Stage) -> None:
+    """Raise WrongStage for a resource at a path that the CDN would answer from a bucket."""
+    for path in paths:
+        if stage.cdn and path in (SITE, PREFIX):
+            raise WrongStage(f"{stage.name}: the CDN has /{path} for itself: give the resource {path} another path")

@@ -1,5 +1,7 @@
 """Policies of the CDN: cache key and lifetimes, and the headers that it adds."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
@@ -83,4 +85,18 @@ def file_headers(scope: Construct, stage: Stage) -> cloudfront.ResponseHeadersPo
             ]
         ),
         remove_headers=[TAG_HEADER, "x-amz-version-id"],
+    )
+
+
+def site_headers(scope: Construct, may_connect: Sequence[str]) -> cloudfront.ResponseHeadersPolicy:
+    """The headers of the site's pages, which may send requests to these addresses besides their own.
+
+    What else they may load, each page says itself, wherever it is served (site/theme/base.html).
+    """
+    content = " ".join(["frame-ancestors 'none'; connect-src 'self'", *may_connect])
+    return cloudfront.ResponseHeadersPolicy(
+        scope,
+        "SiteHeaders",
+        security_headers_behavior=security(content),
+        remove_headers=["x-amz-version-id", "x-amz-server-side-encryption"],
     )

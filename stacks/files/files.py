@@ -29,7 +29,8 @@ class Files(Construct):
         super().__init__(scope, "Files")
         self.queue, self.dead_letters = add_queue(self, stage, visibility_seconds=6 * VERIFIER_TIMEOUT)
         self.uploads = uploads_bucket(self, stage, self.queue)
-        CfnOutput(Stack.of(self), "UploadsUrl", value=f"https://{self.uploads.bucket_regional_domain_name}")
+        self.address = f"https://{self.uploads.bucket_regional_domain_name}"
+        CfnOutput(Stack.of(self), "UploadsUrl", value=self.address)
         self.published = PrivateBucket(
             self,
             "Published",
@@ -51,7 +52,7 @@ def uploads_bucket(scope: Construct, stage: Stage, of_events: sqs.Queue) -> Priv
     """The bucket that clients upload to: each object once, soon after they asked, and for a day at the most."""
     page = s3.CorsRule(
         allowed_methods=[s3.HttpMethods.PUT],
-        allowed_origins=[*stage.cors_origins],
+        allowed_origins=[*dict.fromkeys([*stage.cors_origins, *stage.own_origins])],
         allowed_headers=["content-type", "x-amz-checksum-sha256", "if-none-match"],
         max_age=7200,
     )

@@ -30,7 +30,6 @@ class Function(Construct):
         *,
         handler: str,
         layer: lambda_.ILayerVersion | None = None,
-        code: lambda_.Code | None = None,  # the packages of the functions, unless given
         stage: Stage,
         environment: Environment = Environment(),  # noqa: B008 - a constant
         permissions: Sequence[iam.PolicyStatement],
@@ -49,7 +48,7 @@ class Function(Construct):
             runtime=assets.RUNTIME,
             architecture=assets.ARCHITECTURE,
             handler=handler,
-            code=code or assets.code(),
+            code=assets.code(),
             layers=[layer] if layer else [],
             role=role(self, log_group, *permissions),
             log_group=log_group,

@@ -118,7 +118,8 @@ class Live(Construct):
         if any(route.scopes for route in ticket_routes(self.live)):  # others end with API Gateway's two hours
             every_minute = Schedule("rate(1 minute)")
             start_by(self.routes, every_minute, self.function("expire", timeout=Duration.minutes(1)).function)
-        CfnOutput(Stack.of(self), "LiveUrl", value=self.stage.url)
+        self.address = self.stage.url
+        CfnOutput(Stack.of(self), "LiveUrl", value=self.address)
 
     def function(
         self,

@@ -1,18 +1,13 @@
 """A first deploy to a fresh account: nothing has to be set up by hand, and one that failed can be repeated."""
 
-import json
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from types import SimpleNamespace
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from lambdas.deploy import set_log_role
 from stacks import stages
-from stacks.api import set_log_role
-from stacks.api.log_role import CODE
+from tests.support.cloudformation import invoke
 from tests.support.dependencies import made_before
 
 ROLE = "arn:aws:iam::123456789012:role/ours"
@@ -87,10 +82,6 @@ def test_a_failed_first_deploy_leaves_nothing_that_does_not_protect_itself(synth
     assert kept == {"AWS::DynamoDB::GlobalTable", "AWS::Cognito::UserPool", "AWS::IAM::Role", "AWS::Lambda::Version"}
 
 
-def test_the_code_fits_into_a_template():
-    assert len(CODE.read_text()) <= 4096  # characters of ZipFile
-
-
 @pytest.fixture
 def gateway():
     """API Gateway in an account in which nothing is set."""
@@ -159,52 +150,24 @@ def test_any_other_refusal_is_not_tried_again():
     assert gateway.pauses == []
 
 
-@pytest.fixture
-def cloudformation():
-    """CloudFormation's side of a custom resource: the URL to report to, and the reports."""
-    reports = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_PUT(self):
-            reports.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", reports=reports)
-        server.shutdown()
-
-
-def send(cloudformation, request_type, **more):
-    """Invoke the function with a request of CloudFormation's, and return the report."""
-    names = {"RequestId": "1", "LogicalResourceId": "LogRole", "StackId": "stack", "ResponseURL": cloudformation.url}
-    event = {**names, "RequestType": request_type, "ResourceProperties": {"RoleArn": ROLE}, **more}
-    set_log_role.handler(event, SimpleNamespace(aws_request_id="physical"))
-    return cloudformation.reports[-1]
-
-
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_create_and_update_set_the_role_and_report_success(gateway, cloudformation, request_type):
-    report = send(cloudformation, request_type)
+def test_create_and_update_set_the_role_and_report_success(gateway, request_type):
+    report = invoke(set_log_role.handler, request_type, {"RoleArn": ROLE})
 
     assert (report["Status"], report["PhysicalResourceId"]) == ("SUCCESS", "physical")
     assert role_of(gateway) == ROLE
 
 
-def test_delete_leaves_the_role(gateway, cloudformation):
-    send(cloudformation, "Create")
+def test_delete_leaves_the_role(gateway):
+    invoke(set_log_role.handler, "Create", {"RoleArn": ROLE})
 
-    report = send(cloudformation, "Delete", PhysicalResourceId="as before")
+    report = invoke(set_log_role.handler, "Delete", {"RoleArn": ROLE}, PhysicalResourceId="as before")
 
     assert (report["Status"], report["PhysicalResourceId"]) == ("SUCCESS", "as before")
     assert role_of(gateway) == ROLE
 
 
-def test_a_failure_is_reported_with_its_reason(gateway, cloudformation):  # noqa: ARG001 - no other account
-    report = send(cloudformation, "Create", ResourceProperties={})
+def test_a_failure_is_reported_with_its_reason(gateway):  # noqa: ARG001 - no other account
+    report = invoke(set_log_role.handler, "Create", {})
 
     assert (report["Status"], report["Reason"]) == ("FAILED", "'RoleArn'")

@@ -56,6 +56,8 @@ def written(value):
             return f"arn:aws:dynamodb:ap-southeast-2:123456789012:table/{stack_name('prod')}-{name}{RANDOM}{stream}"
         case {"Fn::Join": [str(between), list(parts)]}:
             return between.join(map(written, parts))
+        case {"Fn::Sub": str(text)}:
+            return text
         case dict():
             return {name: written(each) for name, each in value.items()}
         case list():

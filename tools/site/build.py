@@ -1,8 +1,10 @@
 """Build the site as a directory that any static server can serve."""
 
+import hashlib
 import json
 import logging
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +12,13 @@ from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
+from lambdas.files.serving import ASSETS, SITE
 from tools.problem import Problem
 from tools.site.hooks import DOCUMENT, ROOT, live_document
 
-PREFIX = "docs"  # the path at which the site is served
 SOURCE = ROOT / "site"
 CONFIG = "config.json"  # in the site; all that differs between stages
+THEME = ("css", "js")  # folders of what pages load, beside `vendor`
 VENDORED = {  # what is served of the packages that package-lock.json pins
     "@picocss/pico/css/pico.conditional.indigo.min.css": "pico.css",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
@@ -39,27 +42,40 @@ def build(
     Raises:
         Problem: A page is wrong, or `npm ci` has not been run.
     """
-    site = (out / PREFIX).resolve()
-    build_pages(source, site, document)
+    site = (out / SITE).resolve()
+    assets = Path(ASSETS).relative_to(SITE) / digest(source / "theme")
+    build_pages(source, site, document, assets)
+    for name in THEME:
+        shutil.move(site / name, site / assets / name)
     for name in ("sitemap.xml", "sitemap.xml.gz"):
         (site / name).unlink()  # without the site's address it is of no use, and it holds the day of the build
     shutil.copyfile(document, site / "openapi.json")
     if (live := live_document(document)).exists():
         shutil.copyfile(live, site / "asyncapi.json")
-    vendor(site / "vendor")
+    vendor(site / assets / "vendor")
     if settings is not None:
         (site / CONFIG).write_text(json.dumps(dict(settings), indent=2) + "\n")
     return site
 
 
-def build_pages(source: Path, site: Path, document: Path) -> None:
+def digest(theme: Path) -> str:
+    """A name for what pages load, which is another when anything of it is: so it may be kept for ever."""
+    own = sorted(path for name in THEME for path in (theme / name).rglob("*") if path.is_file())
+    whole = hashlib.sha256()
+    for path in [*own, *vendored()]:
+        whole.update(path.name.encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
     """Run MkDocs; a Problem with what it says of the pages when one is wrong, or links to what is not there."""
     said = Messages(logging.WARNING)
     logger = logging.getLogger("mkdocs")
     logger.setLevel(logging.WARNING)
     logger.addHandler(said)
+    extra = {"document": str(document), "assets": assets.as_posix()}
     try:
-        config = load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra={"document": str(document)})
+        config = load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra=extra)
         mkdocs_build(config)
     except MkDocsException as error:
         raise Problem("\n".join(["The pages in site/ are wrong:", *said.messages, str(error)])) from None
@@ -94,8 +110,21 @@ def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
 def vendor(folder: Path) -> None:
     """Copy the files of others."""
     folder.mkdir()
-    for source, target in VENDORED.items():
-        path = ROOT / "node_modules" / source
+    for path, name in zip(vendored(), VENDORED.values(), strict=True):
+        shutil.copyfile(path, folder / name)
+
+
+def vendored() -> list[Path]:
+    """Where the files of others are, which `npm ci` has brought. Raises Problem if it has not."""
+    found = [ROOT / "node_modules" / source for source in VENDORED]
+    for path in found:
         if not path.exists():
             raise Problem(f"{path.relative_to(ROOT)} is missing: run `npm ci` first.")
-        shutil.copyfile(path, folder / target)
+    return found
+
+
+if __name__ == "__main__":  # for stacks/site, which knows a stage's settings only when it is deployed
+    try:
+        print(build(Path(sys.argv[1])))
+    except Problem as problem:
+        sys.exit(str(problem))

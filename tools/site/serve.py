@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.site.build import CONFIG, PREFIX
+from lambdas.files.serving import SITE
+from tools.site.build import CONFIG
 
 HOST = "localhost"  # a secure context to browsers, and what a local stage's callback_urls name
 PORT = 3000  # likewise
@@ -58,7 +59,7 @@ class Server(ThreadingHTTPServer):
 
 def server(out: Path, port: int = 0) -> ThreadingHTTPServer:
     """A server of the site that was built in `out`, on a port of this machine; 0 chooses a free one."""
-    settings = json.loads((out / PREFIX / CONFIG).read_text())
+    settings = json.loads((out / SITE / CONFIG).read_text())
     handler = partial(Handler, more=headers(settings), directory=str(out))
     return Server((HOST, port), handler)
 
@@ -70,7 +71,12 @@ def open_site(out: Path) -> None:
     except OSError:
         running = server(out)
         print(f"Port {PORT} is in use: sign in on the page by pasting a token (make token).")
-    address = f"http://{HOST}:{running.server_port}/{PREFIX}/{FIRST_PAGE}"
-    print(f"{address}\nStop with Ctrl-C.", flush=True)
-    webbrowser.open(address)
+    open_page(f"http://{HOST}:{running.server_port}/{SITE}/")
+    print("Stop with Ctrl-C.", flush=True)
     running.serve_forever()
+
+
+def open_page(site: str) -> None:
+    """Print the address of the first page of a site, and open it in the person's browser, if there is one."""
+    print(f"{site}{FIRST_PAGE}", flush=True)
+    webbrowser.open(f"{site}{FIRST_PAGE}")

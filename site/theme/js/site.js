@@ -1,6 +1,6 @@
 /** What this deployment of the site knows: where the API and the sign-in page are, and the API's document. */
 
-export const home = new URL("..", import.meta.url); // the folder of the site
+export const home = new URL("../../..", import.meta.url); // the folder of the site; this is assets/{digest}/js/site.js
 
 /** {apiUrl, signInUrl, clientId}: the one file that differs between stages. Without apiUrl, the API is at the root here. */
 export const settings = await json("config.json");
