@@ -1,6 +1,8 @@
 """The answer that CloudFormation waits for when it has called the function of a custom resource."""
 
 import json
+import os
+import ssl
 import urllib.request
 from collections.abc import Callable
 from functools import wraps
@@ -30,4 +32,5 @@ def report(event: Event, context: Any, outcome: dict[str, str]) -> None:
     body |= {"PhysicalResourceId": event.get("PhysicalResourceId", context.aws_request_id), **outcome}
     data, no_type = json.dumps(body).encode(), {"Content-Type": ""}  # as the URL was signed
     request = urllib.request.Request(event["ResponseURL"], data, no_type, method="PUT")  # noqa: S310 - CloudFormation's
-    urllib.request.urlopen(request, timeout=30)  # noqa: S310
+    trust = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))  # as botocore does: an emulator's own
+    urllib.request.urlopen(request, timeout=30, context=trust)  # noqa: S310

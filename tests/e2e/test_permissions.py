@@ -94,7 +94,8 @@ def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emula
     events = {"sns:PublishBatch", "sqs:SendMessage"}  # taken away in test_events.py
     live = {"execute-api:ManageConnections", "dynamodb:BatchWriteItem"}  # taken away in tests/live/test_permissions.py
     files = {"s3:PutObject", "s3:DeleteObject", *TO_VERIFY}  # taken away in test_file_permissions.py
-    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files
+    site = {"s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion"}  # used in tests/site
+    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files | site
     iam = deployed.client("iam")
     held = set()
     for role in roles(deployed):

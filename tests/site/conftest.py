@@ -6,10 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,21 +14,23 @@ import requests
 
 from tests.support.deployed import Deployed
 from tests.support.forks import forked
-from tests.support.gallery import EVERY, GALLERY
+from tests.support.gallery import GALLERY, RESOURCES
+from tests.support.gallery.orders import ORDERS
+from tests.support.gallery.parcels import PARCELS
 from tests.support.stories import fresh
 from tests.support.values import writable
 from tools.dev import cdk, tokens
-from tools.dev.emulator import free_port
 from tools.dev.install import ROOT
 from tools.ops.target import Target
-from tools.site.build import build, settings_of
-from tools.site.serve import server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+SHOWN = tuple(
+    one for one in GALLERY if one in (PARCELS, ORDERS)
+)  # ORDERS: some operations are left out, others its own
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -69,34 +68,21 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a browser, nothing is deployed
-    """The site of the fork."""
+    """The site of the fork, as its deployment publishes it."""
     emulator = deployed.emulator
-    port = free_port()
     folder = tmp_path_factory.mktemp("site")
-    app = forked(folder, GALLERY, name="site")
-    stages = folder / "stacks" / "stages.py"
-    here = f"http://localhost:{port}/docs/browse.html"
-    stages.write_text(stages.read_text().replace("http://localhost:3000/docs/browse.html", here))
+    app = forked(folder, SHOWN, name="site")
+    for room in ("site", "tools"):
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
     subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=folder, check=True)
-    stage = ["-c", "stage=local", "-c", f"emulator={emulator.url}"]
-    words = ["--app", shlex.join([sys.executable, str(app)]), "--output", folder / "cdk.out", *stage]
+    context = ("-c", "stage=local", "-c", f"emulator={emulator.url}")
+    words = ["--app", shlex.join([sys.executable, str(app)]), "--output", folder / "cdk.out", *context]
     cdk.cdk("deploy", *words, "--require-approval=never", env=cdk.emulated(emulator), log=folder / "deploy.log")
     outputs = cdk.local_outputs(emulator, Target("site-local", "", "", deployed.client).outputs())
-    build(folder / "out", settings_of(outputs), folder / "docs" / "openapi.json")
-    with served(folder / "out", port) as url:
-        stage = Deployed(outputs["ApiUrl"], outputs, emulator)
-        token = tokens.machine_token(emulator, outputs)
-        yield Site(url, json.loads((folder / "docs" / "openapi.json").read_text()), stage, token)
-
-
-@contextmanager
-def served(out: Path, port: int):
-    """Serve a built site in a thread; its address."""
-    running = server(out, port)
-    Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://localhost:{running.server_port}/docs"
-    running.shutdown()
-    running.server_close()
+    document = json.loads((folder / "docs" / "openapi.json").read_text())
+    stage = Deployed(outputs["ApiUrl"], outputs, emulator)
+    return Site(outputs["DocsUrl"].rstrip("/"), document, stage, tokens.machine_token(emulator, outputs))
 
 
 @pytest.fixture
@@ -125,7 +111,7 @@ def visit(chromium, site):
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)  # CI's machines are slow
         page = context.new_page()
         page.on("console", said)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -150,7 +136,7 @@ def paste_token(page, token):
     page.get_by_text("Signed in").wait_for()
 
 
-@pytest.fixture(params=EVERY, ids=lambda resource: resource.path)
+@pytest.fixture(params=(*RESOURCES, *SHOWN), ids=lambda resource: resource.path)
 def resource(request):
     """Each resource of the fork in turn."""
     return request.param
@@ -160,6 +146,12 @@ def resource(request):
 def new(site, resource):
     """Create an item beside the browser: new(name=value)."""
     return lambda **fields: site.api("POST", resource.path, {**fresh(resource), **fields})
+
+
+def wants(resource, *operations):
+    """Skip a test of operations that a resource does without."""
+    if missing := {*operations} - {*resource.named}:
+        pytest.skip(f"{resource.path} cannot be asked to {' or '.join(sorted(missing))}")
 
 
 def text_field(resource):

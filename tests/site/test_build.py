@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+from threading import Thread
 
 import pytest
+import requests
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
@@ -14,7 +16,7 @@ from tests.support.gallery.parcels import PARCELS
 from tools.dev.install import ROOT
 from tools.problem import Problem
 from tools.site.build import build, settings_of
-from tools.site.serve import headers
+from tools.site.serve import headers, server
 
 DOCS = ROOT / "docs"
 DOCUMENT = json.loads((DOCS / "openapi.json").read_text())
@@ -64,6 +66,19 @@ def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
 
     assert policy["Content-Security-Policy"].endswith("connect-src 'self' https://api.example.com https://sign.in")
     assert "https://bucket.example.com" in with_files["Content-Security-Policy"]
+
+
+def test_where_a_stage_has_no_site_it_is_served_on_this_machine_with_the_same_headers(folder):
+    running = server(folder.parent)
+    Thread(target=running.serve_forever, daemon=True).start()
+
+    answer = requests.get(f"http://localhost:{running.server_port}/docs/browse.html", timeout=10)
+
+    running.shutdown()
+    running.server_close()
+    assert answer.content == (folder / "browse.html").read_bytes()
+    assert answer.headers["Content-Security-Policy"].endswith("connect-src 'self' https://api.example.com")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
