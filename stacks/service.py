@@ -25,7 +25,7 @@ from stacks.functions import assets
 from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.monitoring import Monitoring
-from stacks.site.site import SIGNS_IN_AT, Site
+from stacks.site.site import Site, own_pages
 from stacks.stages import Stage
 
 
@@ -49,11 +49,10 @@ class Service(Stack):
             code=assets.layer_code(for_host=stage.wheels_for_host),
             compatible_runtimes=[assets.RUNTIME],
         )
-        refuse_hidden((resource.path for resource in resources), stage)
+        refuse_hidden(resources, stage)
         api = Api(self, stage, resources)
         self.cdn = Cdn(self, api=api, stage=stage) if stage.cdn else None
-        pages = [f"{self.cdn.url}{SIGNS_IN_AT}"] if self.cdn and stage.docs else []
-        identity = Identity(self, api=api, resources=resources, pages=pages, stage=stage)
+        identity = Identity(self, api=api, resources=resources, pages=own_pages(self.cdn, stage), stage=stage)
         self.files = files(self, resources, stage)
         if self.cdn and self.files:
             self.cdn.add_files(self.files.published)
@@ -98,9 +97,7 @@ class Service(Stack):
             if any(resource.live for resource in resources)
             else None
         )
-        if self.cdn and stage.docs:
-            may_connect = [*([self.files.address] if self.files else []), *([self.live.address] if self.live else [])]
-            Site(self, cdn=self.cdn, api=api, identity=identity, may_connect=may_connect, stage=stage)
+        self.add_site(api, identity, stage)
         if stage.monitored:
             Monitoring(
                 self,
@@ -118,6 +115,12 @@ class Service(Stack):
         CfnOutput(self, "EventsTopicArn", value=self.events.topic.topic_arn)
         CfnOutput(self, "DeadLettersUrl", value=self.events.dead_letters.queue_url)  # these two are for `make redrive`
         CfnOutput(self, "PublisherName", value=self.events.publisher.function.function_name)
+
+    def add_site(self, api: Api, identity: Identity, stage: Stage) -> None:
+        """Publish the site, where the stage has one."""
+        if self.cdn and stage.docs:
+            may_connect = [part.address for part in (self.files, self.live) if part]
+            Site(self, cdn=self.cdn, api=api, identity=identity, may_connect=may_connect, stage=stage)
 
     def limit_callers(self, api: Api, stage: Stage) -> None:
         """Add the quota and the firewall that the stage has."""

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from lambdas.files.serving import PREFIX, SITE, TAG_HEADER
+from lambdas.rest.resource import Resource
 from stacks.cdn import policies
 from stacks.nag import accept
 from stacks.stages import Stage, WrongStage
@@ -205,8 +206,8 @@ def price_class(stage: Stage) -> cloudfront.PriceClass:
     return cloudfront.PriceClass[stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()]
 
 
-def refuse_hidden(paths: Iterable[str], stage: Stage) -> None:
+def refuse_hidden(resources: Iterable[Resource], stage: Stage) -> None:
     """Raise WrongStage for a resource at a path that the CDN would answer from a bucket."""
-    for path in paths:
+    for path in (resource.path for resource in resources):
         if stage.cdn and path in (SITE, PREFIX):
             raise WrongStage(f"{stage.name}: the CDN has /{path} for itself: give the resource {path} another path")

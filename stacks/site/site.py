@@ -35,7 +35,6 @@ from stacks.stages import Stage
 
 SOURCE = ROOT / "site"
 BUILT_WITH = (SOURCE, ROOT / "tools" / "site", ROOT / "node_modules" / "swagger-ui-dist")
-SIGNS_IN_AT = f"/{SITE}/browse.html"  # where the sign-in page sends people back to
 TIMEOUT = Duration.minutes(2)
 
 
@@ -118,6 +117,11 @@ class Site(Construct):
         return s3_assets.Asset(
             self, "Content", path=str(SOURCE), asset_hash_type=AssetHashType.OUTPUT, bundling=options
         )
+
+
+def own_pages(cdn: Cdn | None, stage: Stage) -> list[str]:
+    """The pages to which people come back from signing in."""
+    return [f"{cdn.url}/{SITE}/browse.html"] if cdn and stage.docs else []
 
 
 def accept_uploads(publisher: Function, content: s3_assets.Asset) -> None:

@@ -6,7 +6,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,6 +25,7 @@ from tests.support.values import writable
 from tools.dev import cdk, tokens
 from tools.dev.install import ROOT
 from tools.ops.target import Target
+from tools.site.serve import server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -83,6 +87,16 @@ def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a brow
     document = json.loads((folder / "docs" / "openapi.json").read_text())
     stage = Deployed(outputs["ApiUrl"], outputs, emulator)
     return Site(outputs["DocsUrl"].rstrip("/"), document, stage, tokens.machine_token(emulator, outputs))
+
+
+@contextmanager
+def served(out: Path, port: int):
+    """Serve a built site in a thread; its address."""
+    running = server(out, port)
+    Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://localhost:{running.server_port}/docs"
+    running.shutdown()
+    running.server_close()
 
 
 @pytest.fixture

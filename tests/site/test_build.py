@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from threading import Thread
 
 import pytest
 import requests
@@ -12,11 +11,12 @@ from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from stacks.contract import document as contract
 from stacks.contract import live
+from tests.site.conftest import served
 from tests.support.gallery.parcels import PARCELS
 from tools.dev.install import ROOT
 from tools.problem import Problem
 from tools.site.build import build, settings_of
-from tools.site.serve import headers, server
+from tools.site.serve import headers
 
 DOCS = ROOT / "docs"
 DOCUMENT = json.loads((DOCS / "openapi.json").read_text())
@@ -69,13 +69,9 @@ def test_a_page_may_connect_to_its_own_api_and_sign_in_page_alone():
 
 
 def test_where_a_stage_has_no_site_it_is_served_on_this_machine_with_the_same_headers(folder):
-    running = server(folder.parent)
-    Thread(target=running.serve_forever, daemon=True).start()
+    with served(folder.parent, 0) as address:
+        answer = requests.get(f"{address}/browse.html", timeout=10)
 
-    answer = requests.get(f"http://localhost:{running.server_port}/docs/browse.html", timeout=10)
-
-    running.shutdown()
-    running.server_close()
     assert answer.content == (folder / "browse.html").read_bytes()
     assert answer.headers["Content-Security-Policy"].endswith("connect-src 'self' https://api.example.com")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

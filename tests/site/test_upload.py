@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.site.conftest import words
-from tests.support.gallery import EVERY
+from lambdas.rest.declarations import RESOURCES
+from tests.site.conftest import SHOWN, words
 from tests.support.stories import fresh
 from tests.support.uploads import described, png
 
-WITH_FILES = [resource for resource in EVERY if resource.files]
+WITH_FILES = [resource for resource in (*RESOURCES, *SHOWN) if resource.files]
 
 
 @pytest.mark.parametrize("resource", WITH_FILES, ids=lambda resource: resource.path)
