@@ -5,6 +5,7 @@ import time
 import zipfile
 
 import pytest
+from websockets.sync.client import connect
 
 from tools.dev.cdk import client
 from tools.dev.emulator import Emulator, free_port
@@ -37,6 +38,17 @@ def test_changes_reach_the_function_that_reads_a_tables_stream_after_a_restart_t
 
     write(emulator, "4")
     await_lines(heard, 4)
+
+
+def test_data_outlives_a_stop_while_a_websocket_is_open(emulator):
+    sockets = client(emulator, "apigatewayv2")
+    api = sockets.create_api(Name="live", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")
+    sockets.create_stage(ApiId=api["ApiId"], StageName="local")
+    with connect(f"ws://127.0.0.1:{emulator.port}/_aws/execute-api/{api['ApiId']}/local", proxy=None):
+        emulator.stop()
+    emulator.start()
+
+    assert [one["Name"] for one in sockets.get_apis()["Items"]] == ["live"]
 
 
 def read_stream(emulator, heard):

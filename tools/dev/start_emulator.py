@@ -1,15 +1,19 @@
-"""MiniStack with a fault mended, run by the emulator's own Python.
+"""MiniStack with two faults mended, run by the emulator's own Python.
 
 MiniStack 1.5.33 updates a nested stack, but forgets the attributes of the resources that do not change: whatever reads
-one of them (Fn::GetAtt) fails from then on. When tests/e2e/test_local.py passes without this file, it can go.
+one of them (Fn::GetAtt) fails from then on. And its server (Hypercorn 0.18) waits for open WebSockets to be closed by
+their clients before it ends: it was killed at last, with all that it had not written. When tests/e2e/test_local.py and
+tests/tools/test_restart.py pass without this file, it can go.
 """
 
+from asyncio import Server
 from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found] # it is in the emulator's own environment
 from ministack.services.cloudformation import _stacks, provisioners  # type: ignore[import-not-found] # as above
 
 update_resource = provisioners._update_resource  # there is no public way
+wait_closed = Server.wait_closed
 
 
 def update_and_keep_attributes(
@@ -30,5 +34,12 @@ def update_and_keep_attributes(
     return updated
 
 
+async def close(server: Server) -> None:
+    """Close the connections of a server that takes no new ones, instead of waiting for clients to do so."""
+    server.close_clients()
+    await wait_closed(server)
+
+
 provisioners._update_resource = update_and_keep_attributes
+Server.wait_closed = close  # type: ignore[method-assign, assignment] # "self" has another name
 main()
