@@ -1,7 +1,7 @@
 """Live changes under load, on the emulator that `make run` started: `.venv/bin/python -m bench.live`.
 
 Connections follow a collection while items are written at a steady rate. Prints how long after a write's answer its
-frame arrives, and fails unless every connection was told of every change.
+frame arrives and what `broadcast` took, and fails unless every connection was told of every change.
 """
 
 import argparse
@@ -19,9 +19,12 @@ from websockets.asyncio.client import connect
 from lambdas.rest.declarations import RESOURCES
 from tools.dev import cdk
 from tools.dev.emulator import Emulator
+from tools.dev.logs import new_events
 from tools.dev.tokens import machine_token
 
 OUTPUTS = Path(".local/outputs.json")
+USD_PER_SECOND = 1.769 * 1.33334e-5  # of broadcast, which has that many GB of memory (arm64, us-east-1)
+USD_PER_MESSAGE = 1.0e-6  # of API Gateway's, up to 32 KB
 PATIENCE = 120  # seconds after the last write
 
 
@@ -79,8 +82,10 @@ class Load:
         for task in listening:
             task.cancel()
         missing = sum(len(self.answered.keys() - told.keys()) for told in self.arrived)
-        frames = len(self.answered) * self.connections
-        print(f"{len(self.answered)} writes answered; of {frames} changes told {missing} are missing")
+        due = len(self.answered) * self.connections
+        print(f"{len(self.answered)} writes answered; of {due} changes due at subscribers {missing} are missing")
+        if missing or not self.answered:
+            raise SystemExit(1)
         return [
             max(0.0, told[name] - at) for told in self.arrived for name, at in self.answered.items() if name in told
         ]
@@ -89,6 +94,16 @@ class Load:
 def name_of(item: dict[str, Any]) -> str:
     """A name for one version of an item."""
     return f"{item['id']} {item['version']}"
+
+
+def cost(emulator: Emulator, since: int, changes: int, connections: int) -> str:
+    """Return what broadcast took since then, and its price for a change and a connection."""
+    lines = [json.loads(event["message"]) for _, event in new_events(emulator, since) if "FanOutMs" in event["message"]]
+    milliseconds, frames = (sum(line[name][0] for line in lines) for name in ("FanOutMs", "FramesSent"))
+    each = milliseconds / 1000 * USD_PER_SECOND + frames * USD_PER_MESSAGE
+    took = f"{len(lines)} invocations of {milliseconds / len(lines):.0f} ms, {frames:.0f} frames for {changes} changes"
+    price = f"{milliseconds / 1000:.0f} s * {USD_PER_SECOND:.3g} + {frames:.0f} frames * {USD_PER_MESSAGE:.0e}"
+    return f"broadcast: {took}\nUSD = {price} = {each / changes / connections:.2g} for each change and connection"
 
 
 def main() -> None:
@@ -100,11 +115,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4566)
     options = parser.parse_args()
     outputs = cdk.outputs(OUTPUTS)
-    token = machine_token(Emulator(port=options.port, folder=Path(".local/aws")), outputs)
+    emulator, since = Emulator(port=options.port, folder=Path(".local/aws")), int(time.time() * 1000)
+    token = machine_token(emulator, outputs)
     load = Load(outputs["ApiUrl"].rstrip("/"), token, options.connections)
     delays = sorted(asyncio.run(load.run(options.rate, options.seconds)))
     cuts = statistics.quantiles(delays, n=100)
     print(f"from the write's answer to the frame: p50 {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms")
+    print(cost(emulator, since, len(load.answered), options.connections))
 
 
 if __name__ == "__main__":

@@ -38,14 +38,13 @@ class Delivery:
 
     def deliver(self, channel: str, until: int) -> None:
         """Return when all up to this number was sent, by this invocation or by another. Raises Late."""
-        while self.store.open(channel).sent < until:
-            held = self.store.take(channel, self.holder)
-            if held:
+        while (found := self.store.open(channel)).sent < until:
+            if held := self.store.take(found, self.holder):
                 self._send_all(held)
             elif time.monotonic() > self.deadline:
                 raise Late(channel)
             else:
-                time.sleep(0.05)
+                time.sleep(0.1)
 
     def _send_all(self, held: Channel) -> None:
         channel: Channel | None = held

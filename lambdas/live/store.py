@@ -200,11 +200,13 @@ class Store:
 
     # Who sends
 
-    def take(self, name: str, holder: str) -> Channel | None:
+    def take(self, found: Channel, holder: str) -> Channel | None:
         """Become the one who sends to a channel's subscribers; None while another one does."""
+        if found.held_until >= milliseconds() and found.holder != holder:
+            return None  # those who wait only read
         mine = (Channel.held_until < milliseconds()) | (Channel.holder == holder)
         try:
-            return self._hold(name, Channel.holder.set(holder), condition=mine)
+            return self._hold(found.name, Channel.holder.set(holder), condition=mine)
         except ConditionFailed:
             return None
 

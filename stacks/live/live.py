@@ -33,7 +33,7 @@ from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
 from stacks.stages import Stage
 
-SENDERS = 2  # invocations of broadcast at a time, the least that SQS has: one sends, the other adds to the log
+SENDERS = 5  # invocations of broadcast at a time: one sends, the others add to the log what it sends next, all at once
 MIB_OF_ONE_CPU = 1769  # broadcast signs a call for each connection: it is as quick as its CPU
 GET, PUT, UPDATE, DELETE = (f"dynamodb:{name}Item" for name in ("Get", "Put", "Update", "Delete"))
 QUERY, DELETE_MANY = "dynamodb:Query", "dynamodb:BatchWriteItem"

@@ -379,7 +379,7 @@ def test_a_crash_of_who_sends_is_waited_for_and_taken_over(client, store):
     one = client("c1").subscribe("/things")
     first, second = event(), event()
     store.append('["things"]', [delivery_event(first)])
-    held = store.take('["things"]', "who was killed")
+    held = store.take(store.open('["things"]'), "who was killed")
     until = held.held_until - 3_500  # of the five seconds
     store.channels.update((held.hash, held.sort), Channel.held_until.set(until))
 
@@ -392,7 +392,7 @@ def test_two_who_send_at_once_repeat_changes_and_never_leave_one_out(client, sto
     one = client("c1").subscribe("/things")
     events = [event(str(number)) for number in range(60)]
     store.append('["things"]', [*map(delivery_event, events[:30])])
-    stale = store.take('["things"]', "stale")
+    stale = store.take(store.open('["things"]'), "stale")
     store.channels.update((stale.hash, stale.sort), Channel.held_until.set(1))
 
     tell(*events[30:])

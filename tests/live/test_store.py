@@ -119,12 +119,12 @@ def test_an_event_that_comes_again_is_in_the_log_once(store):
 
 def test_only_one_sends_at_a_time_and_another_takes_over_when_the_lease_ends(store):
     store.append(THINGS, read(event()))
-    first = store.take(THINGS, "first")
+    first = store.take(store.open(THINGS), "first")
 
-    assert (first.sent, store.take(THINGS, "second")) == (0, None)
+    assert (first.sent, store.take(store.open(THINGS), "second")) == (0, None)
 
     store.channels.update((first.hash, first.sort), Channel.held_until.set(1))  # the time of the first is over
-    second = store.take(THINGS, "second")
+    second = store.take(store.open(THINGS), "second")
 
     assert second.holder == "second"
     assert store.advance(first, 1) is None
