@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.support.gallery import DEPLOYED
 from tests.support.stories import fresh
 from tests.support.uploads import described, event, png
+from tests.support.waiting import until
 
 
 def of_png(resource):
@@ -188,6 +189,21 @@ def test_a_second_put_is_refused_while_the_first_is_there_and_changes_nothing_la
     assert statuses[1] in (200, 412)  # 200, if the first is verified by then, and gone from where it was put
     assert call("GET", href).json == first
     assert storage.get(first[attribute]["url"]).body == png()
+
+
+def test_a_file_is_gone_from_storage_when_another_takes_its_place_and_when_its_item_is_deleted(
+    call, upload, storage, href, attribute
+):
+    before = storage.published()
+
+    upload(href, attribute, png(1))
+    url = upload(href, attribute, png(2))[attribute]["url"]
+    left = until(lambda: storage.published() - before, lambda keys: len(keys) == 1)
+    call("DELETE", href)
+    until(storage.published, lambda keys: keys == before)
+
+    assert left == {urlsplit(url).path.removeprefix("/")}
+    assert storage.get(url).status in (403, 404)
 
 
 def test_nobody_reads_an_upload_or_a_verified_file_but_through_the_cdn(storage, ticket, upload, href, attribute):
