@@ -14,7 +14,7 @@ app = App()
 if not RESOURCES:
     raise SystemExit("No resource is declared: write a module in lambdas/resources (README, Make it yours).")
 try:
-    stage = stages.named(app.node.try_get_context("stage") or "dev")
+    stage = stages.named(app.node.try_get_context("stage") or stages.DEFAULT)
     if app.node.try_get_context("gradual") == "off":  # for a first deploy that is too large with it (operations.md)
         stage = replace(stage, gradual=False)
     stage = replace(stage, emulator=app.node.try_get_context("emulator") or "")

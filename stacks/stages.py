@@ -119,6 +119,9 @@ STAGES = {
 }
 
 
+DEFAULT = next((name for name in STAGES if name != "local"), "local")  # where a command names none
+
+
 def named(name: str) -> Stage:
     """Give the stage of that name."""
     if name not in STAGES:

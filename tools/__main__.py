@@ -215,7 +215,9 @@ def rename(options: argparse.Namespace) -> None:
 
 def synth(options: argparse.Namespace) -> None:
     """Write the template of a stage to cdk.out."""
-    stage = stage_of(options.stage or "dev")
+    from stacks.stages import DEFAULT
+
+    stage = stage_of(options.stage or DEFAULT)
     cdk.cdk("synth", "--quiet", "--context", f"stage={stage.name}")
     print(f"cdk.out/{stack_name(stage.name)}.template.json")
 

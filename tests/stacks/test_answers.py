@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from lambdas.rest.problems import PROBLEM_TYPES
-from stacks import stages
+from tests.support import stages
 
 MAPPED = "method.response.header."
 SEVERAL = ("https://one.example", "https://two.example")

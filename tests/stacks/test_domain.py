@@ -2,9 +2,9 @@
 
 import pytest
 
-from stacks import stages
 from stacks.names import SERVICE
 from stacks.stages import WrongStage
+from tests.support import stages
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 OWN = {"domain": "api.example.com", "certificate_arn": CERTIFICATE}

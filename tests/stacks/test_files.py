@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from stacks import stages
 from stacks.stages import WrongStage
+from tests.support import stages
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS

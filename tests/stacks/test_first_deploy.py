@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from lambdas.deploy import set_log_role
-from stacks import stages
+from tests.support import stages
 from tests.support.cloudformation import invoke
 from tests.support.dependencies import made_before
 

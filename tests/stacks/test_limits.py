@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks import stages
+from tests.support import stages
 from tests.support.gallery.parcels import PARCELS
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lambdas.rest.resource import Resource
-from stacks import stages
+from tests.support import stages
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 

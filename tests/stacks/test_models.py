@@ -10,8 +10,8 @@ from jsonschema import Draft4Validator
 from dynamodel import Attr, attr
 from lambdas.rest.crud import CREATE
 from lambdas.rest.routes import routes
-from stacks import stages
 from stacks.contract import examples, schemas
+from tests.support import stages
 from tests.support.gallery import EVERY
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS, Parcel

@@ -9,9 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
-from stacks import stages
 from stacks.monitoring.alarms import Alarms
 from stacks.names import stack_name
+from tests.support import stages
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS

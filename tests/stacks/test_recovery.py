@@ -2,8 +2,8 @@
 
 import pytest
 
-from stacks import stages
 from stacks.stages import WrongStage
+from tests.support import stages
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 

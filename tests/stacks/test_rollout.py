@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks import stages
+from tests.support import stages
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS

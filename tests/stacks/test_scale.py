@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from stacks import stages
 from stacks.api.identity import TooManyScopes, prefixes
 from stacks.names import stack_name
+from tests.support import stages
 from tests.support.assemblies import synthesized
 from tests.support.gallery.check_marks import CHECK_MARKS
 from tests.support.gallery.customers import CUSTOMERS

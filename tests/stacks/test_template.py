@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lambdas.rest.routes import methods_by_path, routes
-from stacks import stages
 from stacks.names import SERVICE
+from tests.support import stages
 from tests.support.assemblies import synthesized
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS

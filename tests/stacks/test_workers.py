@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.events.worker import Queue, Schedule
 from lambdas.workers import WORKERS
-from stacks import stages
+from tests.support import stages
 from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.rates import RATES

@@ -101,7 +101,7 @@ def keys_and_indexes(template: "Template") -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def template() -> Callable[..., Template]:
     """Return a stage's template: template("prod")."""
-    from stacks import stages
+    from tests.support import stages
 
     return lambda stage, resources=RESOURCES: built(stages.named(stage), tuple(resources))
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from stacks.stages import DEFAULT, STAGES
 from tools.dev.cdk import client
 from tools.dev.emulator import Emulator, free_port
 from tools.dev.install import ROOT
@@ -82,36 +83,36 @@ def test_it_listens_on_this_machine_only(emulator):
         socket.create_connection(("127.0.0.2", emulator.port), timeout=1)
 
 
-@pytest.mark.parametrize("stage", ["", "local", "staging"])
+@pytest.mark.parametrize("stage", ["", "local", "nowhere"])
 def test_deploy_wants_a_stage_that_is_in_aws(stage):
     code, said = run("-m", "tools", "deploy", f"--stage={stage}")
 
-    assert (code, "use STAGE=dev or STAGE=prod" in said, "Traceback" in said) == (1, True, False)
+    in_aws = " or ".join(f"STAGE={one}" for one in STAGES if one != "local")
+    assert (code, f"use {in_aws}" in said, "Traceback" in said) == (1, True, False)
 
 
 @pytest.mark.parametrize("command", ["redrive", "recover", "url", "synth"])
 def test_commands_name_the_stages_alike(command):
-    code, said = run("-m", "tools", command, "--stage=staging")
+    code, said = run("-m", "tools", command, "--stage=nowhere")
 
-    stages = "STAGE=local or STAGE=dev or STAGE=prod"
-    assert (code, said) == (1, f"\nSTAGE=staging is not a stage of this command: use {stages} (stacks/stages.py).\n")
+    stages = " or ".join(f"STAGE={one}" for one in STAGES)
+    assert (code, said) == (1, f"\nSTAGE=nowhere is not a stage of this command: use {stages} (stacks/stages.py).\n")
 
 
 def test_deploy_without_credentials_says_to_log_in():
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "nobody"}
 
-    code, said = run("-m", "tools", "deploy", "--stage=dev", **nobody)
+    code, said = run("-m", "tools", "deploy", f"--stage={DEFAULT}", **nobody)
 
     assert (code, "Log in first" in said, "Traceback" in said) == (1, True, False)
 
 
 def test_an_unknown_stage_is_named_with_those_there_are():
-    code, said = run("app.py", CDK_CONTEXT_JSON='{"stage": "staging"}')
+    code, said = run("app.py", CDK_CONTEXT_JSON='{"stage": "nowhere"}')
 
     assert code == 1
-    assert said.splitlines()[-1] == (
-        "stage=staging is not a stage: use stage=local or stage=dev or stage=prod (stacks/stages.py)."
-    )
+    stages = " or ".join(f"stage={one}" for one in STAGES)
+    assert said.splitlines()[-1] == f"stage=nowhere is not a stage: use {stages} (stacks/stages.py)."
 
 
 @pytest.mark.parametrize("command", ["logs", "watch"])

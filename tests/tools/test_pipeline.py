@@ -1,6 +1,7 @@
 """The pipeline may do little, runs what it was reviewed with, and only what people can run as well."""
 
 import re
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -32,19 +33,24 @@ def test_a_job_may_read_the_code_and_only_deployments_may_ask_for_a_role(workflo
         assert job["permissions"] == {"contents": "read"} | ({"id-token": "write"} if deploys else {}), name
 
 
-def test_deployments_wait_for_tests_and_checks_and_prod_for_dev(workflow):
-    jobs = workflow["jobs"]
+def deployments(workflow):
+    """The jobs that deploy a stage, in their order."""
+    return {name: job for name, job in workflow["jobs"].items() if "environment" in job}
 
-    assert set(jobs["dev"]["needs"]) == {"test", "check"}
-    assert jobs["prod"]["needs"] == "dev"
-    assert {name: jobs[name]["environment"] for name in ("dev", "prod")} == {"dev": "dev", "prod": "prod"}
-    assert all(jobs[name]["if"] == "github.event_name == 'push'" for name in ("dev", "prod"))
+
+def test_deployments_wait_for_tests_and_checks_and_each_for_the_one_before(workflow):
+    (_, first), *_ = deployments(workflow).items()
+
+    assert set(first["needs"]) == {"test", "check"}
+    for before, after in pairwise(deployments(workflow)):
+        assert workflow["jobs"][after]["needs"] == before
+    for name, job in deployments(workflow).items():
+        assert (job["environment"], job["if"]) == (name, "github.event_name == 'push'")
 
 
 def test_a_deployment_waits_for_another_one_to_the_same_stage_alone_and_none_is_cancelled(workflow):
-    for stage in ("dev", "prod"):
-        own = workflow["jobs"][stage]["concurrency"]
-        assert own == {"group": f"deploy-{stage}", "cancel-in-progress": False}
+    for stage, job in deployments(workflow).items():
+        assert job["concurrency"] == {"group": f"deploy-{stage}", "cancel-in-progress": False}
     assert "github.run_id" in workflow["concurrency"]["group"]  # no two runs on main share a group
 
 

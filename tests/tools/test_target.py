@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from moto import mock_aws
 
-from stacks import stages
 from stacks.names import SERVICE
+from tests.support import stages
 from tools.ops.target import aws_target, stage_of
 from tools.problem import Problem
 
