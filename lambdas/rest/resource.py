@@ -104,6 +104,8 @@ class Resource:
             yield "examples=(...) of each required attribute, for its documents and tests"
         if not schema.hash or schema.hash.codec.tag != "S" or schema.sort:
             yield "a key() that is text, and no sort key"
+        elif not schema.hash.default_factory:
+            yield "a default_factory of its key(), as uuid7; clients choose ids by PUT, with client_ids=True"
         if not schema.version:
             yield "a version(), for ETags"
         if "list" in self.named and not schema.sharded and not self.owned:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from lambdas.files.upload import Upload
 from lambdas.rest.idempotency import Replay
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.stories import fresh
@@ -211,8 +212,9 @@ def test_half_a_surrogate_pair_in_a_detail_can_be_sent(gateway, path):
     assert r"\ud800" in handler(event, None)["body"].encode().decode()
 
 
-def test_no_index_of_a_resource_can_find_the_record_of_a_key():
+@pytest.mark.parametrize("record", [Replay, Upload])
+def test_no_index_of_a_resource_can_find_a_record_beside_its_items(record):
     """DynamoDB refuses an item whose attribute is the key of an index and has another type."""
-    names = {attribute.stored for attribute in Replay.schema.attributes.values()} - {"id"}
+    names = {attribute.stored for attribute in record.schema.attributes.values()} - {"id"}
 
     assert [name for name in names if not name.startswith("_")] == []

@@ -1,4 +1,4 @@
-"""Indexes on dates, times and choices: in parameters, documents and queries."""
+"""Indexes on dates, times and choices: in parameters, documents and queries; keys that nothing makes."""
 
 import json
 from datetime import date, datetime
@@ -119,3 +119,16 @@ def test_the_documents_of_such_parameters_are_schemas():
     assert set(query(TASKS, "colour")["schema"]["enum"]) == {"blue", "red"}
     assert query(TASKS, "day[gte]")["schema"]["format"] == "date"
     assert json.dumps(schemas(TASKS))
+
+
+def test_a_key_that_nothing_makes_is_refused_with_the_way_for_clients_to_choose_it():
+    class Book(Model):
+        """A book known by its number."""
+
+        isbn: Attr[str] = key(examples=("9780141439587",))
+        version: Attr[int] = version()
+
+        newest = ShardedIndex(sort=isbn)
+
+    with pytest.raises(TypeError, match=r"default_factory of its key.*client_ids=True"):
+        Resource(path="books", model=Book)

@@ -25,7 +25,7 @@ def rename(name: str) -> str:
     if left := [*mentions(SERVICE)]:
         told += ["Left alone, since they may mean something else:", *left]
     told += [
-        f"The stacks are named {name}-dev, {name}-prod, {name}-local from now on. What is deployed as {SERVICE}-...",
+        f"The stacks are named {name}-<stage> from now on. What is deployed as {SERVICE}-...",
         "stays, with its data: a deploy makes a new, empty stack beside it. To keep its data, keep the name.",
     ]
     return "\n".join(told)
