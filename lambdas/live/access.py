@@ -40,5 +40,4 @@ def readable(resources: Iterable[Resource], scopes: Iterable[str], caller: str) 
 
 def list_scope(resource: Resource) -> str | None:
     """The scope that lists the collection; None if it is public."""
-    (listing,) = (route for route in routes(resource) if route.name == "list")  # a live resource has it
-    return listing.scope(resource)
+    return next(route for route in routes(resource) if route.name == "list").scope(resource)  # a live resource has it

@@ -1,6 +1,7 @@
 """Examples of the contract: bodies and problems as they are sent and answered."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from dynamodel import Model, to_json
@@ -16,21 +17,22 @@ SAMPLE_ID = "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 SAMPLE_CALLER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SAMPLE_REQUEST = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 SAMPLE_TIME = "2026-01-31T12:00:00.000000Z"
+SAMPLES = {"created_at": SAMPLE_TIME, "updated_at": SAMPLE_TIME, "version": 1, "owner": SAMPLE_CALLER}
 DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": "would be less than 0"}
 
 
 def item(resource: Resource) -> Json:
-    """Return an item as responses show it, the same every time: without what a default_factory makes anew."""
-    schema = resource.model.schema
+    """Return an item as responses show it, the same every time."""
+    attributes = resource.model.schema.attributes.values()
     shown = resource.with_id(resource.model.parse(resource.example), SAMPLE_ID).to_json()
-    made_anew = [one for one in schema.attributes.values() if one.role in ("plain", "ttl") and one.default_factory]
-    for one in made_anew:
-        if one.examples:
-            shown[one.name] = to_json(one.examples[0])
-        elif one.make_default() != one.make_default():
-            del shown[one.name]
-    samples = {"created_at": SAMPLE_TIME, "updated_at": SAMPLE_TIME, "version": 1, "owner": SAMPLE_CALLER}
-    return shown | {one.name: samples[one.role] for one in schema.attributes.values() if one.role in samples}
+    shown |= {one.name: SAMPLES[one.role] for one in attributes if one.role in SAMPLES}
+    for one in attributes:
+        if one.role in ("plain", "ttl") and one.default_factory:  # it may make another value each time
+            if one.examples or one.codec.type in (date, datetime):
+                shown[one.name] = to_json(one.examples[0]) if one.examples else SAMPLE_TIME[: len(shown[one.name])]
+            elif one.make_default() != one.make_default():
+                del shown[one.name]
+    return shown
 
 
 def of_model(model: type[Model]) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dynamodel import Attr, attr
-from stacks import stages
+from tests.support import stages
 from tests.support.assemblies import FILES, ROOMS, ROOT, Unnamed, digest, text
 from tests.support.gallery.parcels import PARCELS
 

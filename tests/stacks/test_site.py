@@ -11,9 +11,9 @@ import pytest
 from moto import mock_aws
 
 from lambdas.deploy import publish_site
-from stacks import stages
 from stacks.cdn.cdn import ADD_INDEX
 from stacks.stages import WrongStage
+from tests.support import stages
 from tests.support.cloudformation import invoke
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
