@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
 
 from .errors import OutOfTime
@@ -60,9 +60,8 @@ def backoff(attempt: int) -> Pause:
     return Pause(random.uniform(0, min(_LONGEST_PAUSE, 0.025 * 2**attempt)))  # noqa: S311  # jitter is no secret
 
 
-def document(operation: Any, method: Any) -> None:
-    """Give an operation the name, documentation and signature of the method that plans it."""
-    operation.__name__, operation.__doc__, operation.__wrapped__ = method.__name__, method.__doc__, method
+# Give an operation the name, documentation and signature of the method that plans it: document(operation, method).
+document: Callable[[Any, Any], Any] = partial(update_wrapper, assigned=("__name__", "__doc__"), updated=())
 
 
 _last_start: ContextVar[float] = ContextVar("last_start", default=float("inf"))  # by the monotonic clock
