@@ -28,7 +28,7 @@ def _method_name(operation: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in operation)[1:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Request:
     """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
 
@@ -41,7 +41,7 @@ class Request:
         return getattr(self.client, _method_name(self.operation))(**self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pause:
     """Wait before the next request."""
 

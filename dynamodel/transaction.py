@@ -78,7 +78,7 @@ class Write[R]:
     done: Callable[[Item | None], R]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pending[R]:
     """A write that is not sent yet: give it to `transact`."""
 
