@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/.local/bin:$(PATH)
 # where this is set, as in many images of Python, each process would compile the CDK and boto3 again
 export PYTHONDONTWRITEBYTECODE :=
 python := .venv/bin/python
-tools := $(python) -m tools
+# the machine's own Python may be too old for the tools
+tools := test -x $(python) || { echo "Nothing is installed here: make run first." >&2; exit 1; }; $(python) -m tools
 unit := not emulator and not checkers
 REGIONS := us-east-1 us-west-2 eu-west-1 eu-central-1 ap-southeast-2
 MAKEFLAGS += --no-print-directory
@@ -25,7 +26,7 @@ token:  ## print a token for the local stage, with every scope
 	@$(tools) token --port "$(PORT)"
 
 stop:  ## stop the emulator; data is kept
-	@python3 -m tools stop --port "$(PORT)"
+	@$(tools) stop --port "$(PORT)"
 
 logs:  ## follow the functions' logs
 	@$(tools) logs --port "$(PORT)"
@@ -34,12 +35,12 @@ watch:  ## deploy the functions on save
 	@$(tools) watch --port "$(PORT)"
 
 clean:  ## remove what was made; asks before it deletes data
-	@python3 -m tools clean --port "$(PORT)" $(if $(YES),--yes)
+	@$(tools) clean --port "$(PORT)" $(if $(YES),--yes)
 
 test:  ## unit, stack and end-to-end tests
 	@python3 tools/dev/install.py synth emulator
-	@$(python) -m pytest -m "(not emulator or stand_in) and not checkers" --numprocesses=auto
-	@$(python) -m pytest -m "emulator and not stand_in and not checkers"
+	@$(python) -m pytest -m "$(unit)" --numprocesses=auto
+	@$(python) -m pytest -m "emulator and not checkers"
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth

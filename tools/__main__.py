@@ -329,8 +329,9 @@ def redrive(options: argparse.Namespace) -> None:
 
 def recover(options: argparse.Namespace) -> None:
     """Restore a table as it was, beside the live one, and put back what that lacks."""
-    from tools.ops.recover import recover
+    from tools.ops.recover import recover, refuse_missing
 
+    refuse_missing(options.resource, options.at)
     target = target_of(options, options.stage)
     print(recover(target.clients, target.stack, options.resource, options.at, write=options.yes))
 

@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from dynamodel import Attr, Index, Model, attr, created_at, key, owner, updated_at, uuid7, version
+from lambdas.rest.crud import CRUD
+from lambdas.rest.operation import Operation
+from lambdas.rest.problems import ProblemType
 from lambdas.rest.resource import Resource
 
 
@@ -22,4 +25,13 @@ class Appointment(Model):
     by_start = Index(owner, sort=starts)
 
 
-APPOINTMENTS = Resource(path="appointments", model=Appointment)
+CANCELLED = ProblemType("cancelled", 409, "The appointment was cancelled before.")
+CANCEL = Operation(
+    module="lambdas.operations.cancel",
+    method="POST",
+    path="{id}/cancel",
+    problems=(CANCELLED, "precondition-failed"),
+    access="write",
+    permissions=("UpdateItem",),
+)
+APPOINTMENTS = Resource(path="appointments", model=Appointment, operations=(*CRUD, CANCEL))
