@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
 
 from .errors import OutOfTime
@@ -28,7 +28,7 @@ def _method_name(operation: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in operation)[1:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Request:
     """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
 
@@ -41,7 +41,7 @@ class Request:
         return getattr(self.client, _method_name(self.operation))(**self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pause:
     """Wait before the next request."""
 
@@ -60,9 +60,8 @@ def backoff(attempt: int) -> Pause:
     return Pause(random.uniform(0, min(_LONGEST_PAUSE, 0.025 * 2**attempt)))  # noqa: S311  # jitter is no secret
 
 
-def document(operation: Any, method: Any) -> None:
-    """Give an operation the name, documentation and signature of the method that plans it."""
-    operation.__name__, operation.__doc__, operation.__wrapped__ = method.__name__, method.__doc__, method
+# Give an operation the name, documentation and signature of the method that plans it: document(operation, method).
+document: Callable[[Any, Any], Any] = partial(update_wrapper, assigned=("__name__", "__doc__"), updated=())
 
 
 _last_start: ContextVar[float] = ContextVar("last_start", default=float("inf"))  # by the monotonic clock

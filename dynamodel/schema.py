@@ -247,7 +247,7 @@ class Schema[M]:
                 held = [(one, raw[one.stored]) for one in parts if one.stored in raw]
                 for one, value in held:
                     check_key(one, value, most)
-                if len(held) == len(parts) > 1 and sum(map(size, [value for _, value in held])) > most:
+                if len(held) == len(parts) > 1 and _exceed([value for _, value in held], most):
                     names = " and ".join(one.name for one in parts)
                     raise Invalid(
                         [Violation((one.name,), f"is no key: {names} have over {most} bytes") for one in parts]
@@ -301,6 +301,11 @@ class Schema[M]:
         from .jsonschema import model_schema
 
         return model_schema(self, purpose)
+
+
+def _exceed(values: list[Value], most: int) -> bool:
+    """Return whether the parts of a key are too long together; they are counted only where characters are many."""
+    return 4 * sum([len(*value.values()) for value in values]) > most < sum(map(size, values))
 
 
 def check_key(one: Attr[Any], encoded: Value, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from copy import copy, deepcopy
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -443,9 +444,8 @@ class Table[M: Model](Reader[M]):
             new.schema.derive(new)
         new.validate()
         raw = new.schema.encode(new)
-        size = item_size(raw)
         self.schema.check_keys(new, raw)
-        size += self.schema.local_copies(raw)
+        size = self.schema.local_copies(raw) + item_size(raw)
         if size > ITEM_BYTES:
             raise TooLarge(f"the item, with its copies in local indexes, has {size} bytes, DynamoDB takes {ITEM_BYTES}")
         return new, raw
@@ -659,10 +659,13 @@ class Table[M: Model](Reader[M]):
         here = exists(self.schema.keys[0][0])
         return all_of([here, self._not_expired(), self._tagged(), self._mine()])
 
+    @cached_property
+    def _gone(self) -> Condition:
+        return missing(self.schema.keys[0][0])
+
     def _absent(self) -> Condition:
-        gone = missing(self.schema.keys[0][0])
         ttl = self.schema.ttl
-        return gone | (ttl.path <= now()) if ttl else gone
+        return self._gone | (ttl.path <= now()) if ttl else self._gone
 
     def _as_read(self, raw: Item, names: Iterable[str]) -> Condition | None:
         return all_of(Condition("=", name, raw[name]) if name in raw else missing(name) for name in names)

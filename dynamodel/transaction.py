@@ -78,7 +78,7 @@ class Write[R]:
     done: Callable[[Item | None], R]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pending[R]:
     """A write that is not sent yet: give it to `transact`."""
 
@@ -98,8 +98,8 @@ class WriteOperation[**P, R](Operation[P, R]):
     """An operation that writes: also a part of a transaction, as `write(...)`."""
 
     def __init__(self, prepare: Callable[P, Plan[Write[R]]]) -> None:
-        super().__init__(lambda *args, **kwargs: _send(lambda: prepare(*args, **kwargs)), prepare)
-        self.prepare = prepare
+        self.plan, self.prepare = lambda *args, **kwargs: _send(lambda: prepare(*args, **kwargs)), prepare
+        document(self, prepare)
 
     def write(self, *args: P.args, **kwargs: P.kwargs) -> Pending[R]:
         """Return the write, for `transact`, without sending it."""

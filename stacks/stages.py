@@ -1,8 +1,11 @@
 """The settings in which the stages differ; everything else is the same template."""
 
+import re
 from dataclasses import dataclass
 
 from aws_cdk import aws_logs as logs
+
+GLOBAL_ACL = r"arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/."
 
 
 class UnknownStage(Exception):
@@ -31,7 +34,7 @@ class Stage:
     requests_per_second: int = 50  # of each method, by all clients; all methods together: the account's 10,000
     burst: int = 100  # requests of a method that may arrive at once
     daily_quota: int = 0  # requests that an API key may make; 0 asks for no key (docs/security.md)
-    firewall: bool = False  # AWS WAF in front: 9 USD a month (an ACL and four rules) and 0.60 USD a million requests
+    firewall: bool = False  # AWS WAF before the API, direct or by the CDN; $10 a month, $0.70 a million requests
     requests_per_address: int = 2_000  # in five minutes, where there is a firewall
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
@@ -45,7 +48,7 @@ class Stage:
     cdn_hosted_zone: tuple[str, str] | None = None  # id and name of its zone in Route 53, to add records
     price_class: str = "PriceClass_100"  # where CloudFront answers from: North America and Europe; _200, _All
     cdn_access_log: bool = False  # of every request to the CDN, with its address; $0.023 a GB and month in S3
-    web_acl_arn: str = ""  # of AWS WAF for the CDN: a web ACL of scope CLOUDFRONT, in us-east-1
+    web_acl_arn: str = ""  # of a web ACL of yours that refuses at the CDN: of scope CLOUDFRONT, in us-east-1
     emulator: str = ""  # address of the emulator that the stage is deployed to; empty: AWS
     access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request
     monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
@@ -66,6 +69,11 @@ class Stage:
             )
         if self.cdn_domain and not (self.cdn and ":acm:us-east-1:" in self.cdn_certificate_arn):
             raise WrongStage(f"{self.name}: cdn_domain needs cdn=True and cdn_certificate_arn, of us-east-1")
+        if self.web_acl_arn and not (self.cdn and re.match(GLOBAL_ACL, self.web_acl_arn)):
+            raise WrongStage(
+                f"{self.name}: web_acl_arn needs cdn=True and is that of an ACL of scope CLOUDFRONT, "
+                "arn:aws:wafv2:us-east-1:ACCOUNT:global/webacl/NAME/ID; for the API itself: firewall=True"
+            )
         if self.cdn_hosted_zone and not self.cdn_domain:
             raise WrongStage(f"{self.name}: cdn_hosted_zone needs the cdn_domain that its records are for")
         if self.own_key and {region for region, _ in self.replica_keys} != set(self.replica_regions):

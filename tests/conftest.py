@@ -1,5 +1,6 @@
 """Ground of every test: no AWS settings of the person who runs it, and none of their accounts."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what takes long."""
     if not config.getoption("thorough"):
         items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was imported and collected: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 pytest.register_assert_rewrite("tests.support")

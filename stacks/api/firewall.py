@@ -1,4 +1,9 @@
-"""AWS WAF in front of the API: refuses known attacks, and addresses that send too many requests."""
+"""AWS WAF in front of the API: refuses known attacks, and addresses that send too many requests.
+
+What comes through the CDN comes from CloudFront's addresses. So the CDN writes the address of the client into a header,
+beside a mark by which the firewall knows that it was the CDN who did (stacks/cdn/cdn.py): a limit counts by that
+header, another by the sender's address all that has no mark.
+"""
 
 from typing import Any
 
@@ -24,13 +29,17 @@ MANAGED: dict[str, tuple[str, ...]] = {
 }
 
 
+CLIENT_HEADER, MARK_HEADER = "X-Client-Address", "X-Cdn-Mark"
+
+
 class Firewall(Construct):
     """A web ACL on the API's stage; what it refuses is a 403."""
 
     def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
         """Allow what no rule refuses."""
         super().__init__(scope, "Firewall")
-        rules = [rate_rule(stage), *(managed_rule(name, counts) for name, counts in MANAGED.items())]
+        rates = [*([rate_of_clients(self, stage)] if stage.cdn else []), rate_of_senders(self, stage)]
+        rules = [*rates, *(managed_rule(name, counts) for name, counts in MANAGED.items())]
         acl = waf.CfnWebACL(
             self,
             "Acl",
@@ -71,16 +80,56 @@ def add_log(scope: Construct, acl: waf.CfnWebACL, stage: Stage) -> None:
         },
         redacted_fields=[
             waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"}),
+            waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": MARK_HEADER.lower()}),
             waf.CfnLoggingConfiguration.FieldToMatchProperty(query_string={}),
         ],
     )
 
 
-def rate_rule(stage: Stage) -> dict[str, Any]:
-    """Refuse an address while it sends more requests than the stage allows."""
-    limit = waf.CfnWebACL.RateBasedStatementProperty(limit=stage.requests_per_address, aggregate_key_type="IP")
+def mark(scope: Construct) -> str:
+    """The value of the mark: the unguessable end of the stack's own ARN. Who knew it could escape a limit, no more."""
+    return Fn.select(2, Fn.split("/", Stack.of(scope).stack_id))
+
+
+def marked(scope: Construct) -> waf.CfnWebACL.StatementProperty:
+    """Match a request that the CDN sends."""
+    as_it_is = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
+    match = waf.CfnWebACL.ByteMatchStatementProperty(
+        field_to_match=waf.CfnWebACL.FieldToMatchProperty(single_header={"Name": MARK_HEADER.lower()}),
+        positional_constraint="EXACTLY",
+        search_string=mark(scope),
+        text_transformations=[as_it_is],
+    )
+    return waf.CfnWebACL.StatementProperty(byte_match_statement=match)
+
+
+def rate_of_clients(scope: Construct, stage: Stage) -> dict[str, Any]:
+    """Refuse a client of the CDN while it sends more requests than the stage allows."""
+    header = waf.CfnWebACL.ForwardedIPConfigurationProperty(header_name=CLIENT_HEADER, fallback_behavior="NO_MATCH")
+    limit = waf.CfnWebACL.RateBasedStatementProperty(
+        limit=stage.requests_per_address,
+        aggregate_key_type="FORWARDED_IP",
+        forwarded_ip_config=header,
+        scope_down_statement=marked(scope),
+    )
+    return rate_rule("RatePerClientOfTheCdn", limit)
+
+
+def rate_of_senders(scope: Construct, stage: Stage) -> dict[str, Any]:
+    """Refuse an address while it sends more requests than the stage allows, unless it is the CDN."""
+    others = waf.CfnWebACL.NotStatementProperty(statement=marked(scope))
+    limit = waf.CfnWebACL.RateBasedStatementProperty(
+        limit=stage.requests_per_address,
+        aggregate_key_type="IP",
+        scope_down_statement=waf.CfnWebACL.StatementProperty(not_statement=others) if stage.cdn else None,
+    )
+    return rate_rule("RatePerAddress", limit)
+
+
+def rate_rule(name: str, limit: waf.CfnWebACL.RateBasedStatementProperty) -> dict[str, Any]:
+    """Refuse what goes beyond a limit."""
     return {
-        "name": "RatePerAddress",
+        "name": name,
         "statement": waf.CfnWebACL.StatementProperty(rate_based_statement=limit),
         "action": waf.CfnWebACL.RuleActionProperty(block={}),
     }

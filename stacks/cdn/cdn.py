@@ -16,6 +16,7 @@ from constructs import Construct
 
 from lambdas.files.serving import PREFIX, SITE, TAG_HEADER
 from lambdas.rest.resource import Resource
+from stacks.api.firewall import CLIENT_HEADER, MARK_HEADER, mark
 from stacks.cdn import policies
 from stacks.nag import accept
 from stacks.stages import Stage, WrongStage
@@ -30,6 +31,12 @@ function handler(event) {{
   }}
   if (request.uri.endsWith('/')) request.uri += 'index.html';
   return request;
+}}
+"""
+TELL_CLIENT = f"""\
+function handler(event) {{
+  event.request.headers['{CLIENT_HEADER.lower()}'] = {{value: event.viewer.ip}};
+  return event.request;
 }}
 """
 
@@ -88,6 +95,7 @@ class Cdn(Construct):
             origin_path=f"/{self.stage.name}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            custom_headers={MARK_HEADER: mark(self)} if self.stage.firewall else None,
         )
         return cloudfront.BehaviorOptions(
             origin=origin,
@@ -96,7 +104,18 @@ class Cdn(Construct):
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
             response_headers_policy=policies.api_headers(self),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,  # a redirect is too late for a token
+            function_associations=[self.before("TellClient", TELL_CLIENT)] if self.stage.firewall else None,
         )
+
+    def before(self, name: str, code: str) -> cloudfront.FunctionAssociation:
+        """Run a function of CloudFront on each request, before the cache is asked."""
+        function = cloudfront.Function(
+            self,
+            name,
+            code=cloudfront.FunctionCode.from_inline(code),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        return cloudfront.FunctionAssociation(function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST)
 
     def origin(self, bucket: s3.Bucket, *, tells_what_is_missing: bool = False) -> cloudfront.IOrigin:
         """The bucket as what the CDN alone may read; CDK's own name for the access is cut off in its middle.
@@ -120,19 +139,10 @@ class Cdn(Construct):
 
     def add_site(self, bucket: s3.Bucket, *may_connect: str) -> None:
         """Serve the site, whose pages may send requests to these addresses besides the CDN's own."""
-        add_index = cloudfront.Function(
-            self,
-            "AddIndex",
-            code=cloudfront.FunctionCode.from_inline(ADD_INDEX),
-            runtime=cloudfront.FunctionRuntime.JS_2_0,
-        )
-        before = cloudfront.FunctionAssociation(
-            function=add_index, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-        )
         origin = self.origin(bucket, tells_what_is_missing=True)
         # No request reaches the root of the bucket, where S3 would list: every path begins with /docs.
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk")
-        headers = policies.site_headers(self, may_connect)
+        headers, add_index = policies.site_headers(self, may_connect), self.before("AddIndex", ADD_INDEX)
         for pattern in (f"/{SITE}", f"/{SITE}/*"):
             self.distribution.add_behavior(
                 pattern,
@@ -140,7 +150,7 @@ class Cdn(Construct):
                 cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
                 response_headers_policy=headers,
                 viewer_protocol_policy=self.https,
-                function_associations=[before],
+                function_associations=[add_index],
             )
 
     def own_domain(self) -> dict[str, Any]:

@@ -104,11 +104,9 @@ def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-ENGINES = [
-    "moto",
-    pytest.param("ministack", marks=pytest.mark.emulator),
-    pytest.param("dynamodb_local", marks=pytest.mark.emulator),
-]
+# What needs a stand-in and no deployed stack does not suffer from tests beside it: `make test` runs both at once.
+BESIDE = [pytest.mark.emulator, pytest.mark.stand_in]
+ENGINES = ["moto", pytest.param("ministack", marks=BESIDE), pytest.param("dynamodb_local", marks=BESIDE)]
 
 
 @pytest.fixture(scope="module", params=ENGINES)

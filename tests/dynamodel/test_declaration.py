@@ -439,22 +439,23 @@ def test_a_default_has_the_type_it_is_read_back_in():
 
 
 PARTS = {
-    "key": {"a": key()},
-    "sort key": {"id": key(), "a": sort_key()},
-    "version": {"a": version()},
-    "time of creation": {"a": created_at()},
-    "time of update": {"a": updated_at()},
-    "time to live": {"a": ttl()},
-    "owner": {"a": owner()},
-    "unique": {"id": key(), "a": attr(unique=True)},
+    "key": lambda: {"a": key()},
+    "sort key": lambda: {"id": key(), "a": sort_key()},
+    "version": lambda: {"a": version()},
+    "time of creation": lambda: {"a": created_at()},
+    "time of update": lambda: {"a": updated_at()},
+    "time to live": lambda: {"a": ttl()},
+    "owner": lambda: {"a": owner()},
+    "unique": lambda: {"id": key(), "a": attr(unique=True)},
 }
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_has_no_keys_and_no_roles(part):
     types = {"version": int, "time of creation": datetime, "time of update": datetime, "time to live": datetime}
-    annotations = {name: Attr[types.get(part, str)] for name in PARTS[part]}
-    part_model = type(Model)("Part", (Model,), {**PARTS[part], "__annotations__": annotations})
+    members = PARTS[part]()
+    annotations = {name: Attr[types.get(part, str)] for name in members}
+    part_model = type(Model)("Part", (Model,), {**members, "__annotations__": annotations})
 
     for annotation in (part_model, list[part_model], dict[str, part_model]):
         with pytest.raises(DeclarationError, match=r"Whole\.part: Part\."):

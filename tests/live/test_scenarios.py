@@ -493,7 +493,7 @@ def test_32_connections_that_died_without_a_word_are_forgotten_with_the_next_cha
 
     listen(collection).hears(write(1))
 
-    nothing_is_left(lambda: [row for row in left(live_rows) if "dead" in str(row)])
+    nothing_is_left(lambda: [row for row in left(live_rows) if "dead-" in str(row)])
 
 
 def nothing_is_left(look):

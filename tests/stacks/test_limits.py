@@ -1,8 +1,12 @@
 """Rates of requests: of everybody, of a route, with a key, from one address."""
 
+from dataclasses import replace
+
 import pytest
 
+from stacks.stages import WrongStage
 from tests.support import stages
+from tests.support.edge import at_the_edge
 from tests.support.gallery.parcels import PARCELS
 
 
@@ -66,6 +70,64 @@ def test_production_has_a_firewall_on_its_stage(template):
     assert rules["RatePerAddress"]["Action"] == {"Block": {}}
     assert rules["RatePerAddress"]["Statement"]["RateBasedStatement"]["Limit"] == 2_000
     assert [rule["Priority"] for rule in properties["Rules"]] == [*range(len(rules))]
+
+
+def test_a_client_of_the_cdn_is_limited_by_its_own_address_and_not_by_cloudfronts(template):
+    """Requests through the CDN have CloudFront's addresses: by these, few clients would use up the limit of all."""
+    deployed = template("prod")
+    (acl,) = deployed.find_resources("AWS::WAFv2::WebACL").values()
+    limits = {one["Name"]: one["Statement"]["RateBasedStatement"] for one in acl["Properties"]["Rules"][:2]}
+    (distribution,) = deployed.find_resources("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+
+    (marks,) = (one["OriginCustomHeaders"] for one in config["Origins"] if "OriginCustomHeaders" in one)
+    clients, others = limits["RatePerClientOfTheCdn"], limits["RatePerAddress"]
+    marked = clients["ScopeDownStatement"]
+    assert others["ScopeDownStatement"] == {"NotStatement": {"Statement": marked}}
+    assert marked["ByteMatchStatement"]["FieldToMatch"] == {"SingleHeader": {"Name": marks[0]["HeaderName"].lower()}}
+    assert marked["ByteMatchStatement"]["SearchString"] == marks[0]["HeaderValue"]
+    assert "AWS::StackId" in str(marks[0]["HeaderValue"])
+    assert (clients["AggregateKeyType"], others["AggregateKeyType"]) == ("FORWARDED_IP", "IP")
+    header = clients["ForwardedIPConfig"]["HeaderName"]
+    (function,) = config["DefaultCacheBehavior"]["FunctionAssociations"]
+    code = deployed.properties("CloudFront::Function")[function["FunctionARN"]["Fn::GetAtt"][0]]["FunctionCode"]
+    forged = {"headers": {header.lower(): {"value": "198.51.100.1"}}}
+    told = at_the_edge(code, request=forged, viewer={"ip": "203.0.113.9"})
+    assert told["headers"] == {header.lower(): {"value": "203.0.113.9"}}
+
+
+def test_without_a_cdn_every_address_is_the_senders_and_without_a_firewall_the_cdn_marks_nothing(synthesize):
+    (acl,) = synthesize(stages.named("prod"), (PARCELS,), cdn=False).find_resources("AWS::WAFv2::WebACL").values()
+    (distribution,) = (
+        synthesize(stages.named("dev"), (PARCELS,)).find_resources("AWS::CloudFront::Distribution").values()
+    )
+
+    limits = [one["Statement"].get("RateBasedStatement") for one in acl["Properties"]["Rules"]]
+    assert [one for one in limits if one] == [{"AggregateKeyType": "IP", "Limit": 2_000}]
+    config = distribution["Properties"]["DistributionConfig"]
+    assert not [one for one in config["Origins"] if "OriginCustomHeaders" in one]
+    assert "FunctionAssociations" not in config["DefaultCacheBehavior"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/mine/1"},
+        {"web_acl_arn": "mine"},
+        {"web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1", "cdn": False},
+    ],
+)
+def test_an_acl_that_no_cdn_could_have_is_refused(wrong):
+    with pytest.raises(WrongStage, match="web_acl_arn needs cdn=True"):
+        replace(stages.named("dev"), **wrong)
+
+
+def test_an_acl_of_a_teams_own_is_the_cdns(synthesize):
+    arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1"
+    template = synthesize(stages.named("dev"), (PARCELS,), web_acl_arn=arn)
+
+    (distribution,) = template.find_resources("AWS::CloudFront::Distribution").values()
+    assert distribution["Properties"]["DistributionConfig"]["WebACLId"] == arn
 
 
 def test_the_firewall_lets_a_body_through_that_a_route_takes(template):

@@ -1,7 +1,6 @@
 """The site at /docs/ of the CDN: what the template has of it, what the CDN makes of an address, and its publication."""
 
 import json
-import subprocess
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -15,10 +14,10 @@ from stacks.cdn.cdn import ADD_INDEX
 from stacks.stages import WrongStage
 from tests.support import stages
 from tests.support.cloudformation import invoke
+from tests.support.edge import at_the_edge
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions
-from tools.dev.install import search_path
 
 BUCKET, FUNCTION = "AWS::S3::Bucket", "AWS::Lambda::Function"
 
@@ -101,20 +100,13 @@ def test_a_resource_that_the_site_would_hide_is_refused_by_name(synthesize):
     ],
 )
 def test_a_folder_is_asked_for_by_its_index(uri, asked):
-    assert at_the_edge(uri) == {"uri": asked}
+    assert at_the_edge(ADD_INDEX, request={"uri": uri}) == {"uri": asked}
 
 
 def test_docs_without_a_slash_leads_to_docs_with_one():
-    answer = at_the_edge("/docs")
+    answer = at_the_edge(ADD_INDEX, request={"uri": "/docs"})
 
     assert (answer["statusCode"], answer["headers"]) == (301, {"location": {"value": "/docs/"}})
-
-
-def at_the_edge(uri):
-    """The request or the answer that CloudFront's function makes of a request."""
-    program = f"{ADD_INDEX}console.log(JSON.stringify(handler({json.dumps({'request': {'uri': uri}})})))"
-    done = subprocess.run(["node", "-e", program], env={"PATH": search_path()}, capture_output=True, check=True)
-    return json.loads(done.stdout)
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "resources(*resources): run the test for these resources only")
     config.addinivalue_line("markers", "emulator: needs the emulator, or the stage at --url")
+    config.addinivalue_line("markers", "stand_in: needs DynamoDB of an emulator, and nothing that is deployed there")
     config.addinivalue_line("markers", "last: run after all others")
 
 

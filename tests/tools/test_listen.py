@@ -79,9 +79,10 @@ def test_changes_that_are_lost_are_said_to_be(server, client):
 
 
 def test_what_cannot_be_followed_is_said_and_not_tried_again(server, client):
-    server.plans += [[[{"type": "error", "problem": {"title": "The caller is not allowed to do this."}}]]]
+    problem = {"title": "Not allowed.", "detail": "This connection may not read /things.", "possible": ["/others"]}
+    server.plans += [[[{"type": "error", "problem": problem}]]]
 
-    with pytest.raises(Problem, match="/things cannot be followed: The caller is not allowed"):
+    with pytest.raises(Problem, match=r"/things cannot be followed: This .* may not read /things. Possible: /others"):
         next(client.follow())
 
 

@@ -91,7 +91,7 @@ def test_a_create_takes_few_calls_and_goes_down_and_comes_back_once(trace, resou
     with capsys.disabled():
         print(f"\ncreate: {create}; with an Idempotency-Key: {keyed}")
     assert create.calls <= 250
-    assert create.switches <= 80
+    assert create.switches <= 60
 
 
 @pytest.mark.resources(PARCELS)
@@ -106,4 +106,4 @@ def test_a_list_takes_few_calls_and_goes_down_and_comes_back_once(trace, resourc
     with capsys.disabled():
         print(f"\nlist: {page}")
     assert page.calls <= 180
-    assert page.switches <= 51
+    assert page.switches <= 50

@@ -80,12 +80,19 @@ class Client:
     def _new(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what the caller has not seen, and note how far it is."""
         if message["type"] == "error":
-            raise Problem(f"{self.to} cannot be followed: {message['problem']['title']}")
+            raise Problem(f"{self.to} cannot be followed: {reason(message['problem'])}")
         last, self.position = self.position or "", max(self.position or "", message.get("position", ""))
         if message["type"] == "resync":
             yield {"type": "resync"}
         elif message["type"] == "change" and message["position"] > last:
             yield message["event"]
+
+
+def reason(problem: dict[str, Any]) -> str:
+    """Return what is wrong, in a line."""
+    wrong = [f"{one['pointer']}: {one['detail']}" for one in problem.get("errors", ())]
+    possible = [f"Possible: {', '.join(problem['possible'])}"] if "possible" in problem else []
+    return " ".join([problem.get("detail", problem["title"]), *wrong, *possible])
 
 
 def line(event: dict[str, Any]) -> str:
