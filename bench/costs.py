@@ -37,7 +37,7 @@ class Load:
     uploads: float = 0.001  # of the requests; a tenth of the reads is followed by that of a file
     file_kb: float = 50
     files_gb: float = 10
-    alarm_metrics: int = 40
+    alarm_metrics: int = 41
     own_metrics: int = 35  # with all of them in use
     copies: int = 47  # 35 daily and 12 monthly
 

@@ -72,7 +72,7 @@ def test_every_file_and_setting_exists():
     for path in re.findall(r"`((?:[\w.]+/)+[\w.]+\.\w+)`", TEXT):
         assert path.startswith("tests/resources/") or (ROOT / path).exists(), path  # those go with their resource
     for setting in re.findall(r"`([a-z]+_[a-z_]+)(?:=\w+)?`", TEXT):
-        known = setting in stages.Stage.__dataclass_fields__ or setting in ("request_id", "trace_id")
+        known = setting in stages.Stage.__dataclass_fields__ or setting in ("request_id", "trace_id", "removed_files")
         assert known, setting
 
 
