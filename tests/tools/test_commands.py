@@ -93,7 +93,7 @@ def test_deploy_wants_a_stage_that_is_in_aws(stage):
 
 @pytest.mark.parametrize("command", ["redrive", "recover", "url", "synth"])
 def test_commands_name_the_stages_alike(command):
-    code, said = run("-m", "tools", command, "--stage=nowhere")
+    code, said = run("-m", "tools", command, "--stage=nowhere", "--resource=things", "--at=2026-01-02T03:04:05Z")
 
     stages = " or ".join(f"STAGE={one}" for one in STAGES)
     assert (code, said) == (1, f"\nSTAGE=nowhere is not a stage of this command: use {stages} (stacks/stages.py).\n")
