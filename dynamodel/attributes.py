@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack, overload
 from uuid import UUID
 
@@ -353,7 +353,9 @@ class ShardedIndex(Index):
         self.shards = shards
 
 
-now: Callable[[], datetime] = partial(datetime.now, UTC)  # the time, in UTC
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
 
 
 def uuid7() -> str:
