@@ -140,7 +140,7 @@ def test_an_invalid_key_is_a_400(call, path, example, bad):
 # Negotiation
 
 
-@pytest.mark.parametrize("sent", ["text/plain", "application/xml", "application/jsonx", ""])
+@pytest.mark.parametrize("sent", ["text/plain", "application/xml", "application/jsonx", "", None])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_a_body_of_another_type_is_a_415(call, path, href, example, method, sent):
     answer = call(method, path if method == "POST" else href, example, headers={"Content-Type": sent})

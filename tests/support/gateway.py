@@ -79,8 +79,9 @@ class Gateway:
         body: str | None,
         headers: Mapping[str, str],
     ) -> dict[str, Any]:
-        """The event of a Lambda proxy integration, as far as anything here reads it."""
-        sent = {"Content-Type": "application/json", **headers} if body is not None else dict(headers)
+        """The event of a Lambda proxy integration, as far as anything here reads it; a header that is None is not sent."""
+        given = {"Content-Type": "application/json", **headers} if body is not None else headers
+        sent = {name: value for name, value in given.items() if value is not None}
         return {
             "httpMethod": method,
             "resource": route.full_path(self.resource),
