@@ -25,6 +25,7 @@ def live():
 def clone(tmp_path):
     """A clone that runs."""
     clone = Fork(tmp_path)
+    clone.copy()
     try:
         clone.run()
         yield clone

@@ -79,7 +79,7 @@ class Gateway:
         body: str | None,
         headers: Mapping[str, str],
     ) -> dict[str, Any]:
-        """The event of a Lambda proxy integration, as far as anything here reads it; a header that is None is not sent."""
+        """The event of a Lambda proxy integration, as far as anything here reads it; a header of None is not sent."""
         given = {"Content-Type": "application/json", **headers} if body is not None else headers
         sent = {name: value for name, value in given.items() if value is not None}
         return {

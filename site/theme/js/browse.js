@@ -19,8 +19,8 @@ let drawn = 0;
 let soon;
 let followed = { to: "", close() {} };
 
-/** Draw what the address names; an answer that comes late, for an address that is left, is not shown. */
-async function draw() {
+/** Draw what the address names; an answer that comes late, for an address that is left or while `waits` says so, is not shown. */
+async function draw(waits = () => false) {
   const [path, query = ""] = location.hash.slice(2).split(/\?(.*)/s);
   const [view, name, id] = path.split("/").map(decodeURIComponent);
   const resource = known.find((each) => each.name === name);
@@ -30,6 +30,7 @@ async function draw() {
   const shown = await VIEWS[view](resource, view === "list" ? new URLSearchParams(query) : id);
   if (turn !== drawn) return;
   main.removeAttribute("aria-busy");
+  if (waits()) return drawSoon();
   main.replaceChildren(shown);
   document.title = `${main.querySelector("h1").textContent} · ${api.info.title}`;
   const link = (each) => h("a", { href: listHash(each), "aria-current": each === resource && "page" }, words(each.name));
@@ -55,8 +56,8 @@ function follow(view, resource) {
 /** Draw once after many changes, and not while somebody types or chooses. */
 function drawSoon() {
   clearTimeout(soon);
-  const busy = main.querySelector("form.fields, dialog[open]") || document.activeElement.closest("#content :is(input, select, textarea)");
-  soon = setTimeout(busy ? drawSoon : draw, 300);
+  const busy = () => main.querySelector("form.fields, dialog[open]") || document.activeElement.closest("#content :is(input, select, textarea)");
+  soon = setTimeout(() => (busy() ? drawSoon() : draw(busy)), 300);
 }
 
 showAccount(allScopes(api));
