@@ -8,7 +8,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from lambdas.rest.resource import Resource
@@ -16,8 +15,8 @@ from lambdas.runtime.environment import Environment
 from lambdas.runtime.policy import PUBLISHER_TIMEOUT
 from stacks.data.keys import data_key
 from stacks.data.tables import modules_by_table
+from stacks.events.queues import add_dead_letters
 from stacks.functions.function import Function, allow
-from stacks.nag import accept
 from stacks.stages import Stage
 
 READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
@@ -25,7 +24,6 @@ READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetSh
 # halved at each failure. The number of attempts is not limited: while SNS is away, they would be used up sooner. Older
 # changes are in the dead-letter queue as positions in the stream, and `make redrive` reads them again: it has the rest
 # of the 24 hours that a stream keeps.
-IS_DEAD_LETTERS = "It is the dead-letter queue of the streams' mappings, which cdk-nag cannot see."
 GIVE_UP_AFTER = Duration.hours(6)
 
 
@@ -57,15 +55,7 @@ class Events(Construct):
             master_key=key or kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),  # AWS's own: no monthly fee
             enforce_ssl=True,
         )
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            retention_period=Duration.days(14),  # the longest; a parked record is in there whole
-            encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,  # the latter is free
-            encryption_master_key=key,
-            enforce_ssl=True,
-        )
-        accept(self.dead_letters, SQS3=IS_DEAD_LETTERS, SQSRedrivePolicy=IS_DEAD_LETTERS)
+        self.dead_letters = add_dead_letters(self, stage)  # a parked record is in there whole
         self.publisher = Function(
             self,
             "Publisher",

@@ -37,10 +37,11 @@ def add_queue(
         options: More of the queue's, as CDK names them.
     """
     dead_letters = add_dead_letters(scope, stage, fifo=fifo)
-    made = (fifo_queue if fifo else queue)(
+    made = queue(
         scope,
         "Queue",
         stage,
+        fifo=fifo,
         visibility_timeout=Duration.seconds(visibility_seconds),
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=ATTEMPTS),
         **options,
@@ -50,26 +51,19 @@ def add_queue(
 
 def add_dead_letters(scope: Construct, stage: Stage, *, fifo: bool = False) -> sqs.Queue:
     """Make the queue of what failed as often as it is tried."""
-    made = (fifo_queue if fifo else queue)(scope, "DeadLetters", stage, retention_period=TWO_WEEKS)
+    made = queue(scope, "DeadLetters", stage, fifo=fifo, retention_period=TWO_WEEKS)
     accept(made, SQSRedrivePolicy=IS_DEAD_LETTERS, SQS3=IS_DEAD_LETTERS)
     return made
 
 
-def fifo_queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
-    """Return a FIFO queue that keeps up with the topic of changes."""
-    return queue(
-        scope,
-        id,
-        stage,
-        fifo=True,
-        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
-        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
-        **options,
-    )
-
-
-def queue(scope: Construct, id: str, stage: Stage, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
+def queue(scope: Construct, id: str, stage: Stage, *, fifo: bool, **options: Any) -> sqs.Queue:  # noqa: A002 - CDK's own name
     """Return a queue, encrypted with SQS's own key, which is free, or with the stack's."""
+    if fifo:
+        options |= {
+            "fifo": True,
+            "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,  # else 300 a second for all items
+            "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
+        }
     made = sqs.Queue(scope, id, encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, **options)
     if key := data_key(scope, stage):
         # Given to the L2, the subscription would write the topic into the key's policy, and the topic needs the key.

@@ -64,9 +64,8 @@ class Site(Construct):
         super().__init__(scope, "Site")
         bucket = PrivateBucket(self, "Pages", stage=stage, keep=False, old_versions_days=1)
         settings = {"signInUrl": identity.domain.base_url(), "clientId": identity.browser.user_pool_client_id}
-        if (
-            stage.emulator
-        ):  # its CDN does not reach the API: pages ask the emulator itself, which is the other hosts too
+        if stage.emulator:
+            # Its CDN does not reach the API: pages ask the emulator itself, which is the other hosts too.
             at = f"{stage.emulator}/_aws/execute-api/{api.rest_api_id}/{stage.name}"
             settings |= {"signInUrl": stage.emulator, "apiUrl": at}
             may_connect = [stage.emulator.replace("http", "ws", 1)]

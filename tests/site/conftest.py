@@ -32,9 +32,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-SHOWN = tuple(
-    one for one in GALLERY if one in (PARCELS, ORDERS)
-)  # ORDERS: some operations are left out, others its own
+SHOWN = tuple(one for one in GALLERY if one in (PARCELS, ORDERS))  # ORDERS leaves operations out, and has its own
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 

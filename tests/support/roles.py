@@ -33,10 +33,9 @@ def role_of(deployed):
     own = {one.physical_id for one in deployed.resources() if one.kind == "AWS::Lambda::Function"}
     pages = deployed.client("lambda").get_paginator("list_functions").paginate()
     functions = [one for page in pages for one in page["Functions"] if one["FunctionName"] in own]
+    resource_of = {one["FunctionName"]: one["Environment"]["Variables"].get("RESOURCE", "") for one in functions}
     return {
-        (one["Environment"]["Variables"].get("RESOURCE", "").rpartition(".")[2], one["Handler"]): one[
-            "Role"
-        ].rpartition("/")[2]
+        (resource_of[one["FunctionName"]].rpartition(".")[2], one["Handler"]): one["Role"].rpartition("/")[2]
         for one in functions
     }
 
