@@ -14,9 +14,9 @@ def check(schema: Schema[Any]) -> None:
 
 
 def _names(schema: Schema[Any]) -> Iterator[str]:
-    taken = [one.stored for one in schema.attributes.values()] + [index.shard_name for index in schema.sharded]
-    taken += [schema.tag_field] if schema.tag_field else []
-    if clash := {stored for stored in taken if taken.count(stored) > 1}:
+    names = [one.stored for one in schema.attributes.values()] + [index.shard_name for index in schema.sharded]
+    names += [schema.tag_field] if schema.tag_field else []
+    if clash := {stored for stored in names if names.count(stored) > 1}:
         yield f": several attributes are stored as {', '.join(sorted(clash))}"
     if schema.tag and not schema.tag_field:
         yield " has a tag, but no tag_field to store it in"

@@ -147,8 +147,10 @@ def _check_index(where: str, index: Index) -> None:
     parts = (*index.hash, *index.sort)
     for part in parts:
         if not (isinstance(part, Attr) and _is_key(part)):
-            told = f"{part.name} is {part.codec.type.__name__}, which" if isinstance(part, Attr) else f"{part!r}"
-            raise DeclarationError(f"{where}: {told} cannot be a key, as text, numbers, bytes, times and choices can")
+            subject = f"{part.name} is {part.codec.type.__name__}, which" if isinstance(part, Attr) else f"{part!r}"
+            raise DeclarationError(
+                f"{where}: {subject} cannot be a key, as text, numbers, bytes, times and choices can"
+            )
     if not index.hash and not index.sharded:
         raise DeclarationError(f"{where} has no hash key")
     if len({id(part) for part in parts}) < len(parts):

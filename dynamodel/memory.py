@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 def overlap(changes: Iterable[Change]) -> str | None:
     """Name a path that is changed twice, itself or a part of it, which DynamoDB refuses."""
-    taken = sorted((change.path.names for change in changes), key=str)
-    for i, one in enumerate(taken):
-        for other in taken[i + 1 :]:
+    paths = sorted((change.path.names for change in changes), key=str)
+    for i, one in enumerate(paths):
+        for other in paths[i + 1 :]:
             if one[: len(other)] == other or other[: len(one)] == one:
                 return ".".join(map(str, one if len(one) < len(other) else other))
     return None

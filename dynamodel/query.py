@@ -95,10 +95,10 @@ class QueryTarget:
         bounds = [_order(value) for part in self.joined if len(part.operands) == 3 for value in part.operands[1:]]
         return bounds != sorted(bounds)
 
-    def check_options(self, shown: Condition | None, consistent: bool | None) -> None:
+    def check_options(self, condition: Condition | None, consistent: bool | None) -> None:
         """Refuse a filter on a key, and a consistent read of a global index, which DynamoDB does not do."""
         where = self.index.name if self.index else "the table"
-        for tested in shown.attributes() if shown is not None else ():
+        for tested in condition.attributes() if condition is not None else ():
             if tested in (*self.hash_parts, *self.sort_parts):
                 raise NotSupported(f"{tested.name} is a key of {where}: give it as a condition, not in filter")
         if consistent and self.index is not None and not self.index.local:
@@ -351,14 +351,14 @@ def _order(value: Value) -> Any:
 
 
 def parameters(
-    table: str, source: QueryTarget, shard: int, shown: Condition | None, fields: Iterable[str], **options: Any
+    table: str, source: QueryTarget, shard: int, visible: Condition | None, fields: Iterable[str], **options: Any
 ) -> dict[str, Any]:
     """Return the parameters of one lane: key condition, filter and projection."""
     condition, aliases = source.condition(shard), Aliases()
     projection = list(map(aliases.name, (*fields, *source.keys))) if fields else []
     written = aliases.parameters(
         KeyConditionExpression=condition,
-        FilterExpression=shown,
+        FilterExpression=visible,
         ProjectionExpression=", ".join(dict.fromkeys(projection)),
     )
     index = {"IndexName": source.index.name} if source.index else {}

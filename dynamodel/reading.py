@@ -245,9 +245,9 @@ class Reader[M: Model]:
         """
         source, total = self._source(conditions, order), 0
         source.check_options(filter, None)
-        shown = all_of([filter, self._not_expired(), self._tagged()])
+        visible = all_of([filter, self._not_expired(), self._tagged()])
         read, options = (source.keys, {}) if source.strict else ((), {"Select": "COUNT"})
-        lanes = [parameters(self.name, source, shard, shown, read, **options) for shard in source.shards]
+        lanes = [parameters(self.name, source, shard, visible, read, **options) for shard in source.shards]
         waiting = [] if source.empty else lanes
         while waiting:
             replies = yield tuple(Request(self.client, "Query", lane) for lane in waiting)
@@ -282,22 +282,24 @@ class Reader[M: Model]:
     def _page(
         self, call: str, source: QueryTarget, options: Any, common: Any, lanes: Iterable[Any] = ({},)
     ) -> Plan[Page[M]]:
-        fields, shown, limit = _whole(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
+        fields, condition, limit = _whole(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
             raise ValueError("a page holds at least one item")
         common = common | _strong(options.get("consistent"))
         if call == "Query":
-            source.check_options(shown, options.get("consistent"))
+            source.check_options(condition, options.get("consistent"))
         names = [*(path.attr.stored for path in fields), *self.schema.needed] if fields else []
-        asked = [
-            parameters(self.name, source, n, shown, names, **common, **lane) for n in source.shards for lane in lanes
+        requests = [
+            parameters(self.name, source, n, condition, names, **common, **lane)
+            for n in source.shards
+            for lane in lanes
         ]
-        query = asked[0] if not names and asked[0].keys().isdisjoint(("Segment",)) else None
-        identity = [len(asked), query or parameters(self.name, source, 0, shown, (), **common)]
+        query = requests[0] if not names and requests[0].keys().isdisjoint(("Segment",)) else None
+        identity = [len(requests), query or parameters(self.name, source, 0, condition, (), **common)]
         cursor = options.get("cursor")
         start = unseal(cursor, identity, self.secret) if cursor is not None else None
         listing = Listing(
-            self.client, call, [] if source.empty else asked, source, "ScanIndexForward" in common, self.is_visible
+            self.client, call, [] if source.empty else requests, source, "ScanIndexForward" in common, self.is_visible
         )
         raws, end = yield from listing.read(limit, start, options.get("most_requests", 10))
         items, unreadable = self._read_all(raws, source.read(fields))
@@ -306,8 +308,8 @@ class Reader[M: Model]:
     def _source(self, conditions: Iterable[Condition], options: Any) -> QueryTarget:
         fields = {path.attr.stored for path in options.get("fields", ())}
         mine = self._mine()  # an owner's view reads one partition, of an index that has the owner as key, or nothing
-        within = conditions if mine is None else [mine, *conditions]
-        return choose(self.schema, within, options.get("index"), options.get("order_by"), fields)
+        required = conditions if mine is None else [mine, *conditions]
+        return choose(self.schema, required, options.get("index"), options.get("order_by"), fields)
 
     def _get(self, key: Any, consistent: bool, fields: Iterable[Path[Any]]) -> Request:
         return Request(self.client, "GetItem", self._at(key) | self._projection(fields) | _strong(consistent))
@@ -444,7 +446,7 @@ def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
         raise TooLarge(f"{len(places)} reads; a transaction takes 1 to {TRANSACTION_ACTIONS}")
     gets = [{"Get": table.get.request(key).parameters} for table, key in places]
 
-    def once() -> Plan[list[Any]]:
+    def attempt_once() -> Plan[list[Any]]:
         try:
             reply = yield Request(places[0][0].client, "TransactGetItems", {"TransactItems": gets})
         except ClientError as error:
@@ -453,4 +455,4 @@ def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
             table.decode_visible(one.get("Item")) for (table, _), one in zip(places, reply["Responses"], strict=True)
         ]
 
-    return retried(once)
+    return retried(attempt_once)

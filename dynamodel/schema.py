@@ -65,10 +65,12 @@ class Schema[M]:
             one.never_empty()
         if self.hash and self.prefix:
             _hide(self.hash, self.prefix)
-        every = self.attributes.values()
-        self._encoders = tuple((one.name, one.stored, one.encode, one.codec.kind == "set") for one in every)
-        self._decoders = tuple((one.name, one.stored, one.decode, _empty_type(one), _when_absent(one)) for one in every)
-        self._own = {one.stored for one in every} | {index.shard_name for index in self.sharded} | {self.tag_field}
+        attributes = self.attributes.values()
+        self._encoders = tuple((one.name, one.stored, one.encode, one.codec.kind == "set") for one in attributes)
+        self._decoders = tuple(
+            (one.name, one.stored, one.decode, _empty_type(one), _when_absent(one)) for one in attributes
+        )
+        self._own = {one.stored for one in attributes} | {index.shard_name for index in self.sharded} | {self.tag_field}
         telling = [one.stored for one in _given(self.ttl, self.owner)]
         self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
         self.tagged = {str(self.tag_field): {"S": self.tag}} if self.tag else {}

@@ -124,21 +124,21 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
         return WriteOperation(self.prepare.__get__(instance, owner))
 
 
-def retried[R](once: Callable[[], Plan[R]]) -> Plan[R]:
+def retried[R](attempt_once: Callable[[], Plan[R]]) -> Plan[R]:
     """Run a plan, again when it meets a Conflict; after ten attempts Conflict, or Throttled, is raised."""
     for attempt in range(ATTEMPTS - 1):
         try:
-            return (yield from once())
+            return (yield from attempt_once())
         except Conflict:
             yield backoff(attempt)
     try:
-        return (yield from once())
+        return (yield from attempt_once())
     except LostRace as error:
         raise Conflict(f"gave up after {ATTEMPTS} attempts") from error
 
 
 def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False) -> Plan[R]:
-    def once() -> Plan[R]:
+    def attempt_once() -> Plan[R]:
         prepared = yield from prepare()
         if not prepared.actions:
             return prepared.done(None)
@@ -150,7 +150,7 @@ def _send[R](prepare: Callable[[], Plan[Write[R]]], as_transaction: bool = False
             raise failure.reasons[0] or failure from failure.__cause__
         return prepared.done(None)
 
-    return retried(once)
+    return retried(attempt_once)
 
 
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}  # codes of reasons
@@ -244,11 +244,11 @@ def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
 
     Returns also, for each action given, the place of the one that does it; None if it is done by another's way.
     """
-    alone = sum(action.count is None and not action.present for action in actions)
-    joined, places, taken = list[Action](), list[int | None](), dict[tuple[str, str], int]()
-    for action in actions if alone <= TRANSACTION_ACTIONS else ():
+    separate = sum(action.count is None and not action.present for action in actions)
+    joined, places, places_by_key = list[Action](), list[int | None](), dict[tuple[str, str], int]()
+    for action in actions if separate <= TRANSACTION_ACTIONS else ():
         table, key = action.parameters["TableName"], action.key
-        at = taken.setdefault((table, repr(key)), len(joined))
+        at = places_by_key.setdefault((table, repr(key)), len(joined))
         places.append(at)
         if at == len(joined):
             joined.append(action)
@@ -261,8 +261,8 @@ def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
             places = [None if place == at else place for place in places[:-1]] + [at]
         else:
             raise Overlap(table, key)
-    if max(alone, len(joined)) > TRANSACTION_ACTIONS:
-        raise TooLarge(f"{max(alone, len(joined))} actions; a transaction takes {TRANSACTION_ACTIONS}")
+    if max(separate, len(joined)) > TRANSACTION_ACTIONS:
+        raise TooLarge(f"{max(separate, len(joined))} actions; a transaction takes {TRANSACTION_ACTIONS}")
     return joined, places
 
 
@@ -360,7 +360,7 @@ def transact(
     if token is not None and not 1 <= len(token) <= 36:
         raise ValueError("a token has 1 to 36 characters")
 
-    def once() -> Plan[list[Any]]:
+    def attempt_once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
         if record is None:
             yield from _send_transaction(prepared, token)
@@ -370,7 +370,7 @@ def transact(
         yield from _send_transaction([*prepared, recorded], token)
         return results
 
-    return retried(once)
+    return retried(attempt_once)
 
 
 def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:

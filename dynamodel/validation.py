@@ -191,11 +191,11 @@ def _chosen(models: tuple[Any, ...], document: Mapping[str, Any], steps: Steps, 
 def _from_outside(model: Any, document: Mapping[str, Any], steps: Steps, found: Found) -> Any:
     schema, before = model.schema, len(found)
     refuse_unknown(schema, document, steps, found)
-    taken = {name: one for name, one in schema.attributes.items() if not one.read_only}
-    lacking = [name for name, one in taken.items() if one.required and name not in document]
+    writable = {name: one for name, one in schema.attributes.items() if not one.read_only}
+    lacking = [name for name, one in writable.items() if one.required and name not in document]
     found += [Violation((*steps, name), "is required") for name in lacking]
     values: dict[str, Any] = {}
-    _attributes(schema, {name: document[name] for name in taken if name in document}, values, steps, found)
+    _attributes(schema, {name: document[name] for name in writable if name in document}, values, steps, found)
     item = object.__new__(model)
     if len(found) == before:
         schema.fill(item, values)

@@ -73,7 +73,7 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
     ) as cause:  # of a batch of one, which is no transaction
         causes = (cause,)
     failed = [(index, cause) for index, cause in enumerate(causes) if cause]
-    raise Problem("batch-failed", **problem.listed(failed, error_entry))
+    raise Problem("batch-failed", **problem.error_list(failed, error_entry))
 
 
 def run_one(request: Request, index: int, operation: Any) -> Response:

@@ -17,26 +17,26 @@ def handler(message: Message) -> None:
 
     Until all was sent, the subscription has a position, and whoever tells of a new change begins there.
     """
-    asked = Subscribe.parse(message.json)
-    store, row, to = message.store, message.connection, message.address(asked.to)
-    if len(row.to | {asked.to}) > MAX_SUBSCRIPTIONS:
+    request = Subscribe.parse(message.json)
+    store, row, to = message.store, message.connection, message.address(request.to)
+    if len(row.to | {request.to}) > MAX_SUBSCRIPTIONS:
         raise Problem("invalid", f"A connection has {MAX_SUBSCRIPTIONS} subscriptions at most.")
     name = channel_name(to.path, row.reads[to.path])
     channel = store.open(name)
-    start = resume(store, channel, asked.after)
+    start = resume(store, channel, request.after)
     if start is None:
         start = channel.at(channel.head)
-        message.send(frames.resync(asked.to, start))
+        message.send(frames.resync(request.to, start))
     else:
-        message.send(frames.subscribed(asked.to, start))
+        message.send(frames.subscribed(request.to, start))
     store.subscribe(row, to, start)
     channel = store.open(name)  # as it is now that every delivery that begins later sees the subscription
     try:
         entries = [one for one in replay(store, channel, start, channel.at(channel.head)) if to.item in ("", one.item)]
-        for frame in frames.changes(asked.to, entries):
+        for frame in frames.changes(request.to, entries):
             message.send(frame)
     except Lost:  # just now
-        message.send(frames.resync(asked.to, channel.at(channel.head)))
+        message.send(frames.resync(request.to, channel.at(channel.head)))
     store.caught_up(subscription_key(row, to))
 
 

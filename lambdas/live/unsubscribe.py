@@ -7,5 +7,5 @@ from lambdas.live.messages import Unsubscribe
 @message
 def handler(message: Message) -> None:
     """Delete the subscription; nothing is answered, and frames that are under way still arrive."""
-    asked = Unsubscribe.parse(message.json)
-    message.store.unsubscribe(message.connection, message.address(asked.to))
+    request = Unsubscribe.parse(message.json)
+    message.store.unsubscribe(message.connection, message.address(request.to))

@@ -25,14 +25,14 @@ def read_page(request: Request, given: Mapping[str, str] = MappingProxyType({}))
     parameters, resource = request.parameters, request.resource
     order, size = parameters.get("sort"), limit(parameters)
     filters = {**given} | {name: text for name, text in parameters.items() if name in resource.filters}
-    served = matching_index(resource, filters, order)
+    chosen = matching_index(resource, filters, order)
     conditions = [condition(resource.filters[name], name, text) for name, text in filters.items()]
     fields = request.projection
     try:
         return request.table.query(
             *conditions,
-            index=served.index,
-            descending=order.startswith("-") if order else not served.filters,
+            index=chosen.index,
+            descending=order.startswith("-") if order else not chosen.filters,
             fields=fields,
             limit=size,
             cursor=parameters.get("cursor"),
@@ -49,15 +49,15 @@ def matching_index(resource: Resource, filters: Mapping[str, str], order: str | 
     sorts = {name.partition("[")[0] for name in filters if "[" in name}
     if order is not None:
         sorts.add(order.removeprefix("-"))
-    for served in resource.list_indexes:
-        if served.matches(equal, sorts):
-            return served
+    for index in resource.list_indexes:
+        if index.matches(equal, sorts):
+            return index
     raise no_index(resource)
 
 
 def no_index(resource: Resource) -> Problem:
     """Return the problem where no index serves the parameters, with those that each of them serves."""
-    possible = [way for served in resource.list_indexes for way in served.ways]
+    possible = [way for index in resource.list_indexes for way in index.ways]
     return Problem("invalid-parameter", "No index serves these parameters together.", possible=possible)
 
 

@@ -130,7 +130,7 @@ def headers(error: Exception) -> dict[str, str]:
 def details(error: Exception) -> dict[str, Any]:
     """Return what the client can correct: the invalid fields, as JSON Pointers (RFC 6901)."""
     if isinstance(error, errors.Invalid | errors.LimitReached):
-        return listed(error.violations, lambda one: {"pointer": pointer(one.steps), "detail": one.message})
+        return error_list(error.violations, lambda one: {"pointer": pointer(one.steps), "detail": one.message})
     if isinstance(error, errors.TooLarge):
         return {"detail": str(error)}
     if isinstance(error, errors.NotUnique):
@@ -142,7 +142,7 @@ def details(error: Exception) -> dict[str, Any]:
     return {}
 
 
-def listed[T](found: Sequence[T], entry: Callable[[T], Mapping[str, Any]]) -> dict[str, Any]:
+def error_list[T](found: Sequence[T], entry: Callable[[T], Mapping[str, Any]]) -> dict[str, Any]:
     """Return the members that list errors: entries of the first ones, with long texts cut, and the number of others.
 
     A client can send a million wrong fields, or one whose name has a million characters; a response has at most 6 MB.

@@ -194,7 +194,7 @@ class Resource:
     @cached_property
     def filters(self) -> Mapping[str, Attr[Any]]:
         """The parameters that a list can be filtered by, as its indexes serve them, with their attributes."""
-        return dict(parameter for served in self.list_indexes for parameter in served.parameters)
+        return dict(parameter for index in self.list_indexes for parameter in index.parameters)
 
     @cached_property
     def version(self) -> Path[int]:

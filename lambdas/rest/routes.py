@@ -30,9 +30,9 @@ def with_bodies(route: Operation, resource: Resource) -> Operation:
 
 def paths_between(resource: Resource) -> set[str]:
     """Return the paths that the resource's routes begin with and that take no method: /{resource}/{id} without GET."""
-    served = methods_by_path(resource)
-    segments = [path.split("/") for path in served if path.split("/")[1] == resource.path]
-    return {"/".join(one[:end]) for one in segments for end in range(2, len(one))} - served.keys()
+    methods = methods_by_path(resource)
+    segments = [path.split("/") for path in methods if path.split("/")[1] == resource.path]
+    return {"/".join(one[:end]) for one in segments for end in range(2, len(one))} - methods.keys()
 
 
 def methods_by_path(resource: Resource) -> dict[str, tuple[str, ...]]:

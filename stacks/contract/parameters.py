@@ -77,7 +77,7 @@ def query(resource: Resource, name: str) -> Json:
         attribute = resource.filters[name]
         schema = value_schema(attribute.codec, Rules(min_length=1) if attribute.codec.type is str else Rules())
         return {"schema": schema, "description": f"Return only items whose {describe(name)}."}
-    sorts = [sort for served in resource.list_indexes for sort in served.sorts]
+    sorts = [sort for index in resource.list_indexes for sort in index.sorts]
     known: dict[str, Json] = {
         "limit": {
             "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},

@@ -180,13 +180,13 @@ def results(name: str) -> Json:
         "body": {"anyOf": [ref("schemas", name), ref("schemas", "OperationProblem")]},
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
-    listed = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}
+    entries = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}
     omitted = {
         "type": "integer",
         "minimum": 1,
         "description": "Number of results whose body was left out for its size.",
     }
-    properties = {"results": listed, "omitted": omitted}
+    properties = {"results": entries, "omitted": omitted}
     return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": properties}
 
 

@@ -29,10 +29,10 @@ class Difference:
 
     def __str__(self) -> str:
         """Report what was found, and done."""
-        told = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
-        told += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
-        told += [f"unique values of {names(self.taken)} are taken: these were not put back"] if self.taken else []
-        return "; ".join(told)
+        parts = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
+        parts += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
+        parts += [f"unique values of {names(self.taken)} are taken: these were not put back"] if self.taken else []
+        return "; ".join(parts)
 
 
 def restore(dynamodb: Any, table: str, at: datetime) -> str:
@@ -76,9 +76,9 @@ def put_back(dynamodb: Any, live: str, schema: Schema[Any], difference: Differen
         "ExpressionAttributeNames": {"#key": schema.keys[0][0]},
     }
     for item in difference.missing:
-        together = (item, *unique_markers(schema, item))
+        written = (item, *unique_markers(schema, item))
         try:
-            dynamodb.transact_write_items(TransactItems=[{"Put": {"Item": one, **absent}} for one in together])
+            dynamodb.transact_write_items(TransactItems=[{"Put": {"Item": one, **absent}} for one in written])
         except dynamodb.exceptions.TransactionCanceledException as error:
             refused = [one["Code"] == "ConditionalCheckFailed" for one in error.response["CancellationReasons"]]
             if not any(refused):

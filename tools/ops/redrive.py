@@ -33,11 +33,11 @@ class Tally:
 
     def __str__(self) -> str:
         """Report what was done, and what is left to do."""
-        told = [f"{self.redriven - self.parked_again} redriven"]
-        told += [f"{self.failed} failed: see the publisher's log"] if self.failed else []
-        told += [f"{self.parked_again} parked again: see the publisher's log"] if self.parked_again else []
-        told += [f"{self.expired} older than the stream keeps: docs/operations.md, Redrive"] if self.expired else []
-        return "; ".join(told)
+        parts = [f"{self.redriven - self.parked_again} redriven"]
+        parts += [f"{self.failed} failed: see the publisher's log"] if self.failed else []
+        parts += [f"{self.parked_again} parked again: see the publisher's log"] if self.parked_again else []
+        parts += [f"{self.expired} older than the stream keeps: docs/operations.md, Redrive"] if self.expired else []
+        return "; ".join(parts)
 
 
 def redrive(clients: Clients, outputs: dict[str, str]) -> Tally:

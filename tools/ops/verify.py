@@ -179,9 +179,9 @@ def finished(cloudformation: Any, detection: str) -> str:
     """Wait for the end of a detection of drift, and return what it found: IN_SYNC, DRIFTED, or why it failed."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        told = cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
-        if told["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            return str(told.get("StackDriftStatus") or told.get("DetectionStatusReason"))
+        status = cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        if status["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            return str(status.get("StackDriftStatus") or status.get("DetectionStatusReason"))
         time.sleep(1)
     return "no result in time"
 
