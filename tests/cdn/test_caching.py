@@ -1,16 +1,18 @@
 """A shared HTTP cache (RFC 9111) between client and API: it keeps what it may, and a write is seen in time."""
 
-import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 import requests
-from hishel import CacheOptions, SqliteStorage
+from hishel import CacheOptions, Entry, Headers, Response, SqliteStorage
 from hishel.requests import CacheAdapter
 
 from tests.support.gallery import EVERY
+from tests.support.serving import serving
 from tests.support.values import other_value
 
 CACHED = [resource for resource in EVERY if {"list", "get"} <= resource.shared_max_age.keys()]
@@ -35,19 +37,35 @@ def origin(gateway) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+
+
+class Aging(SqliteStorage):
+    """A cache's store, of which each answer is `older` than it says: a test need not wait."""
+
+    older = timedelta()
+
+    def get_entries(self, key: str) -> list[Entry]:
+        return [replace(entry, response=self.aged(entry.response)) for entry in super().get_entries(key)]
+
+    def aged(self, response: Response) -> Response:
+        date = parsedate_to_datetime(response.headers["date"]) - self.older
+        return replace(response, headers=Headers({**response.headers, "date": format_datetime(date, usegmt=True)}))
 
 
 @pytest.fixture
-def get(origin, tmp_path):
+def store(tmp_path) -> Aging:
+    """The store of the cache."""
+    return Aging(database_path=tmp_path / "cache.db")
+
+
+@pytest.fixture
+def get(origin, store):
     """Read through the cache: get(path) returns the response, and whether the API was not asked."""
     with requests.Session() as session:
         session.trust_env = False
-        storage = SqliteStorage(database_path=tmp_path / "cache.db")
-        session.mount("http://", CacheAdapter(storage=storage, rfc=CacheOptions(shared=True)))
+        session.mount("http://", CacheAdapter(storage=store, rfc=CacheOptions(shared=True)))
 
         def get(path, **headers):
             answer = session.get(f"{origin}/{path}", headers=headers, timeout=10)
@@ -71,7 +89,7 @@ def test_an_item_is_answered_from_the_store(get, href):
     assert [get(href)[1], get(href)[1]] == [False, True]
 
 
-def test_a_write_is_seen_after_the_bound_at_the_latest(get, call, href, created, resource):
+def test_a_write_is_seen_after_the_bound_at_the_latest(get, call, store, href, created, resource):
     get(href)
     field = min(resource.example)
     change = {field: other_value(resource, field, created[field])}
@@ -79,15 +97,15 @@ def test_a_write_is_seen_after_the_bound_at_the_latest(get, call, href, created,
     answer, from_store = get(href)
     assert (answer.json() == created) == from_store  # on a slow machine, the bound may have passed already
 
-    time.sleep(resource.shared_max_age["get"] + 1)  # a cache counts whole seconds
+    store.older = timedelta(seconds=resource.shared_max_age["get"] + 1)  # a cache counts whole seconds
     fresh, _ = get(href)
 
     assert {name: fresh.json()[name] for name in change} == change
 
 
-def test_what_is_stale_is_asked_for_again_by_its_etag(get, href, resource):
+def test_what_is_stale_is_asked_for_again_by_its_etag(get, store, href, resource):
     first, _ = get(href)
-    time.sleep(resource.shared_max_age["get"] + 1)
+    store.older = timedelta(seconds=resource.shared_max_age["get"] + 1)
 
     again, _ = get(href)
 

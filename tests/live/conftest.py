@@ -2,7 +2,6 @@
 
 import json
 import random
-import threading
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from lambdas.live.store import Store, digest
 from lambdas.runtime.environment import Environment
 from tests.live.events import batch
 from tests.live.listener import Door, Listener
+from tests.support.serving import serving
 
 
 class Gateway(ThreadingHTTPServer):
@@ -87,12 +87,10 @@ class Call(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch):
     """The management API."""
-    with Gateway() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Gateway()) as server:
         monkeypatch.setenv("LIVE_URL", f"http://127.0.0.1:{server.server_port}/stage")
         connections.client.cache_clear()
         yield server
-        server.shutdown()
         connections.client.cache_clear()
 
 

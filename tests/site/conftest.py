@@ -9,7 +9,6 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +19,7 @@ from tests.support.forks import forked
 from tests.support.gallery import GALLERY, RESOURCES
 from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.parcels import PARCELS
+from tests.support.serving import serving
 from tests.support.stories import fresh
 from tests.support.values import writable
 from tools.dev import cdk, tokens
@@ -90,11 +90,8 @@ def site(chromium, deployed, tmp_path_factory):  # noqa: ARG001 - without a brow
 @contextmanager
 def served(out: Path, port: int):
     """Serve a built site in a thread; its address."""
-    running = server(out, port)
-    Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://localhost:{running.server_port}/docs"
-    running.shutdown()
-    running.server_close()
+    with serving(server(out, port)) as running:
+        yield f"http://localhost:{running.server_port}/docs"
 
 
 @pytest.fixture

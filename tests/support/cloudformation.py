@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from types import SimpleNamespace
 from typing import Any
+
+from tests.support.serving import serving
 
 
 def invoke(handler: Callable[[Any, Any], None], kind: str, properties: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -21,12 +22,10 @@ def invoke(handler: Callable[[Any, Any], None], kind: str, properties: dict[str,
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(HTTPServer(("127.0.0.1", 0), Receiver)) as server:
         names = {"RequestId": "1", "LogicalResourceId": "It", "StackId": "stack"}
         address = {"ResponseURL": f"http://127.0.0.1:{server.server_port}/"}
         event = {**names, **address, "RequestType": kind, "ResourceProperties": properties, **more}
         handler(event, SimpleNamespace(aws_request_id="physical"))
-        server.shutdown()
     (report,) = reports
     return dict(report)

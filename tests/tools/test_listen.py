@@ -8,6 +8,7 @@ from itertools import islice
 import pytest
 from websockets.sync.server import serve
 
+from tests.support.serving import serving
 from tools.dev.listen import Client
 from tools.problem import Problem
 
@@ -36,14 +37,12 @@ def server():
         for frame in plans.pop(0):
             socket.send("\n".join(map(json.dumps, frame)))
 
-    with serve(follow, "127.0.0.1", 0) as sockets, HTTPServer(("127.0.0.1", 0), Tickets) as tickets:
+    with serve(follow, "127.0.0.1", 0) as sockets, serving(HTTPServer(("127.0.0.1", 0), Tickets)) as tickets:
         tickets.to, tickets.statuses = f"ws://127.0.0.1:{sockets.socket.getsockname()[1]}", []
         tickets.plans, tickets.asked = plans, asked
-        for one in (sockets, tickets):
-            threading.Thread(target=one.serve_forever, daemon=True).start()
+        threading.Thread(target=sockets.serve_forever, daemon=True).start()
         yield tickets
         sockets.shutdown()
-        tickets.shutdown()
 
 
 @pytest.fixture

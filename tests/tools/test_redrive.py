@@ -51,10 +51,16 @@ class Publisher:
         return {"Payload": SimpleNamespace(read=lambda: json.dumps(self.answer))}
 
 
+def at_once(params, **_):
+    """Ask the queue for what it has now: moto waits as long as it is told to, SQS while there may be more."""
+    return params | {"WaitTimeSeconds": 0}
+
+
 @pytest.fixture
 def cloud(aws):
     """A queue, a stream with the records 1 to 5 (the first ones trimmed), and a publisher."""
     sqs = aws("sqs")
+    sqs.meta.events.register("provide-client-params.sqs.ReceiveMessage", at_once)
     url = sqs.create_queue(QueueName="dead")["QueueUrl"]
     services = {"sqs": sqs, "dynamodbstreams": Streams(*"34567"), "lambda": Publisher()}
     return SimpleNamespace(
