@@ -73,7 +73,7 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
 
     try:
         integer = attribute.codec.tag == "N" and attribute.codec.type not in (Decimal, datetime)
-        return checked(attribute.codec, Rules(), int(text) if integer else text, (name,))
+        return checked(attribute.codec, Rules(), int(text) if integer else text, ())
     except (Invalid, ValueError) as error:
         raise Problem("invalid-parameter", f"{name} is not a value of {attribute.name}: {error}") from None
 

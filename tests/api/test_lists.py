@@ -95,3 +95,19 @@ def test_a_range_holds_the_values_between_its_bounds(resource, rows, listed):
 
         assert listed(order | {f"{sort}[gte]": lowest, f"{sort}[lt]": highest}, of=made) == made[:-1]
         assert listed(order | {f"{sort}[gt]": lowest, f"{sort}[lte]": highest}, of=made) == made[1:]
+
+
+@pytest.mark.parametrize("value", ["", "nonsense"])
+def test_a_filter_by_what_no_value_can_be_is_a_400_that_names_the_parameter_once(call, path, resource, value):
+    for served in resource.list_indexes:
+        equal = {name: next(values(resource, name)) for name in (*served.filters, *served.sorts[:-1])}
+        for name in (*equal, *([f"{last(served)}[gte]"] if served.sorts else [])):
+            attribute = resource.filters[name]
+            if attribute.codec.type is str:
+                continue
+
+            answer = call("GET", f"{path}?{urlencode(equal | {name: value})}")
+
+            stated, named, why = answer.json["detail"].partition(f"{name} is not a value of {attribute.name}: ")
+            assert (answer.status, stated, bool(named)) == (400, "", True)
+            assert name not in why

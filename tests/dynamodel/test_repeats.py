@@ -5,8 +5,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from dynamodel import Attr, Model, NotFound, OutcomeUnknown, attr, key, transact, uuid7
-from dynamodel.repeats import TOKENS
+from dynamodel import (
+    AlreadyExists,
+    Attr,
+    ConditionFailed,
+    LimitReached,
+    Model,
+    NotFound,
+    OutcomeUnknown,
+    attr,
+    key,
+    transact,
+    uuid7,
+)
+from dynamodel.repeats import TOKENS, new_token
 
 from .shop import Counter, product
 
@@ -148,6 +160,42 @@ def test_a_limit_that_others_reached_before_the_repeat_says_nothing_of_the_first
 
     with pytest.raises(OutcomeUnknown):
         drafts.update(created.id, Draft.count.add(1))
+
+
+@pytest.mark.parametrize(
+    ("operation", "write", "error"),
+    [
+        ("UpdateItem", lambda drafts: drafts.update("a", Draft.count.add(9)), LimitReached),
+        ("PutItem", lambda drafts: drafts.create(Draft(id="a")), AlreadyExists),
+    ],
+    ids=["limit", "key"],
+)
+def test_a_refusal_that_may_end_is_none_for_a_copy_that_is_still_under_way(drafts, lose, operation, write, error):
+    drafts.create(Draft(id="a", count=9))
+
+    with pytest.raises(error):
+        write(drafts)
+    lose(operation)
+    with pytest.raises(OutcomeUnknown):
+        write(drafts)
+
+
+def test_a_condition_that_a_lost_answer_is_about_has_failed_all_the_same(make, lose):
+    counters = make(Counter)
+    counters.create(Counter(id="a"))
+    lose("UpdateItem")
+
+    with pytest.raises(ConditionFailed):
+        counters.update("a", Counter.count.set(7), condition=Counter.version == 2)
+
+
+def test_an_item_is_written_although_the_clock_of_those_before_was_ahead(drafts, client):
+    ahead = new_token(after=new_token()[:1] + b"\xff" * 9)
+    tokens = {name: {"B": ahead} for name in TOKENS}
+    client.put_item(TableName=drafts.name, Item={"id": {"S": "a"}, "count": {"N": "1"}, "text": {"S": ""}} | tokens)
+
+    assert drafts.update("a", Draft.count.add(1)).count == 2
+    assert drafts.get("a").count == 2
 
 
 def test_a_write_all_of_whose_answers_are_lost_has_an_unknown_outcome(drafts, lose):

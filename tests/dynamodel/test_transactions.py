@@ -1,12 +1,14 @@
 """Several writes, all or nothing, each with its own reason."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from dynamodel import (
     AlreadyExists,
     ConditionFailed,
+    Conflict,
     Invalid,
     LimitReached,
     NotFound,
@@ -63,6 +65,27 @@ def test_nothing_is_written_when_one_fails_and_each_has_its_reason(products, ord
     assert kinds == [type(None), LimitReached, NotFound, NotUnique, AlreadyExists, ConditionFailed]
     assert caught.value.reasons[4].item.text == "first"
     assert orders.get(("ann", 1)) is None
+
+
+FULL = {"Code": "ItemCollectionSizeLimitExceeded", "Message": "the collection is full"}
+CANCELLED = {
+    "Error": {"Code": "TransactionCanceledException"},
+    "CancellationReasons": [{"Code": "ConditionalCheckFailed"}, FULL, {"Code": "None"}],
+    "ResponseMetadata": {},
+}
+
+
+def test_a_reason_that_dynamodb_alone_knows_is_the_writes_own(make, client, request):
+    counters = make(Counter)
+    answer = ("before-call.dynamodb.TransactWriteItems", lambda **_: (SimpleNamespace(status_code=400), CANCELLED))
+    client.meta.events.register(*answer)
+    request.addfinalizer(lambda: client.meta.events.unregister(*answer))
+
+    with pytest.raises(TransactionFailed) as caught:
+        transact(*(counters.create.write(Counter(id=name)) for name in "abc"))
+
+    exists, full, none = caught.value.reasons
+    assert (type(exists), type(full), str(full), none) == (AlreadyExists, Conflict, FULL["Message"], None)
 
 
 def test_what_is_found_while_preparing_is_a_reason_too(products, orders):

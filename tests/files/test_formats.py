@@ -42,6 +42,15 @@ def test_an_image_that_is_a_document_as_well_is_not(active):
     assert found("image/gif", b"GIF89a" + active + bytes(20) + b";") == "it is a document as well"
 
 
+def test_a_pdf_begins_once():
+    assert found("application/pdf", b"%PDF-1.7%PDF-1.4" + bytes(20)) == "it is a document as well"
+
+
+@pytest.mark.parametrize("program", [b"MZ", b"#!"])
+def test_a_film_whose_first_bytes_are_those_of_a_program_is_not(program):
+    assert found("video/mp4", program + SAMPLES["video/mp4"](1)[2:]) == "it is a document as well"
+
+
 def test_an_image_with_an_archive_behind_it_is_not_even_if_its_comment_ends_as_the_image_does():
     archive = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(16) + b"\x0c\x00"
 

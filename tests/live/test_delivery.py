@@ -57,6 +57,13 @@ def ids(*events):
     return [one["id"] for one in events]
 
 
+def metrics(log):
+    """The counts that were written into the log, all but the milliseconds."""
+    found = [line for line in log() if "_aws" in line]
+    declared = [(one["Name"], line) for line in found for one in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    return {name: line[name] for name, line in declared if name != "FanOutMs"}
+
+
 def test_subscribers_are_told_of_changes_after_they_subscribed(client):
     before, first, second = event(), event(), event()
     tell(before)
@@ -232,7 +239,7 @@ def test_a_connection_that_takes_nothing_is_closed_soon_and_comes_back_for_what_
     assert client("c3").subscribe("/things", after=last).changes == ids(first, second)
 
 
-def test_a_subscription_ends_with_the_token_of_its_ticket(client, api, store, rows):
+def test_a_subscription_ends_with_the_token_of_its_ticket(client, api, store, rows, log):
     one = client("c1", lasts=timedelta(seconds=-1))
     row = store.connection("c1")
     store.connections.update((row.hash, row.sort), Connection.ends.set(now() + timedelta(hours=1)))
@@ -245,6 +252,7 @@ def test_a_subscription_ends_with_the_token_of_its_ticket(client, api, store, ro
 
     assert (one.changes, api.closed) == ([], ["c1"])
     assert rows("connection", "subscription") == []
+    assert metrics(log)["ConnectionsClosed"] == [1]
 
 
 @pytest.mark.parametrize("handler", [subscribe, unsubscribe, ping, unknown], ids=lambda one: one.__name__)
@@ -254,6 +262,20 @@ def test_a_message_after_the_token_ended_closes_the_connection(client, api, rows
     one.send(handler, {"action": handler.__name__.rpartition(".")[2], "to": "/things"})
 
     assert (one.messages, api.closed, rows("connection")) == ([], ["c1"], [])
+
+
+def test_what_is_sent_and_what_is_closed_are_counted(client, api, log):
+    client("c1").subscribe("/things")
+    client("c2").subscribe("/things")
+    api.open.discard("c2")
+    ended = client("c3", lasts=timedelta(seconds=-1))
+
+    tell(event())
+    assert metrics(log) == {"FramesSent": [1], "ConnectionsGone": [1], "ConnectionsClosed": [0]}
+    expire.handler({}, None)
+    assert metrics(log) == {"ConnectionsClosed": [1]}
+    expire.handler({}, None)
+    assert (metrics(log), api.closed) == ({}, [ended.name])
 
 
 def test_every_minute_the_connections_whose_token_ended_are_closed_and_no_others(client, api, rows):

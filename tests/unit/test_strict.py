@@ -19,3 +19,11 @@ def test_a_batch_is_held_to_the_same_demand(call, path, new, resource):
     operations = [{"op": "delete", "id": new()[resource.key]}]
 
     assert call("POST", f"{path}/batch", {"operations": operations}).status == 428
+
+
+def test_an_operation_of_its_own_is_held_to_it_if_it_says_so_and_a_count_is_not(call, path, new, resource):
+    address = f"{path}/{new()[resource.key]}"
+
+    assert call("POST", f"{address}/balance", {"delta": 1}).status == 200
+    assert [call("POST", f"{address}/end", headers=given).status for given in ({}, {"If-Match": '"1"'})] == [428, 412]
+    assert call("POST", f"{address}/end", headers={"If-Match": '"2"'}).status == 200

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from dynamodel import Attr, Model, ShardedIndex, attr, created_at, key, updated_at, uuid7, version
 from lambdas.files.file import File, file
+from lambdas.rest.crud import CRUD, PRECONDITION
+from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource
 
 
@@ -21,4 +23,12 @@ class Contract(Model):
     newest = ShardedIndex(sort=number)
 
 
-CONTRACTS = Resource(path="contracts", model=Contract, requires_if_match=True)
+END = Operation(
+    module="tests.support.gallery.operations.end",
+    method="POST",
+    path="{id}/end",
+    problems=PRECONDITION,
+    access="write",
+    permissions=("UpdateItem",),
+)
+CONTRACTS = Resource(path="contracts", model=Contract, operations=(*CRUD, END), requires_if_match=True)
