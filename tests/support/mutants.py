@@ -1,12 +1,14 @@
 """Mutation testing: `make mutants` breaks the code in 320 places, chosen by a seed, and lists those that no test minds.
 
-mutmut works on a copy, in `.local/mutants/`: it rewrites the code and all that it makes stays there.
+mutmut works on a copy, in `.local/mutants/`: it rewrites the code and all that it makes stays there. A run that was
+stopped is taken up again by `.local/mutants/venv/bin/python -m tests.support.mutants --resume`.
 """
 
 import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -17,28 +19,35 @@ from tools.dev.install import ROOT
 COPY = ROOT / ".local" / "mutants" / "copy"
 LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "cdk.out", "__pycache__")
 KEPT = (".gitignore", ".python-version")
-FIRST = "lambdas.rest.etag*"  # a run over a few makes the mutants, whose names are known only then
-VERDICTS = {0: "survived", 1: "killed", 3: "killed", 5: "no tests", 33: "no tests", 36: "timeout"}
+FIRST = "lambdas.live.ping*"  # a run over a few makes the mutants, whose names are known only then
+VERDICTS = {0: "survived", 1: "killed", 3: "killed", 33: "no tests", -signal.SIGXCPU: "timeout", None: "not tried"}
 
 
-def main(size: int = 320, seed: int = 1) -> int:
+def main(size: int = 320, seed: int = 1, resume: bool = False) -> int:
     """Try a sample; print the score and the survivors."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    shutil.copytree(ROOT, COPY, ignore=LEFT_OUT)
-    for name in KEPT:
-        shutil.copy(ROOT / name, COPY / name)
-    mutmut(FIRST)
+    if not resume:
+        copy()
+        mutmut(FIRST)
     names = random.Random(seed).sample(sorted(verdicts()), size)
-    mutmut(*names)
+    if left := [name for name in names if verdicts()[name] is None]:
+        mutmut(*left)
     found = {name: VERDICTS.get(code, f"exit {code}") for name, code in verdicts().items() if name in names}
-    if found and not any(code is not None for code in verdicts().values()):
+    if {*found.values()} == {"not tried"}:
         print("No mutant was tried: the tests above fail without any.")
         return 1
     counts = Counter(found.values())
     print(f"{counts['killed'] + counts['timeout']} of {len(names)} killed: {dict(counts)}")
-    for name in sorted(name for name, verdict in found.items() if verdict == "survived"):
+    for name in sorted(name for name, verdict in found.items() if verdict not in ("killed", "not tried")):
         subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=COPY, check=False)
     return 0
+
+
+def copy() -> None:
+    """Copy the clone, without what was installed or made in it."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    shutil.copytree(ROOT, COPY, ignore=LEFT_OUT)
+    for name in KEPT:
+        shutil.copy(ROOT / name, COPY / name)
 
 
 def mutmut(*names: str) -> None:
@@ -57,4 +66,4 @@ def verdicts() -> dict[str, int | None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(resume="--resume" in sys.argv))
