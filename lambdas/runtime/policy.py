@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-GATEWAY_TIMEOUT = 29  # seconds that API Gateway waits for a function
-REQUEST_TIMEOUT = 10  # of the functions that serve requests
+REQUEST_TIMEOUT = 10  # seconds, of the functions that serve requests; API Gateway waits 29
 PUBLISHER_TIMEOUT = 28  # of the function that publishes changes
 VERIFIER_TIMEOUT = 28  # of the function that verifies uploads
 MARGIN = 0.5  # seconds that a function keeps to answer
