@@ -1,6 +1,5 @@
 """The functions' code as it is, and their dependencies as a layer, both built without Docker."""
 
-import ast
 import gzip
 import hashlib
 import json
@@ -22,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
 PACKAGES = (LAMBDAS, ROOT / "dynamodel")
 CACHE = ROOT / ".cache" / "layers"
+BUILT_BY = ("assets.py", "bytecode.py", "late.py")
 LOCK = LAMBDAS / "requirements.txt"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
@@ -39,8 +39,6 @@ UNUSED = (
     *("bin", "*.dist-info", "aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
     *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json", "**/*.pyi"),
 )
-# Modules that import, for functions that no Lambda function calls, what takes a twelfth of a cold start to load.
-LATE = ("botocore/docs/__init__.py", "botocore/docs/docstring.py", "urllib3/http2/__init__.py")
 # Whose certificates AWS shows: its own authority's, those it bought, and those it had before. Each one that is trusted
 # is parsed for each connection; all of botocore's took as long as a tenth of a cold start.
 AUTHORITIES = ("O=Amazon", "O=Starfield Technologies", "O=DigiCert")
@@ -96,8 +94,8 @@ def bundled(fill: Callable[[Path], None], digest: str) -> lambda_.Code:
 
 
 def fingerprint(*parts: str | bytes) -> str:
-    """Hash what an asset is made from, and how: this file counts as well."""
-    whole = hashlib.sha256(Path(__file__).read_bytes())
+    """Hash what an asset is made from, and how: the modules that make it count as well."""
+    whole = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in BUILT_BY))
     for part in parts:
         whole.update(part.encode() if isinstance(part, str) else part)
     return whole.hexdigest()
@@ -139,8 +137,6 @@ def build_layer(output: Path, *, for_host: bool) -> None:
     for path in [path for pattern in UNUSED for path in packages.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     trim_botocore(packages / "botocore" / "data")
-    for module in LATE:
-        rewrite_text(packages / module, import_late)
     rewrite_text(packages / "botocore" / "cacert.pem", without_other_authorities)
     compile_bytecode(packages, "/opt/python")
 
@@ -167,21 +163,6 @@ def rewrite(file: Path, change: Callable[[Any], Any]) -> None:
 def rewrite_text(file: Path, change: Callable[[str], str]) -> None:
     """Change a text."""
     file.write_text(change(file.read_text()))
-
-
-def import_late(source: str) -> str:
-    """Return a module that makes its `from ... import` in the functions that use them, as Python 3.15 can by itself.
-
-    What the module does is the same, so that `help(client.get_item)` works. A name that others import from it, or that
-    it uses outside of functions, would be missed at once, by each function's start.
-    """
-    tree = ast.parse(source)
-    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
-    tree.body = [node for node in tree.body if node not in imports]
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        function.body[:0] = [one for one in imports if used & {alias.asname or alias.name for alias in one.names}]
-    return ast.unparse(tree)
 
 
 def without_other_authorities(bundle: str) -> str:
@@ -242,19 +223,10 @@ def install_wheels(packages: Path, target: list[str]) -> None:
 
 
 def compile_bytecode(folder: Path, deployed_as: str) -> None:
-    """Replace sources by bytecode that Lambda trusts as it is: zip timestamps invalidate the ordinary kind.
-
-    Without docstrings, and without the columns that a traceback would underline in a source, there is less to read
-    while a function starts. Tracebacks keep the numbers of their lines.
-    """
+    """Replace sources by bytecode of the functions' Python."""
     if sys.version_info[:2] != (3, 13):
         raise BuildFailed(f"Bytecode for {RUNTIME.name} needs Python 3.13; this is {platform.python_version()}.")
-    command = [
-        *(sys.executable, "-X", "no_debug_ranges", "-m", "compileall", "-q", "-b", "-o", "2"),
-        *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", deployed_as, str(folder)),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-X", "no_debug_ranges", "-m", "stacks.functions.bytecode", str(folder), deployed_as]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BuildFailed(f"The functions' code does not compile:\n{done.stdout.strip()}")
-    for source in [*folder.rglob("*.py")]:
-        source.unlink()
+        raise BuildFailed(f"The functions' code does not compile:\n{done.stderr.strip()}")

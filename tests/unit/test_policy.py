@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.runtime.clients import make_client
+from lambdas.runtime.clients import make_client, session
 from lambdas.runtime.policy import GATEWAY_TIMEOUT, POLICIES
 
 
@@ -20,3 +20,23 @@ def test_clients_keep_to_the_policy(service):
 
     assert (config.connect_timeout, config.read_timeout) == (policy.connect_timeout, policy.read_timeout)
     assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", policy.attempts)
+
+
+def test_a_client_goes_by_the_proxy_that_the_environment_names(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:8080")
+    behind = make_client("sqs").meta.config.proxies
+    monkeypatch.delenv("HTTPS_PROXY")
+
+    assert (behind, make_client("sqs").meta.config.proxies) == (None, {})  # None: botocore reads the environment
+
+
+@pytest.mark.parametrize(("key", "asked"), [("AKIAEXAMPLE", 1), ("", 2)])
+def test_credentials_come_from_the_environment_and_from_elsewhere_where_it_has_none(monkeypatch, key, asked):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    session.cache_clear()
+
+    resolver = session().get_component("credential_provider")
+
+    session.cache_clear()
+    assert resolver.providers[0].METHOD == "env"
+    assert min(len(resolver.providers), 2) == asked
