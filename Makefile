@@ -68,7 +68,7 @@ check:  ## formats, lints, types, the API's document, templates
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	test ! -e docs/asyncapi.json || node tools/dev/asyncapi.mjs docs/asyncapi.json
-	@for stage in $$($(python) -c "from stacks.stages import STAGES; print(*STAGES)"); do $(tools) synth --stage $$stage || exit 1; done
+	@for stage in $$($(python) -c "from stacks.stage import stages; print(*stages())"); do $(tools) synth --stage $$stage || exit 1; done
 	$(python) -m tests.support.nag
 	@# W3005: CDK makes a function depend on its role, which its role's ARN says already
 	$(python) -c "import cfnlint.runner; cfnlint.runner.main()" --ignore-checks W3005 --regions $(REGIONS) -- cdk.out/*.template.json

@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -140,6 +141,7 @@ class Attr[T]:
             unknown = rules.keys() - set(Rules._fields)
             raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}") from None
         re.compile(self.rules.pattern or "")
+        self.origin: Attr[Any] = self  # of an attribute that a subclass narrows: that of the base class
         self.role, self.default, self.default_factory = role, default, default_factory
         self.derive, self.derive_of = derive, derive_of
         self.stored, self.stored_as, self.save, self.load = stored, stored_as, save, load
@@ -182,11 +184,24 @@ class Attr[T]:
         self.decode = raw.decode if load is None else lambda stored: load(raw.decode(stored))
         self.path = Path((self,), raw, self.rules)
 
-    def never_empty(self) -> None:
-        """Rule out empty text and bytes, which no key may be."""
-        if self.codec.type in (str, bytes) and not self.rules.min_length:
-            self.rules = self.rules._replace(min_length=1)
-            self.path = Path(self.path.steps, self.codec, self.rules)
+    def never_empty(self, model: type[Any]) -> "Attr[T]":
+        """Return the attribute as a key, which is never empty text; one that is inherited is narrowed here alone."""
+        if self.codec.type not in (str, bytes) or self.rules.min_length:
+            return self
+        if self.default in ("", b""):
+            raise DeclarationError(f"{model.__name__}.{self.name}: the default is empty, which no key may be")
+        one = self if self.model is model else copy(self)
+        one.rules = self.rules._replace(min_length=1)
+        one.path = Path((one,), one.codec, one.rules)
+        setattr(model, one.name, one)
+        return one
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same attribute, narrowed by a subclass or not."""
+        return isinstance(other, Attr) and self.origin is other.origin
+
+    def __hash__(self) -> int:
+        return id(self.origin)
 
     @overload
     def __get__(self: "Attr[Decimal]", instance: None, owner: type) -> Path[Decimal | int]: ...

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .attributes import Index
 from .errors import DeclarationError
 from .schema import Schema
 
@@ -31,6 +32,10 @@ def _keys(schema: Schema[Any]) -> Iterator[str]:
         if not text_key:
             yield f".{one.name}: unique and reference need a text key, for items of their own"
     yield from _references(schema)
+    for index in (one for one in vars(schema.model).values() if isinstance(one, Index)):
+        for part in (*index.hash, *index.sort):
+            if schema.attributes.get(part.name) != part:
+                yield f".{index.name}: {part.model.__name__}.{part.name} is not an attribute of {schema.name}"
     if schema.prefix and not (text_key and hash_key and hash_key.model is schema.model):
         yield ": a hidden model has a text key of its own"
 

@@ -133,9 +133,10 @@ def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[st
         for name, index in vars(base).items():
             if not isinstance(index, Index):
                 continue
-            given_hash, given_sort = index.given
-            index.hash, index.sort = _parts(table_hash if index.local else given_hash), _parts(given_sort)
-            _check_index(f"{model.__name__}.{name}", index)
+            if base is model or "schema" not in vars(base):  # those of a model above are known
+                given_hash, given_sort = index.given
+                index.hash, index.sort = _parts(table_hash if index.local else given_hash), _parts(given_sort)
+                _check_index(f"{model.__name__}.{name}", index)
             yield name, index
 
 
@@ -153,7 +154,7 @@ def _check_index(where: str, index: Index) -> None:
             )
     if not index.hash and not index.sharded:
         raise DeclarationError(f"{where} has no hash key")
-    if len({id(part) for part in parts}) < len(parts):
+    if len({*parts}) < len(parts):
         raise DeclarationError(f"{where}: one attribute is in its keys twice")
     if max(len(index.hash), len(index.sort)) > KEY_PARTS:
         raise DeclarationError(f"{where}: a key has at most {KEY_PARTS} attributes")

@@ -38,7 +38,7 @@ class Schema[M]:
         self.tag, self.tag_field = tag, tag_field or (above.tag_field if above else None)
         self.undeclared: str = undeclared or (above.undeclared if above else "keep")
         self.prefix = f"{RESERVED}{self.stored}#" if hidden else ""
-        self.attributes: Mapping[str, Attr[Any]] = declaration.attributes(model)
+        self.attributes: dict[str, Attr[Any]] = declaration.attributes(model)
         self.hash, self.sort, self.ttl = self._role("hash"), self._role("sort"), self._role("ttl")
         self.created_at, self.updated_at = self._role("created_at"), self._role("updated_at")
         self.version, self.owner = self._role("version"), self._role("owner")
@@ -60,9 +60,11 @@ class Schema[M]:
 
     def compile(self) -> None:
         """Prepare what reads and writes need, once the declaration is known to be right."""
-        index_parts = [part for index in self.indexes.values() for part in (*index.hash, *index.sort)]
-        for one in _given(*self._parts, *index_parts, self.owner):
-            one.never_empty()
+        for one in _given(*self._parts, self.owner):
+            one.never_empty(one.model)
+        for index in [*vars(self.model).values()]:
+            if isinstance(index, Index):
+                index.hash, index.sort = self._as_keys(index.hash), self._as_keys(index.sort)
         if self.hash and self.prefix:
             _hide(self.hash, self.prefix)
         attributes = self.attributes.values()
@@ -78,6 +80,10 @@ class Schema[M]:
         for one in self.references:
             if one.model is self.model:
                 one.refers.schema.referrers.append(one)
+
+    def _as_keys(self, parts: tuple[Attr[Any], ...]) -> tuple[Attr[Any], ...]:
+        self.attributes |= {one.name: one.never_empty(self.model) for one in parts}
+        return tuple(self.attributes[one.name] for one in parts)
 
     def _join_family(self) -> None:
         """Make a tagged model known to those above it, which read its items."""

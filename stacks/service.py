@@ -7,9 +7,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.events import worker as declared
-from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.declarations import RESOURCES, WORKERS
 from lambdas.rest.resource import Resource
-from lambdas.workers import WORKERS
 from stacks.api.domain import Domain
 from stacks.api.firewall import Firewall
 from stacks.api.identity import Identity
@@ -26,7 +25,7 @@ from stacks.functions.crud import Crud
 from stacks.live.live import Live
 from stacks.monitoring.monitoring import Monitoring
 from stacks.site.site import Site, own_pages
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 
 class Service(Stack):

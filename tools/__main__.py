@@ -131,10 +131,14 @@ def places(outputs: Mapping[str, str]) -> list[str]:
 
 
 def usage(url: str) -> str:
-    """Return curl commands that create an item of a resource, and list them, as far as the first resource has both."""
+    """Return curl commands that create an item, and list all: of a resource that has both, and refers to none."""
     from lambdas.rest.routes import routes
 
-    resource = declared()[0]
+    def serves(one: "Resource") -> tuple[int, bool]:
+        refers = any(part.required for part in one.model.schema.references)
+        return len({"create", "list"} & one.named.keys()), not refers
+
+    resource = max(declared(), key=serves)
     rows = {route.name: route for route in routes(resource)}
     body = f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(resource.example))}"
     lines = [
@@ -153,13 +157,9 @@ def proof_of(route: "Operation", resource: "Resource") -> str:
 
 
 def declared() -> "tuple[Resource, ...]":
-    """Return the project's resources. Raises Problem if there is none, or if a declaration is wrong."""
-    from dynamodel import DeclarationError
+    """Return the project's resources. Raises Problem if there is none."""
+    from lambdas.rest.declarations import RESOURCES
 
-    try:
-        from lambdas.rest.declarations import RESOURCES
-    except (DeclarationError, TypeError) as wrong:
-        raise Problem(f"A declaration in lambdas/resources is wrong: {wrong}") from None
     if not RESOURCES:
         raise Problem("No resource is declared: write a module in lambdas/resources (README, Make it yours).")
     return RESOURCES
@@ -215,9 +215,9 @@ def rename(options: argparse.Namespace) -> None:
 
 def synth(options: argparse.Namespace) -> None:
     """Write the template of a stage to cdk.out."""
-    from stacks.stages import DEFAULT
+    from stacks.stage import default
 
-    stage = stage_of(options.stage or DEFAULT)
+    stage = stage_of(options.stage or default())
     cdk.cdk("synth", "--quiet", "--context", f"stage={stage.name}")
     print(f"cdk.out/{stack_name(stage.name)}.template.json")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dynamodel import DeclarationError
 from lambdas.rest.operation import ACTIONS, MODULE, Action, construct_id
 
 RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
@@ -49,7 +50,7 @@ class Worker:
     def __post_init__(self) -> None:
         """Refuse a worker that could not be deployed."""
         if wrong := [*self._problems()]:
-            raise TypeError(f"The worker of {self.module} needs {'; '.join(wrong)}.")
+            raise DeclarationError(f"The worker of {self.module} needs {'; '.join(wrong)}.")
 
     def _problems(self) -> Iterator[str]:
         if not MODULE.fullmatch(self.module):
@@ -64,6 +65,11 @@ class Worker:
             yield f"actions of {', '.join((*ACTIONS, 'Scan'))}, not {', '.join(sorted(unknown))}"
         if not 1 <= self.timeout <= 900:
             yield "a timeout of 1 to 900 seconds"
+
+    @property
+    def paths(self) -> set[str]:
+        """The paths of the resources that it is about."""
+        return {*self.tables, *(self.on.of if isinstance(self.on, Changes) else ())}
 
     @property
     def construct_id(self) -> str:

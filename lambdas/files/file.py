@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dynamodel import Attr, Model, attr
+from dynamodel import Attr, DeclarationError, Model, attr
 from lambdas.files.formats import FORMATS
 from lambdas.runtime.environment import Environment
 
@@ -52,9 +52,11 @@ def file(*, types: Sequence[str], max_bytes: int, **options: Any) -> Any:
         TypeError: A type cannot be verified, or the length is out of bounds.
     """
     if unknown := [one for one in types if one not in FORMATS]:
-        raise TypeError(f"file(types=...) cannot verify {', '.join(unknown)}; it can verify {', '.join(FORMATS)}")
+        raise DeclarationError(
+            f"file(types=...) cannot verify {', '.join(unknown)}; it can verify {', '.join(FORMATS)}"
+        )
     if not types or not 1 <= max_bytes <= MAX_BYTES:
-        raise TypeError(f"file() needs a type at least, and max_bytes from 1 to {MAX_BYTES:,}")
+        raise DeclarationError(f"file() needs a type at least, and max_bytes from 1 to {MAX_BYTES:,}")
     rules = FileRules(tuple(types), max_bytes)
     return attr(default=None, read_only=True, metadata={METADATA: rules}, **options)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 
+from dynamodel import DeclarationError
+
 if TYPE_CHECKING:
     from dynamodel import Model
     from lambdas.rest.problems import ProblemType
@@ -67,7 +69,7 @@ class Operation:
     def __post_init__(self) -> None:
         """Refuse an operation that could not be deployed, or that would do what nobody expects."""
         if wrong := [*self._problems()]:
-            raise TypeError(f"The operation of {self.module} needs {'; '.join(wrong)}.")
+            raise DeclarationError(f"The operation of {self.module} needs {'; '.join(wrong)}.")
 
     def _problems(self) -> Iterator[str]:
         if not MODULE.fullmatch(self.module):

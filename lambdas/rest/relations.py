@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dynamodel import Attr
+from dynamodel import Attr, DeclarationError
 from lambdas.rest.operation import Operation
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def related_actions(
     for one in referring(resource, resources) if route.deletes else ():
         along = ALONG if one.attribute.cascade else ()
         if along and (further := [*referring(one.source, resources)]):
-            raise TypeError(
+            raise DeclarationError(
                 f"{one.source.path} cannot go with {resource.path}: {further[0].source.path} refer to them. "
                 f'Declare reference({resource.model.__name__}, on_delete="refuse").'
             )

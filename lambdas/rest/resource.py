@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
-from dynamodel import Attr, Index, Model, Path, to_json
+from dynamodel import Attr, DeclarationError, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
 from lambdas.rest.operation import ACCESSES, Access, Operation, construct_id
 
@@ -75,7 +75,7 @@ class Resource:
     def __post_init__(self) -> None:
         """Refuse a model that lacks what every resource needs."""
         if problems := [*self._problems()]:
-            raise TypeError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(problems)}.")
+            raise DeclarationError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(problems)}.")
 
     def _problems(self) -> Iterator[str]:
         if not PATH.fullmatch(self.path):
@@ -250,8 +250,10 @@ class Resource:
 
 @cache
 def load(module: str) -> Resource:
-    """Import the module and return the one Resource that it declares. Raises TypeError if there is not just one."""
+    """Import the module and return the one Resource that it declares. Raises DeclarationError if it does not."""
     declared = [value for value in vars(import_module(module)).values() if isinstance(value, Resource)]
     if len(declared) != 1 or declared[0].module != module:
-        raise TypeError(f"{module} must declare one Resource and its model; it declares {len(declared)} resources.")
+        raise DeclarationError(
+            f"{module} must declare one Resource and its model; it declares {len(declared)} resources."
+        )
     return declared[0]

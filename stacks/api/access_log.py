@@ -10,7 +10,7 @@ from constructs import Construct
 
 from stacks.functions.function import LOG_KEY
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 # `request_id` is the one in the functions' log and in the answer's header. There is no address, no caller and no path
 # here, but the route: what a person is known by stays out of the log.

@@ -7,7 +7,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 
 class Domain(Construct):

@@ -14,7 +14,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 # AWS's rule groups, and those of their rules that would refuse legitimate requests: these only count.
 MANAGED: dict[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from lambdas.rest.problems import MEDIA_TYPE, Problem
 from stacks.api import cors
 from stacks.contract.document import HEALTH
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 ERRORS = {  # the gateway's own errors, and the kind of problem each is; the types left out are as their class's default
     "DEFAULT_4XX": "forbidden",

@@ -9,18 +9,19 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from dynamodel import DeclarationError
 from lambdas.rest.operation import SCOPES, Operation, construct_id
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 MAX_SCOPES = 50  # of a client, Cognito's limit
 SIGN_IN = (cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL)
 
 
-class TooManyScopes(Exception):
+class TooManyScopes(DeclarationError):
     """The scopes of the resources are more than a client may have."""
 
 

@@ -7,7 +7,7 @@ from aws_cdk import aws_apigateway as apigateway
 
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 KEY_SHARE = 0.5  # of the stage's requests per second: no key takes them all
 

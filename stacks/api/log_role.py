@@ -10,7 +10,7 @@ from constructs import Construct
 
 from stacks.functions.function import Function, allow
 from stacks.nag import accept_finding
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 TIMEOUT = Duration.minutes(3)

@@ -12,7 +12,7 @@ from stacks.api.rest_api import Api
 from stacks.contract import schemas
 from stacks.contract.draft4 import DRAFT
 from stacks.contract.examples import Json
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 
 class Models(Construct):

@@ -11,7 +11,7 @@ from stacks.api.access_log import access_log
 from stacks.api.limits import limits
 from stacks.api.log_role import LogRole
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 TLS_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"  # TLS 1.3, or 1.2 with forward secrecy; the default has 1.0
 

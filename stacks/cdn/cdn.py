@@ -19,7 +19,7 @@ from lambdas.rest.resource import Resource
 from stacks.api.firewall import CLIENT_HEADER, MARK_HEADER, mark
 from stacks.cdn import policies
 from stacks.nag import accept
-from stacks.stages import Stage, WrongStage
+from stacks.stage import Stage, WrongStage
 
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)  # those that CloudFront would keep for ten seconds
 LOG_KEPT_FOR = Duration.days(90)  # it holds addresses of people

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from lambdas.files.serving import TAG_HEADER
 from lambdas.rest.resource import MAX_SHARED_AGE
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 YEAR = Duration.days(365)
 VARY = ("Accept", "Authorization", "Origin")  # the request headers that an answer of the API depends on

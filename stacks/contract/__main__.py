@@ -1,11 +1,13 @@
 """`make openapi`: write the documents, of the REST API and of live changes, and the table of who may call what."""
 
 from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.yours import explained
 from stacks.contract import access, live
 from stacks.contract.document import PATH, document, info, text
 
 PATH.parent.mkdir(exist_ok=True)
-PATH.write_text(text(document()))
+with explained():
+    PATH.write_text(text(document()))
 if any(resource.live for resource in RESOURCES):
     PATH.with_name("asyncapi.json").write_text(text(live.asyncapi(RESOURCES, info())))
 else:  # a document without a message is none

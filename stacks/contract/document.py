@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dynamodel import DeclarationError
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.operation import SCOPES, Operation, construct_id
 from lambdas.rest.problems import PROBLEM_TYPES
@@ -133,7 +134,7 @@ def documented(module: str) -> tuple[str, str]:
     source = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
     functions = {node.name: node for node in source.body if isinstance(node, ast.FunctionDef)}
     if not (handler := functions.get("handler")):
-        raise TypeError(f"{module} needs a function named handler, with @endpoint.")
+        raise DeclarationError(f"{module} needs a function named handler, with @endpoint.")
     first = (ast.get_docstring(source) or "").partition("\n")[0]
     summary = (first.partition(": ")[2] or first).rstrip(".")
     return summary, ast.get_docstring(handler) or summary

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from dynamodel import DeclarationError
 from lambdas.rest.cors import EXPOSED
 from lambdas.rest.operation import Operation
 from lambdas.rest.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, ProblemType
@@ -133,11 +134,17 @@ def problem_types(resources: Iterable[Resource]) -> dict[str, ProblemType]:
     for operation in (operation for resource in resources for operation in resource.operations):
         for kind in operation.own_problems:
             if found.setdefault(kind.name, kind) != kind:
-                raise TypeError(f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}.")
+                raise DeclarationError(
+                    f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}."
+                )
             if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
-                raise TypeError(f"{kind} needs a name of small letters and dashes, and a status from 400 to 499.")
+                raise DeclarationError(
+                    f"{kind} needs a name of small letters and dashes, and a status from 400 to 499."
+                )
         if unknown := [name for name in operation.kinds if name not in found]:
-            raise TypeError(f"{operation.module} has problems of kinds that are not declared: {', '.join(unknown)}.")
+            raise DeclarationError(
+                f"{operation.module} has problems of kinds that are not declared: {', '.join(unknown)}."
+            )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dynamodel import DeclarationError
 from dynamodel.jsonschema import Purpose
 from lambdas.rest.etag import TAG
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
@@ -70,7 +71,9 @@ def every(resources: Iterable[Resource]) -> Json:
     for resource in resources:
         for name, schema in schemas(resource).items():
             if found.setdefault(name, schema) != schema:
-                raise TypeError(f"Two schemas of the contract are named {name}: rename a model of /{resource.path}.")
+                raise DeclarationError(
+                    f"Two schemas of the contract are named {name}: rename a model of /{resource.path}."
+                )
     return found
 
 

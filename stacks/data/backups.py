@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from stacks.nag import accept_finding
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
 

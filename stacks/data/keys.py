@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.nested import root_stack
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 SERVICES = ("dynamodb", "s3", "sns", "sqs")  # the services that keep our data
 

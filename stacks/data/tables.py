@@ -10,7 +10,7 @@ from constructs import Construct
 from dynamodel import Index, Model, Schema
 from lambdas.rest.resource import EXPIRES, Resource
 from stacks.data.keys import data_key
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 RECOVERY_DAYS = 35  # the longest that DynamoDB offers
 TYPES = {

@@ -17,7 +17,7 @@ from stacks.data.keys import data_key
 from stacks.data.tables import modules_by_table
 from stacks.events.queues import add_dead_letters
 from stacks.functions.function import Function, allow
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 # A record that crashes the function (none is known to) holds up its lane for so long, alone by then: the batch is

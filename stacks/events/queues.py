@@ -12,7 +12,7 @@ from constructs import Construct
 
 from stacks.data.keys import data_key
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 ATTEMPTS = 5
 TWO_WEEKS = Duration.days(14)  # the longest that a queue keeps a message

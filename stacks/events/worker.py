@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from dynamodel import DeclarationError
 from lambdas.events import worker as declared
 from lambdas.rest.declarations import check_module
 from lambdas.rest.resource import Resource
@@ -18,7 +19,7 @@ from stacks.data.tables import modules_by_table
 from stacks.events.queues import CONSUME_ACTIONS, add_dead_letters, add_queue, bring, subscribe
 from stacks.events.schedule import start_by
 from stacks.functions.function import Function, allow
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 ON_INDEXES = {"Query", "Scan"}
 
@@ -83,11 +84,11 @@ class Worker(Construct):
 def tables_of(
     worker: declared.Worker, tables: Mapping[Resource, dynamodb.ITableV2]
 ) -> dict[Resource, dynamodb.ITableV2]:
-    """Return the tables that a worker declares. Raises TypeError for a resource that there is not."""
+    """Return the tables that a worker declares. Raises DeclarationError for a resource that there is not."""
     by_path = {resource.path: resource for resource in tables}
-    if unknown := sorted(worker.tables.keys() - by_path.keys()):
+    if unknown := sorted(worker.paths - by_path.keys()):
         known = ", ".join(by_path) or "none"
-        raise TypeError(f"{worker.module} declares tables of {', '.join(unknown)}; the resources are {known}.")
+        raise DeclarationError(f"{worker.module} is about {', '.join(unknown)}; the resources are {known}.")
     return {by_path[path]: tables[by_path[path]] for path in worker.tables}
 
 

@@ -11,7 +11,7 @@ from constructs import Construct
 from stacks.data.keys import data_key
 from stacks.functions.function import Function
 from stacks.nag import accept, accept_finding
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 
 class PrivateBucket(s3.Bucket):

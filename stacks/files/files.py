@@ -15,7 +15,7 @@ from lambdas.runtime.policy import VERIFIER_TIMEOUT
 from stacks.data.tables import RECOVERY_DAYS
 from stacks.events.queues import add_queue
 from stacks.files.bucket import PrivateBucket, deny
-from stacks.stages import Stage, WrongStage
+from stacks.stage import Stage, WrongStage
 
 MILLISECONDS = EXPIRES_AFTER // timedelta(milliseconds=1)  # how old a signature may be
 VERIFIES_WITHIN = Duration.seconds(VERIFIER_TIMEOUT)

@@ -16,7 +16,7 @@ from stacks.events.queues import CONSUME_ACTIONS, add_queue, bring, subscribe
 from stacks.files.bucket import accept_objects
 from stacks.files.files import VERIFIES_WITHIN, Files
 from stacks.functions.function import Function, allow
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 VERIFY_ACTIONS = ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
 

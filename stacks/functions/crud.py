@@ -24,7 +24,7 @@ from stacks.files.files import Files
 from stacks.functions.function import Function, allow
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 QUERY = "dynamodb:Query"
 UNSCOPED = {  # reasons to accept a route without a token

@@ -14,7 +14,7 @@ from lambdas.runtime.policy import REQUEST_TIMEOUT
 from stacks.functions import assets
 from stacks.nag import accept
 from stacks.nested import root_stack
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 LOG_KEY = "It is encrypted with CloudWatch's own key; logs hold no data of clients."
 INLINE = "The policy is one role's alone; a managed one would be another resource of the 500 that a stack may have."

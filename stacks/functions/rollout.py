@@ -11,7 +11,7 @@ from stacks.functions.function import Function
 from stacks.monitoring.metrics import emitted
 from stacks.nag import accept, accept_finding
 from stacks.nested import root_stack
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 ALIAS = "live"
 POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"

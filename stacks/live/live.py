@@ -31,7 +31,7 @@ from stacks.events.queues import CONSUME_ACTIONS, add_queue, bring, subscribe
 from stacks.events.schedule import start_by
 from stacks.functions.function import LOG_KEY, Function, allow
 from stacks.nag import accept, accept_finding
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 SENDERS = 5  # invocations of broadcast at a time: one sends, the others add to the log what it sends next, all at once
 MIB_OF_ONE_CPU = 1769  # broadcast signs a call for each connection: it is as quick as its CPU

@@ -17,7 +17,7 @@ from constructs import Construct
 from stacks.data.keys import data_key
 from stacks.monitoring.metrics import FIVE_MINUTES, total
 from stacks.nag import accept
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 MAX_METRICS = 10  # of one alarm, CloudWatch's limit
 

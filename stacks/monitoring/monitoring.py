@@ -15,7 +15,7 @@ from stacks.live.live import Live
 from stacks.monitoring.alarms import Alarms
 from stacks.monitoring.dashboard import Dashboard
 from stacks.nested import nested_stack
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 # A dashboard may have 2,500 metrics, a resource has up to 80; a nested stack may have 200 parameters, a resource gives
 # it up to 17. A dashboard costs $3 a month.

@@ -31,7 +31,7 @@ from stacks.files.bucket import PrivateBucket, accept_objects
 from stacks.functions.assets import ROOT, Build, BuildFailed
 from stacks.functions.function import Function, allow
 from stacks.nag import accept_finding
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 SOURCE = ROOT / "site"
 BUILT_WITH = (SOURCE, ROOT / "tools" / "site", ROOT / "node_modules" / "swagger-ui-dist")

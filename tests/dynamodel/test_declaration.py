@@ -12,6 +12,7 @@ from dynamodel import (
     Index,
     Invalid,
     Model,
+    NotSupported,
     Rules,
     ShardedIndex,
     Table,
@@ -436,6 +437,59 @@ def test_a_default_has_the_type_it_is_read_back_in():
         a: Attr[Decimal] = attr(default=5, decimal_places=1)
 
     assert isinstance(Good().a, Decimal)
+
+
+class Titled(Model):
+    """A base of others, whose title may be empty."""
+
+    id: Attr[str] = key()
+    title: Attr[str] = attr()
+
+
+class Listed(Titled):
+    """One that is listed by its title, which is a key there."""
+
+    by_title = Index(Titled.title, sort=Titled.id)
+
+
+class Again(Listed):
+    """One below it."""
+
+
+@pytest.mark.parametrize("model", [Listed, Again])
+def test_a_key_of_a_subclass_is_never_empty_there_and_may_be_in_its_base(make, model):
+    base, table = make(Titled), make(model)
+
+    assert base.create(Titled(id="1", title="")).title == ""
+    assert base.update("1", Titled.title.set("")).title == ""
+    assert "minLength" not in Titled.schema.json_schema("create")["properties"]["title"]
+    assert model.schema.json_schema("create")["properties"]["title"]["minLength"] == 1
+    table.create(model(id="1", title="x"))
+    for title in (Titled.title, model.title):
+        with pytest.raises(Invalid):
+            table.update("1", title.set(""))
+        assert [one.id for one in table.query(title == "x", order_by=Titled.id).items] == ["1"]
+        with pytest.raises(NotSupported):
+            table.query(model.title == "x", filter=title != "y")
+
+
+def test_a_default_that_no_key_may_have_is_refused():
+    with pytest.raises(DeclarationError, match=r"Bad\.a: the default is empty, which no key may be"):
+
+        class Bad(Model):
+            id: Attr[str] = key()
+            a: Attr[str] = attr(default="")
+
+            by_a = Index(a)
+
+
+def test_an_index_of_another_models_attribute_is_refused():
+    with pytest.raises(DeclarationError, match=r"Bad\.by_title: Titled\.title is not an attribute of Bad"):
+
+        class Bad(Model):
+            id: Attr[str] = key()
+
+            by_title = Index(Titled.title)
 
 
 PARTS = {

@@ -1,7 +1,6 @@
 """A fork of the project: other resources, an operation and a worker of its own, on a stage that asks for keys."""
 
 import json
-import re
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -24,22 +23,19 @@ from tools.dev import cdk, tokens
 from tools.ops.target import Target
 
 QUOTA = 120
-EDITS = {  # what somebody changes who forks the project: file, text, other text
-    "stacks/stages.py": (
-        r"examples=True,\n            monitored=False",
-        f"daily_quota={QUOTA}, monitored=False",
-    ),
-}
+SETTINGS = f"""
+from dataclasses import replace
+
+STAGES["local"] = replace(STAGES["local"], daily_quota={QUOTA}, examples=False)
+"""
 
 
 def forked(folder):
-    """A copy of what is deployed, with these edits and resources."""
+    """A copy of what is deployed, with these settings and resources."""
     app = forks.forked(folder, [CUSTOMERS, NOTES, PARCELS, RATES], own=False, name="fork")
     add_shown(folder)
-    for name, (text, other) in EDITS.items():
-        changed, count = re.subn(text, other, (folder / name).read_text(), flags=re.DOTALL)
-        assert count, name
-        (folder / name).write_text(changed)
+    with (folder / "stacks" / "stages.py").open("a") as stages:
+        stages.write(SETTINGS)
     return app
 
 

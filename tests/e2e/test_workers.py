@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lambdas.workers import WORKERS
+from lambdas.rest.declarations import WORKERS
 from tests.support.waiting import until
 
 NAMES = {worker.construct_id for worker in WORKERS if worker.example}
@@ -23,10 +23,9 @@ def lines(deployed, worker):
     return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
 
 
-def test_a_worker_on_changes_is_told_only_of_those_that_it_asks_for(deployed, call, path, new, change):
-    item = new()
-    call("PATCH", f"{path}/{item['id']}", change)
-    call("DELETE", f"{path}/{item['id']}")
+def test_a_worker_on_changes_is_told_only_of_those_that_it_asks_for(deployed, call, href, change):
+    call("PATCH", href, change)
+    call("DELETE", href)
 
     heard = until(
         lambda: {line["type"].partition(".")[2] for line in lines(deployed, "LogChanges") if "type" in line},

@@ -3,7 +3,7 @@
 import pytest
 
 from stacks.names import SERVICE
-from stacks.stages import WrongStage
+from stacks.stage import WrongStage
 from tests.support import stages
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.stages import WrongStage
+from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.stages import WrongStage
+from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.edge import at_the_edge
 from tests.support.gallery.parcels import PARCELS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks.stages import WrongStage
+from stacks.stage import WrongStage
 from tests.support import stages
 
 TABLE = "AWS::DynamoDB::GlobalTable"

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from lambdas.deploy import publish_site
 from stacks.cdn.cdn import ADD_INDEX
-from stacks.stages import WrongStage
+from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.cloudformation import invoke
 from tests.support.edge import at_the_edge

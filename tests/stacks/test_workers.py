@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.events.worker import Queue, Schedule
-from lambdas.workers import WORKERS
+from lambdas.events.worker import Changes, Queue, Schedule
+from lambdas.rest.declarations import RESOURCES, WORKERS
 from tests.support import stages
 from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import ORDERS
@@ -169,7 +169,7 @@ def test_an_example_is_deployed_where_the_stage_has_examples_alone():
 
 @pytest.mark.parametrize("worker", WORKERS, ids=lambda worker: worker.construct_id)
 def test_what_the_project_declares_can_be_deployed(worker):
-    assert of_worker(synthesized(replace(worker, tables={}), stage="local"), "Lambda::Function", worker.construct_id)
+    assert of_worker(synthesized(worker, stage="local", resources=RESOURCES), "Lambda::Function", worker.construct_id)
 
 
 WRONG = {
@@ -188,9 +188,10 @@ def test_a_worker_that_could_not_be_deployed_is_refused_in_words(change, reason)
         replace(CLOSE, **change)
 
 
-def test_a_table_that_no_resource_has_is_refused_in_words():
-    with pytest.raises(TypeError, match="declares tables of orderz; the resources are orders, rates"):
-        synthesized(replace(CLOSE, tables={"orderz": ("Query",)}))
+@pytest.mark.parametrize("wrong", [{"tables": {"orderz": ("Query",)}}, {"on": Changes(of=("orderz",))}])
+def test_what_no_resource_is_named_is_refused_in_words(wrong):
+    with pytest.raises(TypeError, match="is about orderz; the resources are orders, rates"):
+        synthesized(replace(CLOSE, **wrong))
 
 
 def test_a_module_that_is_not_there_is_refused_in_words():

@@ -19,13 +19,13 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from lambdas.events.worker import Worker
+from lambdas.rest.declarations import WORKERS
 from lambdas.rest.resource import Resource
-from lambdas.workers import WORKERS
 from stacks.names import stack_name
 from tools.dev.install import ROOT
 
 if TYPE_CHECKING:
-    from stacks.stages import Stage
+    from stacks.stage import Stage
 
 ROOMS = ("stacks", "lambdas", "dynamodel", "tests/support")
 FILES = ("cdk.json", "pyproject.toml", "requirements.txt", ".python-version")
@@ -46,9 +46,14 @@ class Unnamed(Exception):
 
 @cache
 def synthesized(
-    stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker] = WORKERS
+    stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker] | None = None
 ) -> tuple[Path, dict[str, Any]]:
-    """Return the folder that a stage was synthesized to, and its stack's template."""
+    """Return the folder that a stage was synthesized to, and its stack's template.
+
+    workers: by default the project's, as far as they are about these resources.
+    """
+    if workers is None:
+        workers = tuple(one for one in WORKERS if one.paths <= {resource.path for resource in resources})
     try:
         wanted = hashlib.sha256("\n".join(text((stage, resources, workers))).encode()).hexdigest()
     except Unnamed:

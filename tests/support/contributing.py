@@ -38,7 +38,6 @@ def add_shown(folder: Path) -> None:
     resources = folder / "lambdas" / "resources" / "orders.py"
     resources.write_text(model + shown.pop("lambdas/resources/orders.py"))
     rows = folder / "lambdas" / "workers" / "__init__.py"
-    declared, _, _ = rows.read_text().partition("WORKERS")
-    rows.write_text(declared + shown.pop("lambdas/workers/__init__.py"))
+    rows.write_text("from lambdas.events.worker import Schedule, Worker\n\n" + shown.pop("lambdas/workers/__init__.py"))
     for name, text in shown.items():
         (folder / name).write_text(text)

@@ -15,7 +15,7 @@ OPERATIONS = Path("lambdas") / "operations"
 def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, name: str = SERVICE) -> Path:
     """Copy the app to a folder with the modules of these resources besides the project's own, and return the app.
 
-    own: keep the project's own resources. name: the other name of the service.
+    own: keep the project's own resources and workers. name: the other name of the service.
     """
     for room in ("lambdas", "dynamodel", "stacks"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -25,8 +25,10 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
     cache.mkdir(exist_ok=True)  # a clone has none, and nobody can make a folder in a link that leads nowhere
     (folder / ".cache").symlink_to(cache)
     modules = folder / "lambdas" / "resources"
-    for module in () if own else modules.glob("[a-z]*.py"):
-        module.unlink()
+    if not own:
+        for module in modules.glob("[a-z]*.py"):
+            module.unlink()
+        (folder / "lambdas" / "workers" / "__init__.py").write_text("WORKERS = ()\n")  # they may be about others
     shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS, dirs_exist_ok=True)
     for file in map(Path, (inspect.getfile(one.model) for one in resources)):
         text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations")

@@ -2,7 +2,7 @@
 
 from aws_cdk import aws_logs as logs
 
-from stacks.stages import Stage
+from stacks.stage import Stage
 
 KNOWN = {
     stage.name: stage

@@ -11,12 +11,11 @@ import pytest
 from lambdas.events.worker import Worker
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
-from lambdas.workers import WORKERS
 from tests.support.assemblies import synthesized
 from tools.ops.stack import nested_stacks, nested_template
 
 if TYPE_CHECKING:
-    from stacks.stages import Stage
+    from stacks.stage import Stage
 
 type Document = dict[str, Any]
 
@@ -79,7 +78,7 @@ def holds(actual: Any, expected: Any) -> bool:
 
 
 @cache
-def built(stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker] = WORKERS) -> Template:
+def built(stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker] | None = None) -> Template:
     """Return the template of a stage, its nested stacks put in."""
     assembly, template = synthesized(stage, resources, workers)
     return Template(merged(template, partial(nested_template, assembly, template)))

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from stacks.stages import DEFAULT, STAGES
+from stacks.stage import default
+from stacks.stages import STAGES
 from tools.dev.cdk import client
 from tools.dev.emulator import Emulator, free_port
 from tools.dev.install import ROOT
@@ -102,7 +103,7 @@ def test_commands_name_the_stages_alike(command):
 def test_deploy_without_credentials_says_to_log_in():
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "nobody"}
 
-    code, said = run("-m", "tools", "deploy", f"--stage={DEFAULT}", **nobody)
+    code, said = run("-m", "tools", "deploy", f"--stage={default()}", **nobody)
 
     assert (code, "Log in first" in said, "Traceback" in said) == (1, True, False)
 

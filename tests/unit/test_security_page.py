@@ -33,7 +33,7 @@ def test_a_file_that_it_names_exists(name):
 
 @pytest.mark.parametrize("name", re.findall(r"`(\w+)`(?:, `\w+`)* of a stage", PAGE))
 def test_a_setting_that_it_names_is_one_of_a_stage(name):
-    assert f"    {name}: " in (ROOT / "stacks" / "stages.py").read_text()
+    assert f"    {name}: " in (ROOT / "stacks" / "stage.py").read_text()
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r'\$\(output (\w+)\)|"\$\(output (\w+)\)"', PAGE))))

@@ -11,7 +11,7 @@ from tools.ops.stack import StackResource, stack_resources
 from tools.problem import Problem
 
 if TYPE_CHECKING:
-    from stacks.stages import Stage
+    from stacks.stage import Stage
 
 LOCAL = "local"
 
@@ -53,14 +53,14 @@ def stage_of(name: str, *, local: bool = True) -> "Stage":
 
     name: STAGE as it was given. local: the command works on the emulator as well.
     """
-    from stacks.stages import STAGES
+    from stacks.stage import stages
 
-    accepted = [one for one in STAGES if local or one != LOCAL]
+    accepted = [one for one in stages() if local or one != LOCAL]
     if name not in accepted:
         wrong = f"STAGE={name} is not a stage of this command" if name else "STAGE is missing"
         hint = "" if local else "; `make run` deploys the local one"
         raise Problem(f"{wrong}: use {' or '.join(f'STAGE={one}' for one in accepted)} (stacks/stages.py){hint}.")
-    return STAGES[name]
+    return stages()[name]
 
 
 def aws_target(stage: "Stage") -> Target:

@@ -16,13 +16,14 @@ from lambdas.rest.problems import PROBLEM_TYPES, ProblemType
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
+METHODS = {"get", "post", "patch", "delete"}  # that the pages show
 CHANGELOG = ROOT / "CHANGELOG.md"
 JINJA = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - it writes Markdown
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The parts of an OpenAPI document that the pages speak of; `path` is the first resource's."""
+    """The parts of an OpenAPI document that the pages speak of; `path` is that of the resource with most operations."""
 
     document: dict[str, Any]
     path: str
@@ -31,12 +32,12 @@ class Facts:
     @property
     def collection(self) -> dict[str, Any]:
         """The operations of the first resource's collection."""
-        return dict(self.document["paths"][self.path])
+        return dict(self.document["paths"].get(self.path, {}))
 
     @property
     def item(self) -> dict[str, Any]:
         """The operations of one of its items."""
-        return dict(self.document["paths"][f"{self.path}/{{id}}"])
+        return dict(self.document["paths"].get(f"{self.path}/{{id}}", {}))
 
     @property
     def example(self) -> str:
@@ -52,6 +53,12 @@ class Facts:
     def parameters(self) -> list[dict[str, Any]]:
         """The query parameters of its list."""
         return [each for each in self.collection["get"]["parameters"] if each["in"] == "query"]
+
+    def scope(self, kind: str) -> str:
+        """The scope of its operations that read, or of those that write."""
+        declared = (one for item in (self.collection, self.item) for one in item.values() if "security" in one)
+        scopes = (name for one in declared for way in one["security"] for name in way.get("oauth2", ()))
+        return next((name for name in scopes if name.endswith(f"/{kind}")), f"{self.path[1:]}/{kind}")
 
     @property
     def counter(self) -> str:
@@ -116,10 +123,11 @@ def in_quotes(body: Any) -> str:
 
 def facts_of(document: Path) -> Facts:
     """The facts of the document in this file."""
-    content = json.loads(document.read_text())
-    paths = (path for path, item in content["paths"].items() if "post" in item and f"{path}/{{id}}" in content["paths"])
-    live = live_document(document)
-    return Facts(content, next(paths), json.loads(live.read_text()) if live.exists() else {})
+    content, live = json.loads(document.read_text()), live_document(document)
+    told = json.loads(live.read_text()) if live.exists() else {}
+    collections = dict.fromkeys(f"/{path.split('/')[1]}" for path in content["paths"])
+    every = [Facts(content, path, told) for path in collections if path not in ("/health", "/live")]
+    return max(every, key=lambda one: len(METHODS & one.collection.keys()) + len(METHODS & one.item.keys()))
 
 
 def live_document(document: Path) -> Path:

@@ -1,0 +1,48 @@
+"""The files that are a project's own, and the one message about what is wrong in them: no traceback helps there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import walk_tb
+
+from dynamodel import DeclarationError
+
+ROOT = Path(__file__).resolve().parents[2]
+YOURS = ("lambdas/resources/", "lambdas/operations/", "lambdas/workers/", "stacks/stages.py")
+
+
+class Wrong(SystemExit):
+    """The end of a command: its message says which file is wrong, in which line, and what is."""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """End the command with one message if a declaration is wrong, or a file of the project's own cannot be read."""
+    try:
+        yield
+    except Exception as wrong:
+        place = _place(wrong)
+        if not place and not isinstance(wrong, DeclarationError):
+            raise  # a fault of the machinery, whose traceback says where
+        raise Wrong(f"\n{place}{_told(wrong)}") from None
+
+
+def _place(wrong: Exception) -> str:
+    """Return the innermost line of the project's own files that an exception went through."""
+    lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(wrong.__traceback__)]
+    if isinstance(wrong, SyntaxError):
+        lines.append((wrong.filename or "", wrong.lineno or 0))
+    for file, line in reversed(lines):
+        name = file.removeprefix(f"{ROOT}/")
+        if name.startswith(YOURS):
+            return f"{name}, line {line}: "
+    return ""
+
+
+def _told(wrong: Exception) -> str:
+    text = f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, LookupError) else str(wrong)
+    if isinstance(wrong, SyntaxError):
+        text = wrong.msg
+    if isinstance(wrong, ImportError) and "circular import" in text:
+        return f"{text.partition(' (')[0]}: resources cannot refer to each other in a circle"
+    return text

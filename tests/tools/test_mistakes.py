@@ -1,0 +1,155 @@
+"""Mistakes in a project's own files: a command says in one message which file is wrong, in which line, and what is."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.forks import forked
+from tests.support.gallery.parcels import PARCELS
+
+MODEL = """
+from dynamodel import *
+from lambdas.rest.crud import CRUD
+from lambdas.rest.operation import Operation
+from lambdas.rest.resource import Resource
+
+OWN = Operation(module="lambdas.operations.own", method="POST", path="{id}/own", access="write", permissions=())
+
+
+class Thing(Model):
+    \"\"\"A thing.\"\"\"
+
+    id: Attr[str] = key(default_factory=uuid7)
+    name: Attr[str] = attr(default="x")
+    version: Attr[int] = version()
+
+    newest = ShardedIndex(sort=id)
+
+
+THINGS = Resource(path="things", model=Thing)
+"""
+HERE = r"^\nlambdas/resources/things\.py, line \d+: "
+OPERATION = ("model=Thing", "model=Thing, operations=(*CRUD, OWN)")
+MISTAKES = {  # texts of the module and what is there instead, and what is said
+    "syntax": ([("key(default_factory=uuid7)", "key(")], HERE + r"'\(' was never closed$"),
+    "name": ([("Attr[int]", "Atr[int]")], HERE + "name 'Atr' is not defined"),
+    "import": ([("import CRUD", "import CRUDE")], HERE + "cannot import name 'CRUDE' from 'lambdas.rest.crud'"),
+    "module": ([("lambdas.rest.crud", "lambdas.rest.crude")], HERE + "No module named 'lambdas.rest.crude'"),
+    "attribute": ([("sort=id", "sort=ident")], HERE + "name 'ident' is not defined"),
+    "option": ([('default="x"', 'defualt="x"')], HERE + "an attribute has no option defualt"),
+    "type of a default": ([('default="x"', "default=1")], HERE + r"Thing\.name: the default 1 breaks its own rule"),
+    "mutable default": (
+        [("Attr[str] = attr", "Attr[list[str]] = attr"), ('default="x"', "default=[]")],
+        HERE + r"Thing\.name: give a mutable default as default_factory=list",
+    ),
+    "its own model": ([("Attr[str] = attr(", "Attr[str] = reference(Thing, ")], HERE + "name 'Thing' is not defined"),
+    "path": ([('"things"', '"Things"')], HERE + "Thing cannot be a resource: it needs a path of small letters"),
+    "a path twice": ([('"things"', '"parcels"')], r"^\nResources need paths of their own: parcels, parcels\."),
+    "two resources": ([("THINGS =", "OTHERS = THINGS =")], r"^\nlambdas\.resources\.things must declare one Resource"),
+    "option of a resource": ([("path=", "paht=")], HERE + ".*unexpected keyword argument 'paht'"),
+    "no handler's module": ([OPERATION], r"^\nThe module lambdas\.operations\.own is declared and not there: write"),
+    "key": ([("THINGS =", "{}['x']\nTHINGS =")], HERE + "KeyError: 'x'"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    forked(tmp_path, [PARCELS], own=False)
+    return tmp_path
+
+
+def say(folder, *words):
+    """Return the words of a command in the copy, which fails."""
+    command = [sys.executable, *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def write(folder, name, *changes, text=MODEL):
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize(("changes", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_resource_is_named_by_its_place(folder, changes, told):
+    write(folder, "lambdas/resources/things.py", *changes)
+
+    assert re.search(told, say(folder, "-m", "stacks.contract"))
+
+
+@pytest.mark.parametrize("command", ["app.py", "-m stacks.contract", "-m stacks.contract.breaking"])
+def test_every_command_says_it(folder, command):
+    write(folder, "lambdas/resources/things.py", ("Attr[int]", "Atr[int]"))
+
+    assert re.search(MISTAKES["name"][1] if command != "app.py" else "name 'Atr'", say(folder, *command.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", r"^\nThe module lambdas\.operations\.own needs a function named handler\."),
+        ("def handler(:", r"^\nlambdas/operations/own\.py, line 1: invalid syntax"),
+    ],
+)
+def test_an_operation_whose_function_would_not_start_is_refused(folder, text, told):
+    write(folder, "lambdas/resources/things.py", OPERATION)
+    (folder / "lambdas/operations/own.py").write_text(text)
+
+    assert re.search(told, say(folder, "app.py"))
+
+
+def test_resources_that_refer_to_each_other_are_refused(folder):
+    for one, other in (("ones", "others"), ("others", "ones")):
+        write(
+            folder, f"lambdas/resources/{one}.py", ("OWN =", f"from lambdas.resources.{other} import THINGS\n\nOWN =")
+        )
+
+    told = r"lambdas/resources/\w+\.py, line \d: .*resources cannot refer to each other in a circle$"
+    assert re.search(told, say(folder, "app.py"))
+
+
+ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.workers.own', on=Queue()),)\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("Queue()", "Queue(batch=11)"), r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages"),
+        (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
+        (("Worker(", "Wroker("), r"lambdas/workers/__init__\.py, line 3: name 'Wroker' is not defined"),
+        (
+            ("own", "lost"),
+            r"^\nThe module lambdas\.workers\.lost is declared and not there: write lambdas/workers",
+        ),
+        (
+            ("Queue()", "Changes(of=('parcel',))"),
+            r"lambdas\.workers\.own is about parcel; the resources are parcels\.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_worker_is_named_by_its_place(folder, change, told):
+    (folder / "lambdas/workers/own.py").write_text("def handler(): ...\n")
+    write(folder, "lambdas/workers/__init__.py", change, text=ROW)
+
+    assert re.search(told, say(folder, "app.py"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("keep_date=True", "keep_date"),
+        ("own_key=True", "dev: replica_regions and own_key need a region"),
+        ("slow_ms=later", "name 'later' is not defined"),
+    ],
+)
+def test_a_mistake_in_the_stages_is_named_by_its_place(folder, setting, told):
+    stages = 'from stacks.stage import Stage\n\nSTAGES = {"dev": Stage(name="dev", %s)}\n'
+    (folder / "stacks/stages.py").write_text(stages % setting)
+
+    assert re.search(rf"^\nstacks/stages\.py, line 3: .*{told}", say(folder, "app.py"))
