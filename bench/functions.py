@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".local" / "bench-functions"
 PEERS = ("bare", "chalice_app", "powertools", "fastapi_mangum", "pynamodb_app", "dyntastic_app")
 BARE = "bare"
+EXAMPLE = "lambdas.resources.products"
 OPERATIONS = ("create", "get", "list")
 BODY = {"sku": "BOOK-0001", "name": "The Book of Books", "category": "books", "price": "9.99"}
 REQUESTS = {
@@ -166,7 +168,7 @@ def environment(subject: Subject, endpoint: str, folder: Path) -> dict[str, str]
         "POWERTOOLS_SERVICE_NAME": "bench",
         "POWERTOOLS_METRICS_NAMESPACE": "bench",
         "TABLE_NAME": "products",
-        "RESOURCE": "lambdas.resources.products",
+        "RESOURCE": EXAMPLE,
         "CURSOR_KEY": "a secret of the bench",
     }
 
@@ -297,6 +299,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="subjects, separated by commas")
     parser.add_argument("--write", action="store_true", help="renew the table and the picture of docs/performance.md")
     options = parser.parse_args()
+    if not find_spec(EXAMPLE):
+        raise SystemExit(f"It measures the template's example, {EXAMPLE}, which is deleted here.")
     result = run(options.runs, options.calls, [name for name in options.only.split(",") if name])
     print(table(result))
     if options.write:

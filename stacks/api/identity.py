@@ -1,6 +1,7 @@
 """Authentication: tokens of a user pool for people and machines, and AWS signatures for routes that require one."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
@@ -55,14 +56,18 @@ class Identity(Construct):
         scopes = [scope for prefix in prefixes(resources) for scope in self.scopes(prefix)]
         self.machine = machine_client(self.users, scopes)
         self.browser = browser_client(self.users, scopes, [*stage.callback_urls, *pages])
-        self.authorizer = apigateway.CognitoUserPoolsAuthorizer(
+        self.signers = Signers(self, users=self.users, client=self.browser, may_call=[*signed(api, resources)])
+        self.tell()
+
+    @cached_property
+    def authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer:
+        """The gateway's authorizer; the CDK refuses one that no method asks for, as where all routes are public."""
+        return apigateway.CognitoUserPoolsAuthorizer(
             self,
             "Authorizer",
             cognito_user_pools=[self.users],
             results_cache_ttl=Duration.seconds(0),  # an expired token is expired, not five minutes later
         )
-        self.signers = Signers(self, users=self.users, client=self.browser, may_call=[*signed(api, resources)])
-        self.tell()
 
     def scopes(self, prefix: str) -> Iterator[cognito.OAuthScope]:
         """Make the scopes that begin so, with the resource server that they belong to."""

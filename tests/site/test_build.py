@@ -3,16 +3,19 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import requests
 
+from lambdas.rest.crud import CREATE, GET, LIST, PATCH, READ_ONLY
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from stacks.contract import document as contract
 from stacks.contract import live
 from tests.site.conftest import served
 from tests.support.gallery.parcels import PARCELS
+from tests.support.gallery.rates import RATES
 from tools.dev.install import ROOT
 from tools.problem import Problem
 from tools.site.build import build, settings_of
@@ -88,6 +91,20 @@ def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
     own = {f"/{resource.path}" for resource in RESOURCES if resource is not PARCELS}
     assert not [path for path in own if f"$api{path}" in pages]
     assert not (folder / "config.json").exists()
+
+
+@pytest.mark.parametrize("operations", [(GET,), READ_ONLY, (CREATE,), (CREATE, LIST, PATCH)])
+def test_a_guide_tells_of_no_operation_that_a_resource_leaves_out(tmp_path, operations):
+    of = [replace(RATES, operations=operations, access=dict.fromkeys((one.name for one in operations), "public"))]
+    (tmp_path / "openapi.json").write_text(contract.text(contract.document(of)))
+
+    folder = build(tmp_path, None, tmp_path / "openapi.json")
+
+    page = (folder / "first-request.html").read_text()
+    shown = {GET: "Read an item", LIST: "List items", CREATE: "Create an item", PATCH: "Change a field"}
+    told = {name for name, text in shown.items() if text in page}
+    assert told == {*operations} - ({GET} if LIST in operations else set())
+    assert "Delete it" not in page
 
 
 def test_the_messages_of_live_changes_are_in_the_guide_and_beside_it_for_programs(tmp_path):

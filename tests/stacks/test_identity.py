@@ -1,11 +1,14 @@
 """Access to each route, in the template."""
 
+from dataclasses import replace
+
 import pytest
 
 from lambdas.live.access import ticket_routes
 from lambdas.rest.routes import routes
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
+from tests.support.gallery.rates import RATES
 
 BOTH = (PARCELS, NOTES)
 USERS = "IdentityUsers61009EFD"
@@ -34,6 +37,14 @@ def test_every_route_asks_for_what_it_declares(methods):
             for method in route.methods:
                 found = methods[method, route.full_path(resource)]
                 assert (found["AuthorizationType"], found.get("AuthorizationScopes")) == asked[route.access]
+
+
+def test_an_api_that_anyone_may_call_has_no_authorizer_which_no_method_would_use(template):
+    resources = template("dev", (replace(RATES, access={"list": "public", "get": "public"}),)).to_json()["Resources"]
+
+    kinds = [one["Type"] for one in resources.values()]
+    assert "AWS::ApiGateway::Method" in kinds
+    assert "AWS::ApiGateway::Authorizer" not in kinds
 
 
 def test_nothing_but_public_routes_health_and_what_the_gateway_answers_alone_is_open(methods):
