@@ -38,7 +38,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     "import": ([("import CRUD", "import CRUDE")], HERE + "cannot import name 'CRUDE' from 'lambdas.rest.crud'"),
     "module": ([("lambdas.rest.crud", "lambdas.rest.crude")], HERE + "No module named 'lambdas.rest.crude'"),
     "attribute": ([("sort=id", "sort=ident")], HERE + "name 'ident' is not defined"),
-    "option": ([('default="x"', 'defualt="x"')], HERE + "an attribute has no option defualt"),
+    "option": ([('default="x"', 'default_value="x"')], HERE + "an attribute has no option default_value"),
     "type of a default": ([('default="x"', "default=1")], HERE + r"Thing\.name: the default 1 breaks its own rule"),
     "mutable default": (
         [("Attr[str] = attr", "Attr[list[str]] = attr"), ('default="x"', "default=[]")],
@@ -48,7 +48,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     "path": ([('"things"', '"Things"')], HERE + "Thing cannot be a resource: it needs a path of small letters"),
     "a path twice": ([('"things"', '"parcels"')], r"^\nResources need paths of their own: parcels, parcels\."),
     "two resources": ([("THINGS =", "OTHERS = THINGS =")], r"^\nlambdas\.resources\.things must declare one Resource"),
-    "option of a resource": ([("path=", "paht=")], HERE + ".*unexpected keyword argument 'paht'"),
+    "option of a resource": ([("path=", "route=")], HERE + ".*unexpected keyword argument 'route'"),
     "no handler's module": ([OPERATION], r"^\nThe module lambdas\.operations\.own is declared and not there: write"),
     "key": ([("THINGS =", "{}['x']\nTHINGS =")], HERE + "KeyError: 'x'"),
 }
@@ -122,7 +122,7 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
     [
         (("Queue()", "Queue(batch=11)"), r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages"),
         (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
-        (("Worker(", "Wroker("), r"lambdas/workers/__init__\.py, line 3: name 'Wroker' is not defined"),
+        (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
         (
             ("own", "lost"),
             r"^\nThe module lambdas\.workers\.lost is declared and not there: write lambdas/workers",
