@@ -5,11 +5,13 @@ import json
 import pytest
 
 from tests.support.gallery.notes import NOTES
+from tests.support.gallery.parcels import PARCELS
 from tests.support.stories import fresh
 
 MEGABYTE = 1024 * 1024
 
 
+@pytest.mark.resources(NOTES, PARCELS)
 @pytest.mark.parametrize("atomic", [True, False])
 def test_many_wrong_fields_get_a_short_answer_that_says_how_many_more_there_are(call, path, atomic):
     item = {f"field-{number}": 1 for number in range(2000)}

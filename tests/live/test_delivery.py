@@ -12,7 +12,7 @@ from lambdas.live import broadcast, connections, delivery, expire, ping, subscri
 from lambdas.live.address import Address
 from lambdas.live.events import Event
 from lambdas.live.models import Channel, Connection, Subscription
-from lambdas.live.store import now
+from lambdas.live.store import LEASE, now
 from lambdas.rest.problems import Problem
 from tests.live.events import batch, event
 
@@ -88,7 +88,7 @@ def test_a_subscriber_of_an_item_is_told_of_that_item(client):
 
 def test_with_a_position_what_was_missed_comes_again_and_nothing_else(client):
     one = client("c1").subscribe("/things")
-    first, *missed = (event(str(number)) for number in range(150))
+    first, *missed = (event(str(number)) for number in range(delivery.BATCH + 10))
     tell(first)
     last = one.messages[-1]["position"]
     for chunk in range(0, len(missed), 10):
@@ -221,11 +221,10 @@ def test_throttled_calls_are_made_again(client, api):
     assert (one.changes, api.closed) == (ids(told), [])
 
 
-@pytest.mark.parametrize("trouble", [[429] * 99, [0]], ids=["throttled", "no answer"])
-def test_a_connection_that_takes_nothing_is_closed_soon_and_comes_back_for_what_it_missed(client, api, trouble):
-    fast, slow = client("c1").subscribe("/things"), client("c2").subscribe("/things")
-    last = slow.messages[-1]["position"]
-    api.answers["c2"] = [*trouble]
+def test_a_connection_that_takes_nothing_is_closed_soon_and_comes_back_for_what_it_missed(client, api):
+    fast, throttled, silent = (client(f"c{number}").subscribe("/things") for number in (1, 2, 3))
+    last = silent.messages[-1]["position"]
+    api.answers |= {throttled.name: [429] * 99, silent.name: [0]}
     first, second = event(), event()
 
     began = time.monotonic()
@@ -234,9 +233,8 @@ def test_a_connection_that_takes_nothing_is_closed_soon_and_comes_back_for_what_
     tell(second)
 
     assert took < 2 * PATIENCE + 1
-    assert (fast.changes, api.closed) == (ids(first, second), ["c2"])
-    api.answers["c2"].clear()
-    assert client("c3").subscribe("/things", after=last).changes == ids(first, second)
+    assert (fast.changes, {*api.closed}) == (ids(first, second), {throttled.name, silent.name})
+    assert client("c4").subscribe("/things", after=last).changes == ids(first, second)
 
 
 def test_a_subscription_ends_with_the_token_of_its_ticket(client, api, store, rows, log):
@@ -402,7 +400,7 @@ def test_a_crash_of_who_sends_is_waited_for_and_taken_over(client, store):
     first, second = event(), event()
     store.append('["things"]', [delivery_event(first)])
     held = store.take(store.open('["things"]'), "who was killed")
-    until = held.held_until - 3_500  # of the five seconds
+    until = held.held_until - LEASE + 500
     store.channels.update((held.hash, held.sort), Channel.held_until.set(until))
 
     assert tell(second) == []
@@ -423,7 +421,7 @@ def test_two_who_send_at_once_repeat_changes_and_never_leave_one_out(client, sto
     assert [id for id in dict.fromkeys(one.changes)] == ids(*events)  # noqa: A001, C416
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(one, marks=pytest.mark.thorough) for one in range(3, 12))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.thorough) for one in range(1, 12))])
 def test_who_subscribes_while_changes_come_misses_none_and_gets_them_in_order(client, api, seed):
     chance = random.Random(seed)
     first = client("c0").subscribe("/things")

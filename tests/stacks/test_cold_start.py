@@ -39,6 +39,7 @@ def bare(tmp_path):
     return functions.Subject(functions.BARE, (functions.compiled(folder, functions.BARE),))
 
 
+@pytest.mark.checkers  # it measures
 def test_a_function_starts_with_less_cpu_than_a_bare_handler(ours, bare):
     figures = functions.figures((ours, bare), runs=3, calls=0)
 
