@@ -297,6 +297,17 @@ def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, o
     assert after.items() >= change.items()
 
 
+@pytest.mark.parametrize("op", ["update", "delete"])
+def test_an_operation_of_a_batch_that_expects_another_version_is_a_412(call, path, href, created, change, resource, op):
+    given = {"patch": change} if op == "update" else {}
+    operation = {"op": op, "id": created[resource.key], "if_match": '"7"', **given}
+
+    answer = call("POST", f"{path}/batch", {"atomic": False, "operations": [operation]})
+
+    assert [result["status"] for result in answer.json["results"]] == [412]
+    assert call("GET", href).json == created
+
+
 def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
     operations = [
         {"op": "create", "item": {UNKNOWN: "red"}},

@@ -156,36 +156,6 @@ def test_a_filter_that_has_no_value_is_a_400(call, query):
     assert call("GET", f"products?category=books&{query}").status == 400
 
 
-# Unique values
-
-
-def test_a_sku_that_is_taken_is_a_409_that_names_it(call, new, example):
-    new(sku=example["sku"])
-
-    answer = call("POST", "products", example)
-
-    assert (answer.status, answer.json["errors"]) == (409, [{"pointer": "/sku", "detail": "is taken"}])
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_sku_that_is_taken_cannot_be_changed_to(call, new, example, method):
-    taken, other = new(), new()
-
-    answer = call(method, f"products/{other['id']}", example | {"sku": taken["sku"]})
-
-    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/sku")
-    assert call("GET", f"products/{other['id']}").json == other
-
-
-@pytest.mark.parametrize("frees", ["PUT", "PATCH", "DELETE"])
-def test_a_sku_that_is_given_up_is_free(call, new, example, frees):
-    old = new()
-
-    assert call(frees, f"products/{old['id']}", None if frees == "DELETE" else example).status in (200, 204)
-
-    new(sku=old["sku"])
-
-
 def test_a_set_can_be_emptied_alone_and_with_a_unique_value(call, new, example):
     alone, together = new(tags=["a"]), new(tags=["a"])
 

@@ -1,0 +1,33 @@
+"""Values that no two items may hold, for every resource that declares some: taken by one, and free when given up."""
+
+import pytest
+
+from tests.support.gallery import EVERY
+
+pytestmark = pytest.mark.resources(*(resource for resource in EVERY if resource.model.schema.unique))
+
+
+@pytest.fixture
+def unique(resource):
+    return resource.model.schema.unique[0].name
+
+
+def test_a_value_that_is_taken_is_a_409_that_names_its_field(call, path, created, example, unique):
+    answer = call("POST", path, example | {unique: created[unique]})
+
+    assert (answer.status, answer.json["errors"]) == (409, [{"pointer": f"/{unique}", "detail": "is taken"}])
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_value_that_is_taken_cannot_be_changed_to(call, path, new, href, created, example, unique, method):
+    answer = call(method, href, example | {unique: new()[unique]})
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, f"/{unique}")
+    assert call("GET", href).json == created
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_value_that_is_given_up_is_free(call, href, new, created, other, unique, method):
+    assert call(method, href, None if method == "DELETE" else other).status in (200, 204)
+
+    assert new(**{unique: created[unique]})[unique] == created[unique]
