@@ -19,7 +19,7 @@ def test_a_value_that_is_taken_is_a_409_that_names_its_field(call, path, created
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_value_that_is_taken_cannot_be_changed_to(call, path, new, href, created, example, unique, method):
+def test_a_value_that_is_taken_cannot_be_changed_to(call, new, href, created, example, unique, method):
     answer = call(method, href, example | {unique: new()[unique]})
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, f"/{unique}")
