@@ -65,7 +65,9 @@ def test_a_write_that_expects_the_version_that_is_there_succeeds(call, href, oth
 def test_if_match_that_is_no_list_of_tags_is_a_400(call, href, other, method):
     body = None if method == "DELETE" else other
 
-    assert call(method, href, body, headers={"If-Match": "1"}).status == 400
+    answer = call(method, href, body, headers={"If-Match": "1"})
+
+    assert (answer.status, answer.json["detail"].partition(":")[0]) == (400, "If-Match")
 
 
 def test_an_item_that_is_not_there_is_a_404_whatever_version_is_expected(call, path, example):
@@ -404,4 +406,6 @@ def test_a_precondition_that_a_collection_meets_lets_an_item_be_created(call, pa
 
 @pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
 def test_a_precondition_of_a_create_that_is_no_list_of_tags_is_a_400(call, path, example, name):
-    assert call("POST", path, example, headers={name: "1"}).status == 400
+    answer = call("POST", path, example, headers={name: "1"})
+
+    assert (answer.status, answer.json["detail"].partition(":")[0]) == (400, name)

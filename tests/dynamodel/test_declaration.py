@@ -418,6 +418,7 @@ def test_a_part_of_other_models_has_no_table_of_its_own():
         (str, {"default": "LONG", "max_length": 3}),
         (str, {"default": "B", "pattern": "[a-z]"}),
         (str, {"default": 5}),
+        (str | None, {"default": "LONG", "max_length": 3}),
         (bool, {"default": 1}),
         (Literal["x"], {"default": "y"}),
         (datetime, {"default": datetime(2026, 1, 1)}),  # noqa: DTZ001

@@ -1,5 +1,6 @@
 """Stored items outlive the code that wrote them."""
 
+import asyncio
 from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
@@ -141,6 +142,20 @@ def test_iteration_goes_on_and_raises_at_its_end_for_items_it_could_not_read(old
         assert next(items).id == "d"
         with pytest.RaisesGroup(Unreadable, Unreadable, Unreadable):
             next(items)
+
+
+def test_iteration_without_blocking_raises_at_its_end_as_well(older):
+    strict = as_model(older, Strict)
+    strict.create(Strict(id="d", name="Dora"))
+    found = []
+
+    async def read():
+        async for item in strict.aiterate(Strict.group == "g", limit=1):
+            found.append(item.id)
+
+    with pytest.RaisesGroup(Unreadable, Unreadable, Unreadable):
+        asyncio.run(read())
+    assert found == ["d"]
 
 
 @pytest.mark.parametrize("model", [Strict, StrictAndUnique])
@@ -381,6 +396,18 @@ def test_a_function_says_what_the_model_cannot(renewing):
     renewing.create(Renewed(id="c", group="g", size=1, mail="BEN@X"))
     with pytest.raises(NotUnique):
         renewing.create(Renewed(id="d", group="g", size=1, mail="ben@x"))
+
+
+def test_a_function_may_change_what_it_is_given(renewing):
+    renewing.create(Renewed(id="b", group="g", size=1))
+
+    def grow(raw):
+        raw["size"]["N"] = "7"
+        return raw
+
+    renewing.renew("b", grow)
+
+    assert (renewing.get_one("b").size, renewing.get_one("b").double) == (7, 14)
 
 
 def test_what_another_writer_changes_meanwhile_stays(renewing):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
-from dynamodel import Invalid
+from dynamodel import Attr, Invalid, Model, attr, key
 
 from .shop import Order, Product, Session, order, product
 from .test_validation import BODY, ORDER
@@ -67,6 +67,22 @@ def test_schema_and_parse_agree(model, document):
     validator = Draft202012Validator(model.schema.json_schema("create"))
 
     assert validator.is_valid(document) == parses(model, document)
+
+
+class Balance(Model):
+    """Decimals that may be negative, with and without a number of places."""
+
+    id: Attr[str] = key(default="a")
+    amount: Attr[Decimal] = attr(default=Decimal(0), decimal_places=2)
+    change: Attr[Decimal] = attr(default=Decimal(0))
+
+
+@pytest.mark.parametrize("name", ["amount", "change"])
+@pytest.mark.parametrize("value", [-5, 5, 0.01, "-0.01", 1e35, -1e35, 1e37, -1e37, 1e127, -1e127, "x"])
+def test_schema_and_parse_agree_on_decimals_of_either_sign(name, value):
+    validator = Draft202012Validator(Balance.schema.json_schema("create"))
+
+    assert validator.is_valid({name: value}) == parses(Balance, {name: value})
 
 
 @pytest.mark.parametrize("price", [19.99, 0.29, 4.35, 0.07])
