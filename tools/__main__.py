@@ -72,6 +72,9 @@ def main(arguments: list[str]) -> int:
     except FileNotFoundError as missing:
         print(f"\n{missing.filename} is missing: `make {options.command}` installs what it needs.", file=sys.stderr)
         return 1
+    except OSError as error:  # a folder that cannot be written, a full disk, a server that does not answer
+        print(f"\n{error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0

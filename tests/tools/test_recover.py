@@ -5,6 +5,7 @@ import pytest
 from moto import mock_aws
 
 from dynamodel import RESERVED, Attr, Model, NotUnique, Table, attr, key
+from lambdas.rest.declarations import RESOURCES
 from tools.ops import recover as recovery
 from tools.ops.recover import compare, put_back
 from tools.problem import Problem
@@ -13,7 +14,7 @@ from tools.problem import Problem
 class Member(Model):
     """A person with an address that nobody else has."""
 
-    id: Attr[str] = key()
+    number: Attr[str] = key()
     email: Attr[str] = attr(unique=True)
 
 
@@ -44,28 +45,29 @@ def recover(dynamodb):
 
 
 def test_an_item_comes_back_with_its_unique_values(dynamodb, restored, live):
-    restored.create(Member(id="1", email="ada@example.com"))
+    restored.create(Member(number="1", email="ada@example.com"))
 
     assert recover(dynamodb).put_back == 1
 
     assert live.get("1").email == "ada@example.com"
     with pytest.raises(NotUnique):
-        live.create(Member(id="2", email="ada@example.com"))
+        live.create(Member(number="2", email="ada@example.com"))
 
 
 def test_a_value_that_was_given_up_since_stays_free(dynamodb, restored, live):
-    restored.create(Member(id="1", email="old@example.com"))
-    live.create(Member(id="1", email="new@example.com"))
+    restored.create(Member(number="1", email="old@example.com"))
+    live.create(Member(number="1", email="new@example.com"))
 
     difference = recover(dynamodb)
 
     assert (len(difference.missing), len(difference.other)) == (0, 1)
-    live.create(Member(id="2", email="old@example.com"))
+    assert str(difference).endswith("1 differ and were left as they are: 1")
+    live.create(Member(number="2", email="old@example.com"))
 
 
 def test_an_item_whose_value_another_one_has_now_is_left_out_and_named(dynamodb, restored, live):
-    restored.create(Member(id="1", email="ada@example.com"))
-    live.create(Member(id="2", email="ada@example.com"))
+    restored.create(Member(number="1", email="ada@example.com"))
+    live.create(Member(number="2", email="ada@example.com"))
 
     difference = recover(dynamodb)
 
@@ -75,9 +77,9 @@ def test_an_item_whose_value_another_one_has_now_is_left_out_and_named(dynamodb,
 
 
 def test_an_item_that_is_there_again_is_not_overwritten(dynamodb, restored, live):
-    restored.create(Member(id="1", email="ada@example.com"))
+    restored.create(Member(number="1", email="ada@example.com"))
     difference = compare(dynamodb, "restored", "live")
-    live.create(Member(id="1", email="other@example.com"))
+    live.create(Member(number="1", email="other@example.com"))
 
     put_back(dynamodb, "live", Member.schema, difference)
 
@@ -86,7 +88,7 @@ def test_an_item_that_is_there_again_is_not_overwritten(dynamodb, restored, live
 
 
 def test_recorded_responses_do_not_come_back(dynamodb):
-    dynamodb.put_item(TableName="restored", Item={"id": {"S": f"{RESERVED}Replay#1"}, "status": {"N": "201"}})
+    dynamodb.put_item(TableName="restored", Item={"number": {"S": f"{RESERVED}Replay#1"}, "status": {"N": "201"}})
 
     assert recover(dynamodb).missing == []
 
@@ -102,3 +104,32 @@ def test_recorded_responses_do_not_come_back(dynamodb):
 def test_what_a_recovery_lacks_is_named_before_anything_else(resource, at, told):
     with pytest.raises(Problem, match=told):
         recovery.recover(None, "stack", resource, at, write=False)
+
+
+class Stack:
+    """CloudFormation's client, of a stack whose one table is "live"."""
+
+    def get_paginator(self, _operation):
+        return self
+
+    def paginate(self, **_):
+        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "LogicalResourceId": f"{RESOURCES[0].construct_id}Table"}
+        return [{"StackResourceSummaries": [{**table, "PhysicalResourceId": "live"}]}]
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (
+            "2001-02-03T04:05:06Z",
+            r"AT=2001-02-03T04:05:06Z is before the table of \S+ was made: that was at 20\d\d-.*Z\.",
+        ),
+        ("2001-02-03", "AT=2001-02-03 is before the table"),
+        ("yesterday", "AT=yesterday is not a time: use AT=2026-01-02T03:04:05Z"),
+    ],
+)
+def test_a_moment_at_which_there_was_no_table_is_refused(dynamodb, at, told):
+    clients = {"dynamodb": dynamodb, "cloudformation": Stack()}.get
+
+    with pytest.raises(Problem, match=told):
+        recovery.recover(clients, "stack", RESOURCES[0].path, at, write=False)

@@ -10,7 +10,7 @@ from typing import Any
 from stacks.names import stack_name
 from tools.dev.emulator import ACCOUNT, REGION, Emulator
 from tools.dev.install import CDK, ROOT, search_path
-from tools.ops.stack import stack_resources, stack_template
+from tools.ops.stack import Outputs, stack_resources, stack_template
 from tools.problem import Problem
 
 ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's bootstrapping makes
@@ -76,7 +76,7 @@ def outputs(file: Path) -> dict[str, str]:
     found: dict[str, str] | None = json.loads(file.read_text()).get(STACK)
     if found is None:
         raise Problem(f"{STACK} is not deployed here, but a stack of another name: `make run` first.")
-    return found
+    return Outputs(found)
 
 
 def undo_hotswaps(emulator: Emulator) -> None:

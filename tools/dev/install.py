@@ -36,7 +36,7 @@ def main(wanted: list[str]) -> int:
         for part in wanted or ["synth"]:
             for step in PARTS[part]:
                 step()
-    except Failed as failed:
+    except (Failed, OSError) as failed:  # OSError: the folder cannot be written, or the disk is full
         print(f"\n{failed}", file=sys.stderr)
         return 1
     return 0

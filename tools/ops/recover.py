@@ -22,6 +22,7 @@ type Item = dict[str, Any]
 class Difference:
     """Items of the restored table that are missing in the live one, or differ there."""
 
+    key: str  # the name of the attribute that identifies an item
     missing: list[Item] = field(default_factory=list)
     other: list[Item] = field(default_factory=list)
     taken: list[Item] = field(default_factory=list)  # missing, and another item has one of their unique values now
@@ -30,9 +31,13 @@ class Difference:
     def __str__(self) -> str:
         """Report what was found, and done."""
         parts = [f"{len(self.missing)} items are missing, {self.put_back} of them put back"]
-        parts += [f"{len(self.other)} differ and were left as they are: {names(self.other)}"] if self.other else []
-        parts += [f"unique values of {names(self.taken)} are taken: these were not put back"] if self.taken else []
+        parts += [f"{len(self.other)} differ and were left as they are: {self.names(self.other)}"] if self.other else []
+        parts += [f"unique values of {self.names(self.taken)} are taken: these were not put back"] if self.taken else []
         return "; ".join(parts)
+
+    def names(self, found: list[Item]) -> str:
+        """Return the first of them, by their keys."""
+        return ", ".join(str(*item[self.key].values()) for item in found[:10])
 
 
 def restore(dynamodb: Any, table: str, at: datetime) -> str:
@@ -59,7 +64,7 @@ def compare(dynamodb: Any, restored: str, live: str) -> Difference:
     """Read both tables whole and tell what the live one lacks."""
     keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
     now = {key_of(item, keys): item for item in items(dynamodb, live)}
-    difference = Difference()
+    difference = Difference(keys[0])
     for item in items(dynamodb, restored):
         if key_of(item, keys) not in now:
             difference.missing.append(item)
@@ -99,11 +104,6 @@ def items(dynamodb: Any, table: str) -> Iterator[Item]:
 def key_of(item: Item, keys: list[str]) -> str:
     """The item's key, to look it up by."""
     return str([item[name] for name in keys])
-
-
-def names(found: list[Item]) -> str:
-    """The first of them, by what identifies them."""
-    return ", ".join(str(next(iter(item.get("id", {"": item}).values()))) for item in found[:10])
 
 
 def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool) -> str:

@@ -5,9 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.problem import Problem
+
 NESTED = "AWS::CloudFormation::Stack"
 
 type Template = dict[str, Any]
+
+
+class Outputs(dict[str, str]):
+    """The outputs of a stack, by name."""
+
+    def __missing__(self, name: str) -> str:
+        """Raise a Problem: the stack was deployed by a version without this output, or a setting leaves it out."""
+        raise Problem(f"The stack has no output {name}: deploy it again (make run, or make deploy STAGE=...).")
 
 
 class StackResource(NamedTuple):

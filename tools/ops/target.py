@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stacks.names import stack_name
-from tools.ops.stack import StackResource, stack_resources
+from tools.ops.stack import Outputs, StackResource, stack_resources
 from tools.problem import Problem
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Target:
             raise Problem(
                 f"{self.stack} is {state} in account {self.account}, region {self.region}: make deploy first."
             )
-        return {each["OutputKey"]: each["OutputValue"] for each in outputs}
+        return Outputs({each["OutputKey"]: each["OutputValue"] for each in outputs})
 
     def resources(self) -> list[StackResource]:
         """Return the resources of the stack and of its nested stacks."""
