@@ -29,7 +29,8 @@ def make_late(trees: Trees, targets: Iterable[str] = NEVER_AT_START) -> None:
     imported = {one for name, tree in trees.items() for one in imported_names(name, tree)}
     for name, tree in trees.items():
         taken = {one for module, one in imported if module == name.removesuffix(".__init__")}
-        movable = set().union(*map(loaded_names, functions(tree))) - names_at_start(tree) - taken
+        used = set().union(*map(loaded_names, functions(tree))) if "*" not in taken else set[str]()
+        movable = used - names_at_start(tree) - taken
         late: list[Import] = []
         body: list[ast.stmt] = []
         for node in tree.body:

@@ -81,7 +81,12 @@ def test_an_import_stays_that_something_else_uses_or_that_is_none_of_the_targets
 
 
 @pytest.mark.parametrize(
-    "other", ["from package.module import weigh", "import package.module\npackage.module.weigh(1)"]
+    "other",
+    [
+        "from package.module import weigh",
+        "from package.module import *",
+        "import package.module\npackage.module.weigh(1)",
+    ],
 )
 def test_an_import_stays_whose_name_another_module_takes_from_there(changed, other):
     source = "from heavy import weigh\n\ndef read():\n    return weigh(1)"
