@@ -64,7 +64,7 @@ check:  ## formats, lints, types, the API's document, templates
 	@# D or worse: more than 20 paths through one function
 	@worse="$$($(python) -m radon cc --min D --show-complexity app.py lambdas stacks dynamodel tools)"; test -z "$$worse" || { echo "$$worse"; exit 1; }
 	$(python) -m mypy app.py stacks lambdas dynamodel tools
-	$(python) -m pytest -m checkers tests/dynamodel/test_typing.py tests/stacks tests/clients
+	$(python) -m pytest -m checkers tests/dynamodel/test_typing.py tests/stacks tests/tools tests/clients
 	$(python) -m openapi_spec_validator docs/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node node_modules/@redocly/cli/bin/cli.js lint docs/openapi.json
 	test ! -e docs/asyncapi.json || node tools/dev/asyncapi.mjs docs/asyncapi.json

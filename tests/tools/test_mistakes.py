@@ -1,4 +1,7 @@
-"""Mistakes in a project's own files: a command says in one message which file is wrong, in which line, and what is."""
+"""Mistakes in a project's own files: a command says in one message which file is wrong, in which line, and what is.
+
+Each takes a process of its own, up to a second: `make unit` has one of a kind, `make check` all.
+"""
 
 import re
 import subprocess
@@ -54,6 +57,13 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
 }
 
 
+def first(cases, ids=None):
+    """Return parameters of a test, of which `make unit` takes the first alone."""
+    names = ids or [str(case) for case in range(len(cases))]
+    marks = [(), *([pytest.mark.checkers] for _ in cases[1:])]
+    return [pytest.param(*case, id=name, marks=mark) for case, name, mark in zip(cases, names, marks, strict=True)]
+
+
 @pytest.fixture
 def folder(tmp_path):
     forked(tmp_path, [PARCELS], own=False)
@@ -76,14 +86,14 @@ def write(folder, name, *changes, text=MODEL):
     (folder / name).write_text(text)
 
 
-@pytest.mark.parametrize(("changes", "told"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize(("changes", "told"), first([*MISTAKES.values()], [*MISTAKES]))
 def test_a_mistake_in_a_resource_is_named_by_its_place(folder, changes, told):
     write(folder, "lambdas/resources/things.py", *changes)
 
     assert re.search(told, say(folder, "-m", "stacks.contract"))
 
 
-@pytest.mark.parametrize("command", ["app.py", "-m stacks.contract", "-m stacks.contract.breaking"])
+@pytest.mark.parametrize("command", first([["app.py"], ["-m stacks.contract"], ["-m stacks.contract.breaking"]]))
 def test_every_command_says_it(folder, command):
     write(folder, "lambdas/resources/things.py", ("Attr[int]", "Atr[int]"))
 
@@ -92,10 +102,12 @@ def test_every_command_says_it(folder, command):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [
-        ("", r"^\nThe module lambdas\.operations\.own needs a function named handler\."),
-        ("def handler(:", r"^\nlambdas/operations/own\.py, line 1: invalid syntax"),
-    ],
+    first(
+        [
+            ("", r"^\nThe module lambdas\.operations\.own needs a function named handler\."),
+            ("def handler(:", r"^\nlambdas/operations/own\.py, line 1: invalid syntax"),
+        ]
+    ),
 )
 def test_an_operation_whose_function_would_not_start_is_refused(folder, text, told):
     write(folder, "lambdas/resources/things.py", OPERATION)
@@ -104,6 +116,7 @@ def test_an_operation_whose_function_would_not_start_is_refused(folder, text, to
     assert re.search(told, say(folder, "app.py"))
 
 
+@pytest.mark.checkers
 def test_resources_that_refer_to_each_other_are_refused(folder):
     for one, other in (("ones", "others"), ("others", "ones")):
         write(
@@ -119,19 +132,24 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [
-        (("Queue()", "Queue(batch=11)"), r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages"),
-        (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
-        (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
-        (
-            ("own", "lost"),
-            r"^\nThe module lambdas\.workers\.lost is declared and not there: write lambdas/workers",
-        ),
-        (
-            ("Queue()", "Changes(of=('parcel',))"),
-            r"lambdas\.workers\.own is about parcel; the resources are parcels\.",
-        ),
-    ],
+    first(
+        [
+            (
+                ("Queue()", "Queue(batch=11)"),
+                r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages",
+            ),
+            (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
+            (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
+            (
+                ("own", "lost"),
+                r"^\nThe module lambdas\.workers\.lost is declared and not there: write lambdas/workers",
+            ),
+            (
+                ("Queue()", "Changes(of=('parcel',))"),
+                r"lambdas\.workers\.own is about parcel; the resources are parcels\.",
+            ),
+        ]
+    ),
 )
 def test_a_mistake_in_a_worker_is_named_by_its_place(folder, change, told):
     (folder / "lambdas/workers/own.py").write_text("def handler(): ...\n")
@@ -142,11 +160,13 @@ def test_a_mistake_in_a_worker_is_named_by_its_place(folder, change, told):
 
 @pytest.mark.parametrize(
     ("setting", "told"),
-    [
-        ("keep_date=True", "keep_date"),
-        ("own_key=True", "dev: replica_regions and own_key need a region"),
-        ("slow_ms=later", "name 'later' is not defined"),
-    ],
+    first(
+        [
+            ("keep_date=True", "keep_date"),
+            ("own_key=True", "dev: replica_regions and own_key need a region"),
+            ("slow_ms=later", "name 'later' is not defined"),
+        ]
+    ),
 )
 def test_a_mistake_in_the_stages_is_named_by_its_place(folder, setting, told):
     stages = 'from stacks.stage import Stage\n\nSTAGES = {"dev": Stage(name="dev", %s)}\n'
