@@ -1,10 +1,9 @@
 """Paths, the conditions and changes made from them, and their DynamoDB expressions. Every name and value is aliased."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from .codec import Codec, Value
 from .errors import Invalid, TooLarge, Violation
@@ -123,24 +122,29 @@ class _Comparable[T]:
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Size(_Comparable[int]):
     """The length of text, bytes, list, map or set at a path."""
 
-    path: "Path[Any]"
+    __slots__ = ("path",)
+
+    def __init__(self, path: "Path[Any]") -> None:
+        self.path = path
 
     def operand(self, value: Any) -> Any:
         """Encode a length."""
         return value if isinstance(value, _Comparable) else {"N": str(int(value))}
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Path[T](_Comparable[T]):
     """The place of a value in an item: `Product.price`, `Order.lines[0][Line.sku]`, `Page.titles["en"]`."""
 
-    steps: "tuple[Step, ...]"
-    codec: Codec
-    rules: "Rules"
+    __slots__ = ("codec", "rules", "steps")
+
+    def __init__(self, steps: "tuple[Step, ...]", codec: Codec, rules: "Rules") -> None:
+        self.steps, self.codec, self.rules = steps, codec, rules
+
+    def __repr__(self) -> str:
+        return f"Path({'.'.join(map(str, self.names))})"
 
     @property
     def attr(self) -> "Attr[Any]":
@@ -272,8 +276,7 @@ _CLAUSES: dict[str, tuple[str, str, Value | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One step of an update."""
 
     action: Action

@@ -9,9 +9,8 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass
 from functools import cache, partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, overload
 
 from .errors import OutOfTime
 
@@ -28,8 +27,7 @@ def _method_name(operation: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in operation)[1:]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Request:
+class Request(NamedTuple):
     """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
 
     client: "DynamoDBClient"
@@ -41,8 +39,7 @@ class Request:
         return getattr(self.client, _method_name(self.operation))(**self.parameters)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Pause:
+class Pause(NamedTuple):
     """Wait before the next request."""
 
     seconds: float
@@ -123,7 +120,7 @@ class Operation[**P, R]:
     def request(self, *args: P.args, **kwargs: P.kwargs) -> Request:
         """Return the first request, without sending it."""
         step = next(self.plan(*args, **kwargs), None)
-        first = step[0] if isinstance(step, tuple) else step
+        first = step if isinstance(step, Request | Pause | None) else step[0]
         if not isinstance(first, Request):
             raise TypeError("this operation sends nothing")
         return first

@@ -1,11 +1,10 @@
 """Listings: which index serves a condition, and pages read from one partition, from shards or from segments."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .attributes import Attr, Index
 from .codec import Value
@@ -24,30 +23,32 @@ _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _KEY_OPERATORS = ("=", *_LOWER, *_UPPER, "BETWEEN", "begins_with")
 
 
-@dataclass(frozen=True, slots=True)
 class Page[M]:
     """Items in order, and the cursor of what follows: None at the end. A page with a cursor may hold no items.
 
     `unreadable` has an error, with the key, for each item in its place that does not fit the model.
     """
 
-    items: list[M]
-    cursor: str | None
-    unreadable: tuple[Unreadable, ...] = ()
+    __slots__ = ("cursor", "items", "unreadable")
+
+    def __init__(self, items: list[M], cursor: str | None, unreadable: tuple[Unreadable, ...] = ()) -> None:
+        self.items, self.cursor, self.unreadable = items, cursor, unreadable
+
+    def __repr__(self) -> str:
+        return f"Page({self.items!r}, {self.cursor!r}, {self.unreadable!r})"
 
     def __iter__(self) -> Iterator[M]:
         """Iterate over the items."""
         return iter(self.items)
 
 
-@dataclass(eq=False, repr=False)
 class QueryTarget:
     """The target of a query: the table (index None) or an index, with the conditions that its keys serve."""
 
-    schema: Schema[Any]
-    index: Index | None
-    equal: list[Condition] = field(default_factory=list)  # of the hash key's attributes, and the sort key's first ones
-    bounds: list[Condition] = field(default_factory=list)  # of the next one
+    def __init__(self, schema: Schema[Any], index: Index | None) -> None:
+        self.schema, self.index = schema, index
+        self.equal = list[Condition]()  # of the hash key's attributes, and the sort key's first ones
+        self.bounds = list[Condition]()  # of the next one
 
     @property
     def hash_parts(self) -> tuple[Attr[Any], ...]:
@@ -223,15 +224,15 @@ def _between(bounds: list[Condition]) -> Condition:
     return Condition("BETWEEN", low.operands[0], low.operands[1], high.operands[1])
 
 
-@dataclass(eq=False, repr=False)
 class PartitionCursor:
     """One partition, shard or segment on its way: what was fetched and not taken yet, and where it stands."""
 
-    parameters: dict[str, Any]
-    position: Item | None = None
-    fetched: list[Item] = field(default_factory=list)
-    resume: Item | None = None
-    done: bool = False
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
+        self.position: Item | None = None
+        self.fetched: list[Item] = []
+        self.resume: Item | None = None
+        self.done = False
 
     def receive(self, reply: dict[str, Any], items: list[Item]) -> None:
         """Keep what a request brought."""
@@ -248,8 +249,7 @@ class PartitionCursor:
         return item
 
 
-@dataclass(eq=False, repr=False)
-class Listing:
+class Listing(NamedTuple):
     """A query or scan, ready to be read page by page."""
 
     client: "DynamoDBClient"

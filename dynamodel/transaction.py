@@ -1,8 +1,7 @@
 """Writes: the actions of one operation, sent as one call or, together with those of others, as one transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, overload
 from uuid import uuid4
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -41,8 +40,7 @@ class LostRace(Conflict):
     """The item that was read has changed before it could be written; the write is planned again."""
 
 
-@dataclass(eq=False, repr=False)
-class Action:
+class Action(NamedTuple):
     """One PutItem, UpdateItem, DeleteItem or ConditionCheck of the item at `key`.
 
     `failed(stored_item)` returns the exception to raise. Those that count, and those that only test that the item is
@@ -53,7 +51,7 @@ class Action:
     key: Item
     parameters: dict[str, Any]
     failed: Callable[[Item | None], DynamodelError]
-    count: int | None = None
+    counted: int | None = None
     present: bool = False
 
     @property
@@ -69,20 +67,18 @@ def counting(table: str, key: Item, by: int) -> Action:
     return Action("Update", key, {"TableName": table, "Key": key, **update}, lambda _: Conflict(), by)
 
 
-@dataclass(eq=False, repr=False)
 class Write[R]:
     """The actions of one operation, to be done together; `done` makes its result of the attributes returned."""
 
-    client: "DynamoDBClient"
-    actions: Sequence[Action]
-    done: Callable[[Item | None], R]
+    def __init__(self, client: "DynamoDBClient", actions: Sequence[Action], done: Callable[[Item | None], R]) -> None:
+        self.client, self.actions, self.done = client, actions, done
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pending[R]:
     """A write that is not sent yet: give it to `transact`."""
 
-    prepare: Callable[[], Plan[Write[R]]]
+    def __init__(self, prepare: Callable[[], Plan[Write[R]]]) -> None:
+        self.prepare = prepare
 
     def send(self, *, as_transaction: bool = False) -> R:
         """Do it alone, as the operation itself would.
@@ -244,7 +240,7 @@ def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
 
     Returns also, for each action given, the place of the one that does it; None if it is done by another's way.
     """
-    separate = sum(action.count is None and not action.present for action in actions)
+    separate = sum(action.counted is None and not action.present for action in actions)
     joined, places, places_by_key = list[Action](), list[int | None](), dict[tuple[str, str], int]()
     for action in actions if separate <= TRANSACTION_ACTIONS else ():
         table, key = action.parameters["TableName"], action.key
@@ -252,8 +248,8 @@ def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
         places.append(at)
         if at == len(joined):
             joined.append(action)
-        elif action.count is not None and joined[at].count is not None:
-            joined[at] = counting(table, key, action.count + (joined[at].count or 0))
+        elif action.counted is not None and joined[at].counted is not None:
+            joined[at] = counting(table, key, action.counted + (joined[at].counted or 0))
         elif action.present and joined[at].kind != "Delete":  # what writes the item has a condition of its own
             places[-1] = at if joined[at].present else None
         elif joined[at].present and action.kind != "Delete":

@@ -1,8 +1,7 @@
 """The declaration of a file: `image: Attr[File | None] = file(types=("image/png",), max_bytes=5_000_000)`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynamodel import Attr, DeclarationError, Model, attr
 from lambdas.files.formats import FORMATS
@@ -32,8 +31,7 @@ class File(Model):
     sha256: Attr[str] = attr(pattern=DIGEST, description="The SHA-256 digest, in base64.")
 
 
-@dataclass(frozen=True)
-class FileRules:
+class FileRules(NamedTuple):
     """The files that an attribute accepts."""
 
     types: tuple[str, ...]

@@ -5,7 +5,7 @@ Types whose content a browser may run, such as HTML and SVG, are left out on pur
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEAD_BYTES = 1024  # of the beginning: browsers guess types by fewer bytes, readers of PDF look for their mark in these
 TAIL_BYTES = 66_000  # of the end: the directory of a ZIP archive and the longest comment behind it
@@ -15,8 +15,7 @@ LARGE_ARCHIVE = b"PK\x06\x07"  # begins the record before it, if there is one (4
 DIRECTORY = b"PK\x01\x02"  # begins its directory (4.3.12)
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A media type: the extension of its files, and what their first and last bytes are."""
 
     extension: str

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -45,7 +45,7 @@ class Verification:
         place, settings = Place.of(unquote_plus(event["object"]["key"])), Environment.read()
         for table_name, module in settings.modules.items():
             if load(module).path == place.resource:
-                return cls(place, event["object"]["versionId"], load(module), replace(settings, table_name=table_name))
+                return cls(place, event["object"]["versionId"], load(module), settings._replace(table_name=table_name))
         raise LookupError(f"no resource has the path {place.resource}")
 
     def run(self) -> None:

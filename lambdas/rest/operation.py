@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 
 from dynamodel import DeclarationError
+from lambdas.runtime.declared import declared
 
 if TYPE_CHECKING:
     from dynamodel import Model
@@ -34,7 +34,7 @@ def construct_id(name: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", name))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@declared
 class Operation:
     """One operation of a resource: those of CRUD (lambdas/rest/crud.py), and a project's own."""
 

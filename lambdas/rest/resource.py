@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cache, cached_property
 from importlib import import_module
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from dynamodel import Attr, DeclarationError, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
 from lambdas.rest.operation import ACCESSES, Access, Operation, construct_id
+from lambdas.runtime.declared import declared
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 MAX_SHARED_AGE = 3600  # seconds that a shared cache may answer for a resource
@@ -22,13 +23,12 @@ RANGES = ("gt", "gte", "lt", "lte")
 PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True)
 class ListIndex:
     """An index as a list uses it: the attributes to filter by, and those that order, if it has them."""
 
-    index: Index
-    filters: tuple[str, ...]  # required, all of them: the hash key
-    sorts: tuple[str, ...]
+    def __init__(self, index: Index, filters: tuple[str, ...], sorts: tuple[str, ...]) -> None:
+        self.index, self.sorts = index, sorts
+        self.filters = filters  # required, all of them: the hash key
 
     def matches(self, equal: Set[str], sorts: Set[str]) -> bool:
         """Return whether it serves equality on `equal`, and ranges or an order of `sorts`.
@@ -57,7 +57,7 @@ class ListIndex:
             yield ", ".join([*equal, f"{sort}[{'|'.join(RANGES)}]=...", f"sort={sort} or -{sort}"])
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@declared
 class Resource:
     """One collection of the API: the model of its items, and what the resource allows."""
 

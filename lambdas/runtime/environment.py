@@ -2,11 +2,10 @@
 
 import json
 import os
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(NamedTuple):
     """The environment variables of a function, named like the fields in capitals; a function has those it needs."""
 
     resource: str = ""  # the module that declares the resource
@@ -27,8 +26,7 @@ class Environment:
 
     def variables(self) -> dict[str, str]:
         """Return the variables that have a value."""
-        values = {field.name.upper(): getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value}
+        return {name.upper(): value for name, value in self._asdict().items() if value}
 
     @property
     def modules(self) -> dict[str, str]:
@@ -39,4 +37,4 @@ class Environment:
     @classmethod
     def read(cls) -> "Environment":
         """Return the settings of this process."""
-        return cls(**{field.name: os.environ.get(field.name.upper(), "") for field in fields(cls)})
+        return cls(*[os.environ.get(name.upper(), "") for name in cls._fields])

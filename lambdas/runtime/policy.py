@@ -4,9 +4,7 @@ A function must answer before its own timeout ends it, and that must be shorter 
 in less time than its function has, and nothing begins that could end too late.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 REQUEST_TIMEOUT = 10  # seconds, of the functions that serve requests; API Gateway waits 29
 PUBLISHER_TIMEOUT = 28  # of the function that publishes changes
@@ -14,8 +12,7 @@ VERIFIER_TIMEOUT = 28  # of the function that verifies uploads
 MARGIN = 0.5  # seconds that a function keeps to answer
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class CallPolicy:
+class CallPolicy(NamedTuple):
     """Limits of the calls of one service: seconds for one attempt to connect and to read, and the number of attempts.
 
     botocore's own read timeout is 60 seconds and its retry mode is `standard`: it repeats calls that were throttled,
@@ -27,7 +24,7 @@ class CallPolicy:
     attempts: int
     function_timeout: float  # of the function that makes the calls
 
-    @cached_property
+    @property
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take."""
         return self.connect_timeout + self.read_timeout

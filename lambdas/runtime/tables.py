@@ -1,7 +1,6 @@
 """The connection to DynamoDB: one client, and a table of each model, kept between invocations."""
 
 import json
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +45,7 @@ def table_of[M: Model](model: type[M]) -> Table[M]:
     related = json.dumps({module: name for name, module in settings.modules.items()})
     for name, module in settings.modules.items():
         if module == model.__module__:
-            return table(model, replace(settings, table_name=name, related=related))
+            return table(model, settings._replace(table_name=name, related=related))
     raise LookupError(f'The worker declares no table of {model.__name__}: tables={{"<path>": ("GetItem",)}}.')
 
 

@@ -8,6 +8,7 @@ import pytest
 from dynamodel import Attr, Model, attr
 from lambdas.rest.crud import CREATE, CRUD, GET, LIST
 from lambdas.rest.declarations import check_module
+from lambdas.rest.operation import Operation
 from lambdas.rest.problems import ProblemType
 from stacks.contract.document import document
 from tests.support.gallery.orders import CANCEL, ORDERS, SEARCH
@@ -164,3 +165,19 @@ def test_a_module_that_is_not_there_is_refused_in_words():
 def test_a_module_without_a_handler_is_refused_in_words():
     with pytest.raises(TypeError, match="needs a function named handler"):
         document([replace(ORDERS, operations=(replace(CANCEL, module="lambdas.rest.change"),))])
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"method": "GET", "access": "read"}, "Operation needs module"),
+        ({"module": "lambdas.crud.get", "method": "GET", "access": "read"}, "Operation needs permissions"),
+        (
+            {"module": "lambdas.crud.get", "method": "GET", "access": "read", "permissions": (), "pathh": "x"},
+            "Operation has no pathh",
+        ),
+    ],
+)
+def test_a_declaration_names_the_value_that_it_lacks_or_does_not_know(given, error):
+    with pytest.raises(TypeError, match=error):
+        Operation(**given)
