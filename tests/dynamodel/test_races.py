@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from dynamodel import AlreadyExists, ConditionFailed, LimitReached, NotUnique
 
 from .shop import Counter, Product, product
@@ -12,13 +14,14 @@ def together(count, work):
         return list(threads.map(work, range(count)))
 
 
-def test_eight_threads_of_fifteen_increments_under_the_version_lose_none(make):
+@pytest.mark.parametrize("increments", [5, pytest.param(15, marks=pytest.mark.thorough)])
+def test_of_eight_threads_that_increment_under_the_version_each_increment_counts(make, increments):
     counters = make(Counter)
     counters.create(Counter(id="hits"))
 
     def increment_until_done(_):
         done = 0
-        while done < 15:
+        while done < increments:
             item = counters.get_one("hits", consistent=True)
             item.count += 1
             try:
@@ -29,7 +32,7 @@ def test_eight_threads_of_fifteen_increments_under_the_version_lose_none(make):
 
     together(8, increment_until_done)
 
-    assert (counters.get("hits").count, counters.get("hits").version) == (120, 121)
+    assert (counters.get("hits").count, counters.get("hits").version) == (8 * increments, 8 * increments + 1)
 
 
 def test_atomic_additions_lose_none_and_stop_at_the_bound(products):

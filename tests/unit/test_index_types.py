@@ -49,7 +49,7 @@ class Task(Model):
 TASKS = Resource(path="tasks", model=Task)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def listed():
     """The number of items that parameters find in a table of one."""
     with mock_aws():
