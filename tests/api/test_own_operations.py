@@ -1,8 +1,12 @@
 """Operations that a resource declares for itself: held to the same promises as the ones that every resource gets."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.gallery.orders import ORDERS
+from lambdas.rest.crud import GET, LIST
+from tests.support.gallery.orders import ORDERS, TOTAL
+from tests.support.gateway import left_out
 
 pytestmark = pytest.mark.resources(ORDERS)
 REASON = {"reason": "It takes too long."}
@@ -106,3 +110,11 @@ def test_another_person_has_no_such_item(call, gateway, path, created):
     answers = [call("POST", f"{path}/{created['id']}/cancel", REASON), call("GET", f"{path}/{created['id']}/total")]
     assert [answer.status for answer in answers] == [404, 404]
     assert call("POST", f"{path}/search", {"states": ["open"]}).json["items"] == []
+
+
+def test_a_path_of_its_own_comes_before_an_id(gateway):
+    total = replace(TOTAL, path="total")
+    gateway.resource = replace(ORDERS, operations=(GET, total))
+
+    assert gateway.matched("GET", "orders/total") == (total, {})
+    assert left_out(replace(ORDERS, operations=(LIST, total)), "GET", "orders/total") == ""

@@ -62,7 +62,7 @@ class Gateway:
     def matched(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""
         segments = path.split("/")
-        for route in routes(self.resource):
+        for route in sorted(routes(self.resource), key=lambda one: one.full_path(self.resource).count("{")):
             template = route.full_path(self.resource).split("/")[1:]
             pairs = [*zip(template, segments, strict=False)]
             if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
@@ -98,6 +98,8 @@ class Gateway:
 def left_out(resource: Resource, method: str, path: str) -> str:
     """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
     segments = urlsplit(path).path.split("/")
+    if "/".join(segments[1:]) in {one.path for one in resource.operations}:  # a path of its own: orders/search
+        return ""
     for operation in CRUD:
         template = operation.full_path(resource).split("/")[1:]
         same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))

@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 
 from stacks.names import SERVICE
+from stacks.stages import STAGES
 from tests.support import stages
 from tools.ops.target import aws_target, stage_of
 from tools.problem import Problem
@@ -55,5 +56,7 @@ def test_a_stack_that_is_not_deployed_is_told_with_where_it_was_looked_for(monke
 
 @pytest.mark.parametrize(("name", "told"), [("", "STAGE is missing"), ("qa", "STAGE=qa is not a stage")])
 def test_a_stage_that_there_is_not_is_told_with_those_there_are(name, told):
-    with pytest.raises(Problem, match=f"{told}.*: use STAGE=local or STAGE=dev or STAGE=prod"):
+    known = " or ".join(f"STAGE={one}" for one in STAGES)
+
+    with pytest.raises(Problem, match=f"{told}.*: use {known}"):
         stage_of(name)
