@@ -20,7 +20,7 @@ BATCH = 25  # items in a BatchWriteItem
 def main(sizes: list[int]) -> None:
     """Fill one table to each size in turn, and read pages of it."""
     with TemporaryDirectory() as folder:
-        emulator = Emulator(port=free_port(), folder=Path(folder))
+        emulator = Emulator(port=free_port(), folder=Path(folder), attached=True)
         emulator.start()
         try:
             client = cdk.client(emulator, "dynamodb")

@@ -166,7 +166,7 @@ def round_trips() -> Iterator[tuple[str, list[float]]]:
     """Deploy to an emulator of its own, and yield each operation with its milliseconds."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        emulator = Emulator(port=free_port(), folder=folder)
+        emulator = Emulator(port=free_port(), folder=folder, attached=True)
         emulator.start()
         try:
             cdk.bootstrap(emulator)

@@ -54,5 +54,6 @@ def pytest_collection_finish() -> None:
 
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = [
-    f"tests.support.{name}" for name in ("stories", "handlers", "deployed", "templates", "parallel", "clients")
+    f"tests.support.{name}"
+    for name in ("stories", "handlers", "deployed", "templates", "parallel", "cancelled", "clients")
 ]

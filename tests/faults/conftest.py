@@ -41,7 +41,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an emulator of our own."""
-    emulator = Emulator(free_port(), tmp_path_factory.mktemp("emulator"), {"PERSIST_STATE": "0"})
+    emulator = Emulator(free_port(), tmp_path_factory.mktemp("emulator"), {"PERSIST_STATE": "0"}, attached=True)
     emulator.start()
     yield emulator.url
     emulator.stop()

@@ -67,7 +67,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     certificate, key = self_signed(folder)
     settings = {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
     with relay(certificate) as proxy:
-        emulator = Emulator(port=free_port(), folder=folder, settings=settings | {"http_proxy": proxy})
+        emulator = Emulator(port=free_port(), folder=folder, settings=settings | {"http_proxy": proxy}, attached=True)
         emulator.start()
         try:
             cdk.bootstrap(emulator)

@@ -3,9 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = (
-    40  # seconds until what is waited for counts as lost; the emulator looks every ten for schedules that are due
-)
+PATIENCE = 40  # seconds until what is waited for counts as lost
 
 
 def until[T](look: Callable[[], T], enough: Callable[[T], bool | int]) -> T:

@@ -40,7 +40,7 @@ def command(capsys, monkeypatch):
 @pytest.fixture
 def emulator(tmp_path):
     """An emulator with a folder of its own, stopped in the end."""
-    emulator = Emulator(port=free_port(), folder=tmp_path / "a folder")
+    emulator = Emulator(port=free_port(), folder=tmp_path / "a folder", attached=True)
     yield emulator
     emulator.stop(within=1)
 

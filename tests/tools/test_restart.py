@@ -21,7 +21,7 @@ def handler(event, context):
 
 @pytest.fixture
 def emulator(tmp_path):
-    emulator = Emulator(port=free_port(), folder=tmp_path)
+    emulator = Emulator(port=free_port(), folder=tmp_path, attached=True)
     emulator.start()
     yield emulator
     emulator.stop(within=1)

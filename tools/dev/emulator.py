@@ -31,6 +31,7 @@ class Emulator:
     port: int
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)  # more of MiniStack's own environment variables
+    attached: bool = False  # ends with the process that starts it, however that ends
 
     @property
     def url(self) -> str:
@@ -80,17 +81,22 @@ class Emulator:
             path.write_text(json.dumps(state))
 
     def launch(self) -> subprocess.Popen[bytes]:
-        """Start the process in a session of its own, so that it outlives the command."""
+        """Start the process in a session of its own, so that it outlives the command.
+
+        One that is attached reads a pipe whose other end closes with this process, and nowhere else.
+        """
+        its_input = os.pipe()[0] if self.attached else os.open(os.devnull, os.O_RDONLY)
         with self.log.open("wb") as log:
             process = subprocess.Popen(
                 COMMAND,
                 cwd=self.folder,
                 env=self.environment(),
-                stdin=subprocess.DEVNULL,
+                stdin=its_input,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        os.close(its_input)
         self.note.write_text(json.dumps({"pid": process.pid, "port": self.port}))
         return process
 
