@@ -1,7 +1,6 @@
 """A client of live changes that keeps all that it is told, and checks it."""
 
 import json
-import ssl
 import threading
 import time
 from contextlib import suppress
@@ -9,6 +8,8 @@ from contextlib import suppress
 import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+
+from tools.dev.listen import trust
 
 PATIENCE = 20  # seconds until what is waited for counts as lost
 
@@ -37,19 +38,12 @@ class Door:
         return answer.json()
 
     def open(self, ticket):
-        """Open a connection. Raises Refused.
-
-        The emulator's server leaves one in some hundred handshakes without an answer, before any function is called. So
-        the ticket is not used up, and is good for another handshake; a ticket that was used is refused.
-        """
-        trust = ssl.create_default_context(cafile=self.certificate or None) if ticket["url"][:3] == "wss" else None
+        """Open a connection. Raises Refused."""
+        tls = trust(self.certificate or None) if ticket["url"][:3] == "wss" else None
         url = f"{ticket['url']}?ticket={ticket['ticket']}"
         options = {"proxy": None, "open_timeout": 15, "close_timeout": 2, "max_size": 2**20, "legacy": True}
         try:
-            try:
-                return connect(url, ssl=trust, **options)
-            except TimeoutError:
-                return connect(url, ssl=trust, **options)
+            return connect(url, ssl=tls, **options)
         except InvalidStatus as refused:
             raise Refused(refused.response.status_code) from None
 

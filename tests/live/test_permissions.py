@@ -15,6 +15,7 @@ from lambdas.live.store import ending_key, subscription_key
 from stacks.live.live import PERMISSIONS
 from tests.live.events import event
 from tests.live.listener import Listener, Refused
+from tests.live.rows import ending, left
 from tests.support.roles import of
 
 CASES = [
@@ -35,10 +36,10 @@ class World:
 
     def open(self, ends=timedelta(hours=1)):
         """A connection with its row, and a name of a collection that it alone may read."""
-        name = f"things{time.time_ns()}{next(NUMBERS)}"
+        name, since = f"things{time.time_ns()}{next(NUMBERS)}", datetime.now(UTC) + ends
         one = Listener(self.door, ticket=self.give_ticket({name: ""}, ends=ends), patience=SOON)
         self.opened.append(one)
-        (row,) = [row for row in self.rows(Connection).iterate_scan(consistent=True) if name in row.reads]
+        (row,) = [row for row in ending(self.rows, since) if name in row.reads]
         return one, row, name
 
     def until(self, one, enough):
@@ -174,10 +175,9 @@ def failed(one):
 def forget(live_rows):
     """Delete what functions without a permission have left: other tests count what is left over."""
     yield
-    for model in (Connection, Subscription, Ending):
-        for row in live_rows(model).iterate_scan(consistent=True):
-            with suppress(NotFound):  # a connection that closes just now takes its rows along
-                live_rows(model).delete((row.hash, row.sort))
+    for row in left(live_rows):
+        with suppress(NotFound):  # a connection that closes just now takes its rows along
+            live_rows(type(row)).delete((row.hash, row.sort))
 
 
 @pytest.fixture

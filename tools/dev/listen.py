@@ -45,8 +45,7 @@ class Client:
     def _connection(self) -> Iterator[dict[str, Any]]:
         """Yield the messages of one connection."""
         url = self._ticket_url()
-        trust = ssl.create_default_context() if url.startswith("wss") else None
-        with connect(url, ssl=trust) as socket:
+        with connect(url, ssl=trust() if url.startswith("wss") else None) as socket:
             after = {"after": self.position} if self.position else {}
             socket.send(json.dumps({"action": "subscribe", "to": self.to, **after}))
             patience = ANSWERS_WITHIN
@@ -86,6 +85,17 @@ class Client:
             yield {"type": "resync"}
         elif message["type"] == "change" and message["position"] > last:
             yield message["event"]
+
+
+def trust(authority: str | None = None) -> ssl.SSLContext:
+    """Return the settings of TLS for a connection that one thread writes to while another one reads.
+
+    Without TLS 1.3, whose servers send tickets after the handshake: of what was written just while a thread read these,
+    nothing was sent (python/cpython#143756), and one opening of a WebSocket in some hundred was never answered.
+    """
+    context = ssl.create_default_context(cafile=authority)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def reason(problem: dict[str, Any]) -> str:
