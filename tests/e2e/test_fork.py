@@ -1,4 +1,4 @@
-"""A fork of the project: other resources, an operation and a worker of its own, on a stage that asks for keys."""
+"""A fork of the project: other resources, some of which refer to others, an operation and a worker of its own, keys."""
 
 import json
 import shlex
@@ -17,12 +17,16 @@ from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
 from tests.support.people import invited, signed_in
+from tests.support.related.appointments import APPOINTMENTS
+from tests.support.related.letters import LETTERS
+from tests.support.related.patients import PATIENTS
 from tests.support.uploads import DeployedStorage, described, png
 from tests.support.waiting import until
 from tools.dev import cdk, tokens
 from tools.ops.target import Target
 
 QUOTA = 120
+AT = "2026-01-31T12:00:00.000000Z"
 SETTINGS = f"""
 from dataclasses import replace
 
@@ -32,7 +36,8 @@ STAGES["local"] = replace(STAGES["local"], daily_quota={QUOTA}, examples=False)
 
 def forked(folder):
     """A copy of what is deployed, with these settings and resources."""
-    app = forks.forked(folder, [CUSTOMERS, NOTES, PARCELS, RATES], own=False, name="fork")
+    resources = [APPOINTMENTS, CUSTOMERS, LETTERS, NOTES, PARCELS, PATIENTS, RATES]
+    app = forks.forked(folder, resources, own=False, name="fork")
     add_shown(folder)
     with (folder / "stacks" / "stages.py").open("a") as stages:
         stages.write(SETTINGS)
@@ -83,6 +88,11 @@ def caller(fork, key):
 
 
 @pytest.fixture(scope="module")
+def machine(fork, caller):
+    return caller(tokens.machine_token(fork.emulator, fork.outputs))
+
+
+@pytest.fixture(scope="module")
 def ann(fork, caller):
     return caller(signed_in(fork, invited(fork))["access_token"])
 
@@ -106,10 +116,9 @@ def test_a_changed_handler_is_deployed_to_the_functions_of_every_nested_stack(fo
         assert (answer.status_code, answer.headers.get("X-Changed")) == (200, "yes")
 
 
-def test_what_a_person_writes_is_theirs_and_nobody_elses(fork, caller, ann, ben):
+def test_what_a_person_writes_is_theirs_and_nobody_elses(machine, ann, ben):
     note = ann("POST", "notes", {"text": "Ann's secret"}).json()
     ben("POST", "notes", {"text": "Ben's own"})
-    machine = caller(tokens.machine_token(fork.emulator, fork.outputs))
 
     for other in (ben, machine):
         refused = [
@@ -128,9 +137,9 @@ def test_what_a_person_writes_is_theirs_and_nobody_elses(fork, caller, ann, ben)
     assert machine("GET", "notes").json()["items"] == []
 
 
-def test_the_owner_of_an_item_alone_uploads_its_file_and_removes_it(fork, caller, ann, ben):
+def test_the_owner_of_an_item_alone_uploads_its_file_and_removes_it(fork, machine, ann, ben):
     note, own = (person("POST", "notes", {"text": "With a drawing"}).json() for person in (ann, ben))
-    machine, storage = caller(tokens.machine_token(fork.emulator, fork.outputs)), DeployedStorage(fork, "fork-local")
+    storage = DeployedStorage(fork, "fork-local")
     place, asked = f"notes/{note['id']}/drawing", described(png())
     mine, foreign = (
         who("POST", path, asked).json() for who, path in ((ann, place), (ben, f"notes/{own['id']}/drawing"))
@@ -192,6 +201,33 @@ def test_an_operation_that_is_left_out_is_a_405(ann):
 
     assert ann("GET", "rates").json()["items"] == []
     assert [(answer.status_code, answer.headers["Allow"]) for answer in answers] == [(405, "GET, HEAD, OPTIONS")] * 2
+
+
+def test_references_are_held_to_and_listed_by_functions_with_no_more_than_their_permissions(machine):
+    patient = machine("POST", "patients", {"name": "Ann"}).json()["id"]
+    body = {"patient": patient, "at": AT}
+    missing = machine("POST", "appointments", body | {"patient": "nobody"})
+    first, second = (machine("POST", "appointments", body).json() for _ in range(2))
+    place = f"appointments/{first['id']}"
+
+    assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (409, "/patient")
+    assert machine("PATCH", place, {"companion": "nobody"}).status_code == 409
+    assert machine("PATCH", place, {"companion": patient}).status_code == 200
+    assert machine("PUT", place, body).status_code == 200
+    listed = machine("GET", f"patients/{patient}/appointments?limit=1").json()
+    assert (len(listed["items"]), listed["next"] is None) == (1, False)
+    assert machine("DELETE", f"patients/{patient}").status_code == 409
+    for one in (first, second):
+        assert machine("DELETE", f"appointments/{one['id']}").status_code == 204
+    for _ in range(2):
+        assert machine("POST", "letters", {"to": patient, "text": "Hello"}).status_code == 201
+    assert machine("DELETE", f"patients/{patient}").status_code == 204
+    assert machine("GET", "letters").json()["items"] == []
+
+
+def test_the_methods_of_a_list_of_those_that_refer_to_an_item_are_told(machine):
+    assert machine("OPTIONS", "patients/x/appointments").headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert machine("DELETE", "patients/x/appointments").status_code == 405
 
 
 def test_a_worker_of_its_own_works_on_its_table(fork, ann):

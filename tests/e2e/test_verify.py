@@ -1,6 +1,6 @@
 """`make verify` passes on a stage that works, and fails on one that does not."""
 
-from functools import partial
+from functools import cache, partial
 
 import pytest
 
@@ -12,10 +12,11 @@ from tools.problem import Problem
 NOT_HERE = {"access log line", "alarms"}  # the emulator writes no access log, and evaluates no metric math
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stage(deployed):
-    """The stage under test, at its address or another one."""
+    """The stage under test, at its address or another one; what `cdk drift` says of it is asked for once."""
     client, emulator = deployed.client, deployed.emulator
+    drift = cache(partial(cdk.drift, cdk.STACK, "local", cdk.emulated(emulator)))
 
     def at(url):
         return Stage(
@@ -24,7 +25,7 @@ def stage(deployed):
             outputs=deployed.outputs,
             resources=Target(cdk.STACK, "", "", client).resources(),
             clients=client,
-            drift=partial(cdk.drift, cdk.STACK, "local", cdk.emulated(emulator)),
+            drift=drift,
             certificate=emulator.certificate,
             emulated=True,
         )

@@ -275,12 +275,13 @@ def test_16_poison_in_the_queue_stops_nobody(listen, collection, write, deployed
     one.hears(write(5))
 
 
-def test_17_a_broadcast_that_is_killed_loses_nothing(listen, collection, write, stack):
+def test_17_a_broadcast_that_is_killed_loses_nothing(listen, collection, write, deployed, stack):
+    broadcast = stack("AWS::Lambda::Function", "Broadcast")
     clients = [listen(collection, patience=60) for _ in range(3)]  # what was in work comes again after 30 seconds
     history = write(3)
-    killed = kill_workers(stack("AWS::Lambda::Function", "Broadcast"))
+    killed = kill_workers(deployed.emulator, broadcast)
     write(6, history)
-    killed += kill_workers(stack("AWS::Lambda::Function", "Broadcast"))
+    killed += kill_workers(deployed.emulator, broadcast)
     write(6, history)
 
     assert killed
@@ -288,16 +289,10 @@ def test_17_a_broadcast_that_is_killed_loses_nothing(listen, collection, write, 
         one.hears(history)
 
 
-def kill_workers(function):
+def kill_workers(emulator, function):
     """Kill the processes that run a function, whatever they do; return how many there were."""
-    found = []
-    for pid, _, _ in processes():
-        try:
-            environment = open(f"/proc/{pid}/environ", "rb").read().decode(errors="replace")  # noqa: PTH123, SIM115
-        except OSError:
-            continue
-        if f"AWS_LAMBDA_FUNCTION_NAME={function}\0" in environment + "\0":
-            found.append(pid)
+    parent, _ = emulator.noted()
+    found = [pid for pid, its_parent, command in processes() if its_parent == parent and function in command]
     for pid in found:
         os.kill(pid, signal.SIGKILL)
     return len(found)

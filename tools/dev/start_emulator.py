@@ -3,16 +3,22 @@
 MiniStack 1.5.33 updates a nested stack, but forgets the attributes of the resources that do not change: whatever reads
 one of them (Fn::GetAtt) fails from then on. And its server (Hypercorn 0.18) waits for open WebSockets to be closed by
 their clients before it ends: it was killed at last, with all that it had not written. For schedules that are due it
-looks every ten seconds only. When tests/e2e/test_local.py and tests/tools/test_restart.py pass without this file, it
-can go, but for the end of one that is attached.
+looks every ten seconds only. It unpacks code and layer of a function again for each of its processes. When
+tests/e2e/test_local.py and tests/tools/test_restart.py pass without this file, it can go, but for the end of an
+emulator that is attached.
 """
 
+import hashlib
 import os
 import stat
 import sys
+import tempfile
 from asyncio import Server
+from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from typing import Any
+from zipfile import ZipFile
 
 from ministack.app import main  # type: ignore[import-not-found] # it is in the emulator's own environment
 from ministack.services import scheduler  # type: ignore[import-not-found] # as above
@@ -20,6 +26,7 @@ from ministack.services.cloudformation import _stacks, provisioners  # type: ign
 
 update_resource = provisioners._update_resource  # there is no public way
 wait_closed = Server.wait_closed
+extract_all = ZipFile.extractall
 
 
 def update_and_keep_attributes(
@@ -46,6 +53,19 @@ async def close(server: Server) -> None:
     await wait_closed(server)
 
 
+def extract_once(archive: ZipFile, path: str) -> None:
+    """Unpack an archive where all who want it share it, since nobody writes there; link to it."""
+    contents = repr([(one.filename, one.CRC) for one in archive.infolist()])
+    shared = Path(tempfile.gettempdir(), hashlib.sha256(contents.encode()).hexdigest())
+    if not shared.exists():
+        work = tempfile.mkdtemp()
+        extract_all(archive, work)
+        with suppress(OSError):  # another thread was faster
+            Path(work).rename(shared)
+    for part in shared.iterdir():
+        Path(path, part.name).symlink_to(part)
+
+
 def end_with_starter() -> None:
     """End as soon as nobody holds the other end of the pipe that is read here."""
     os.read(sys.stdin.fileno(), 1)
@@ -56,5 +76,6 @@ if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
     Thread(target=end_with_starter, daemon=True).start()
 scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds
 provisioners._update_resource = update_and_keep_attributes
+ZipFile.extractall = extract_once  # type: ignore[method-assign, assignment] # all that MiniStack calls it with
 Server.wait_closed = close  # type: ignore[method-assign, assignment] # "self" has another name
 main()

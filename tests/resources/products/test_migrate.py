@@ -15,7 +15,7 @@ from tools.ops.migrate import POSITIONS
 from tools.ops.recover import table_of
 
 pytestmark = pytest.mark.resources(PRODUCTS)
-ITEMS, RATE = 60, "20"
+ITEMS, SLOW, FAST = 60, "20", "500"  # items a second
 PROGRAM = (
     "import sys, boto3; from tools.ops.migrate import migrate; print(migrate(boto3.client, *sys.argv[1:], write=True))"
 )
@@ -60,14 +60,14 @@ def counts(call, path, older):
     stop()
 
 
-def start(deployed, path):
-    command = [sys.executable, "-c", PROGRAM, cdk.STACK, path, RATE]
+def start(deployed, path, rate):
+    command = [sys.executable, "-c", PROGRAM, cdk.STACK, path, rate]
     return subprocess.Popen(command, env=cdk.emulated(deployed.emulator), stdout=subprocess.PIPE, text=True)
 
 
 def test_a_migration_is_killed_and_goes_on_beside_a_client_that_writes(deployed, call, path, older, counts):
     position = POSITIONS / f"{table_of(deployed.client('cloudformation'), cdk.STACK, path)}.json"
-    killed, end = start(deployed, path), time.monotonic() + 60
+    killed, end = start(deployed, path, SLOW), time.monotonic() + 60
     while not position.exists() and time.monotonic() < end:
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
@@ -75,7 +75,7 @@ def test_a_migration_is_killed_and_goes_on_beside_a_client_that_writes(deployed,
     assert position.exists()
     assert len({one["id"] for one in listed(call, path)} & {*older}) < ITEMS  # the others are in no index yet
 
-    finished = start(deployed, path)
+    finished = start(deployed, path, FAST)
     told, _ = finished.communicate(timeout=120)
 
     assert "going on after" in told
