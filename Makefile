@@ -40,7 +40,7 @@ clean:  ## remove what was made; asks before it deletes data
 test:  ## unit, stack and end-to-end tests
 	@python3 tools/dev/install.py synth emulator
 	@$(python) -m pytest -m "(not emulator or stand_in) and not checkers" --numprocesses=auto
-	@$(python) -m pytest -m "emulator and not stand_in and not checkers"
+	@$(python) -m pytest -m "emulator and not stand_in and not checkers" --numprocesses=2
 
 unit:  ## the tests that need no emulator
 	@python3 tools/dev/install.py synth

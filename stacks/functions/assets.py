@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -120,7 +121,8 @@ def copy_layer(output: Path, built: Path, *, for_host: bool) -> None:
     if not built.exists():
         with TemporaryDirectory(dir=folder(CACHE)) as work:
             build_layer(Path(work) / "layer", for_host=for_host)
-            (Path(work) / "layer").rename(built)
+            with suppress(OSError):  # another synthesis, at the same time, was faster
+                (Path(work) / "layer").rename(built)
     shutil.copytree(built, output, dirs_exist_ok=True)
 
 
