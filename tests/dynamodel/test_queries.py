@@ -183,6 +183,16 @@ def test_a_filter_reads_no_further_than_asked(catalogue):
     assert page.items == []
 
 
+def test_a_filter_reads_many_items_at_a_time_however_few_are_wanted(orders, calls):
+    for number in range(5):
+        orders.create(order(number=number))
+    calls.clear()
+
+    page = orders.query(Order.customer == "ann", filter=Order.due.exists(), limit=1)
+
+    assert (page.items, calls) == ([], ["Query"])
+
+
 def test_sparse_and_local_indexes_hold_items_that_have_the_attribute(orders):
     from datetime import date
 

@@ -16,7 +16,9 @@ ORDER = {"customer": "ann", "number": 1, "ship_to": {"zip": "12345"}}
 def violations(function, *arguments):
     with pytest.raises(Invalid) as caught:
         function(*arguments)
-    return {violation.path: violation for violation in caught.value.violations}
+    found = {violation.path: violation for violation in caught.value.violations}
+    assert {"", "None"}.isdisjoint(violation.message for violation in found.values())
+    return found
 
 
 def test_json_becomes_an_item():

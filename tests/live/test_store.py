@@ -29,6 +29,27 @@ def start(store, channel=THINGS):
     return opened.at(opened.head)
 
 
+def test_nothing_is_decided_by_what_may_be_older_than_the_last_write(store, connected, dynamodb):
+    row, stale = connected("c1"), []
+
+    def note(params, model, **_):
+        if model.name in ("GetItem", "Query") and not params.get("ConsistentRead"):
+            stale.append(params)
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb", note)
+    try:
+        store.append(THINGS, read(event()))
+        store.subscribe(row, Address("things"), None)
+        opened = store.open(THINGS)
+        held = store.take(opened, "holder")
+        assert [*store.subscribers(THINGS), *store.log(THINGS, held.at(0), held.at(held.head), limit=9)]
+        assert [*store.ended()] == []
+    finally:
+        dynamodb.meta.events.unregister("provide-client-params.dynamodb", note)
+
+    assert stale == []
+
+
 def test_a_ticket_opens_one_connection(store):
     ticket = store.give_ticket({"things": ""}, now() + timedelta(hours=1))
     store.connect(ticket, "c1")

@@ -92,6 +92,17 @@ def test_a_list_whose_store_is_throttled_is_a_503(call, path, fail):
     assert kind(call("GET", path)) == "throttled"
 
 
+def test_what_the_store_finds_too_large_is_a_413_that_says_so(call, path, example, fail):
+    message = "Item size has exceeded the maximum allowed size"
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": message}, "ResponseMetadata": {}}, "Call")
+    for operation in ("PutItem", "TransactWriteItems"):
+        fail(operation, error)
+
+    answer = call("POST", path, example)
+
+    assert (answer.status, answer.json["detail"]) == (413, message)
+
+
 def test_an_error_that_is_ours_is_still_a_500(call, href, fail):
     fail("GetItem", refused("AccessDeniedException", 400))
 
