@@ -132,10 +132,12 @@ def test_a_mistake_is_refused_before_the_request(tables, calls, mistake):
     write, error = MISTAKES[mistake]
     calls.clear()
 
-    with pytest.raises(error):
+    with pytest.raises(error) as refused:
         write(tables)
 
     assert calls == []
+    assert all(told not in (None, "", "None") for told in refused.value.args)
+    assert all(one.message for one in getattr(refused.value, "violations", ()))
 
 
 def test_two_writes_of_one_item_are_named():

@@ -8,12 +8,16 @@ import pytest
 
 from dynamodel import (
     AlreadyExists,
+    Attr,
     ConditionFailed,
     Invalid,
     LimitReached,
+    Model,
     NotFound,
     TooLarge,
     Unreadable,
+    attr,
+    key,
 )
 from dynamodel.repeats import TOKENS
 
@@ -148,6 +152,22 @@ def test_a_set_never_outgrows_its_bound(products):
     assert products.update(created.id, Product.tags.add({"a", "c"})).tags == {"a", "b", "c"}
     with pytest.raises(LimitReached):
         products.update(created.id, Product.tags.add({"d"}))
+
+
+class Pair(Model):
+    """A set that is never smaller than two."""
+
+    id: Attr[str] = key()
+    names: Attr[set[str]] = attr(min_length=2)
+
+
+def test_a_set_never_shrinks_below_its_bound(make):
+    pairs = make(Pair)
+    pairs.create(Pair(id="a", names={"x", "y", "z"}))
+
+    assert pairs.update("a", Pair.names.discard({"x"})).names == {"y", "z"}
+    with pytest.raises(LimitReached):
+        pairs.update("a", Pair.names.discard({"y"}))
 
 
 def test_a_set_can_be_emptied_and_filled_again(products):
