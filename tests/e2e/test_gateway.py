@@ -10,7 +10,9 @@ PAGE = {"Origin": "https://page.example"}
 @pytest.fixture
 def paths(resource, new):
     """The paths of a resource, and what each of them takes."""
-    return {path.format(id=new()["id"]).lstrip("/"): methods for path, methods in methods_by_path(resource).items()}
+    return {
+        path.format(id=new()[resource.key]).lstrip("/"): methods for path, methods in methods_by_path(resource).items()
+    }
 
 
 def problem(answer):
@@ -59,8 +61,8 @@ def test_a_page_can_read_that_it_is_not_signed_in(call, path, resource, example)
     assert answer.json["instance"].startswith("urn:uuid:")
 
 
-def test_a_page_can_read_answers_and_problems_of_functions(call, path, new):
-    found, missing = call("GET", f"{path}/{new()['id']}", headers=PAGE), call("GET", f"{path}/0", headers=PAGE)
+def test_a_page_can_read_answers_and_problems_of_functions(call, path, href):
+    found, missing = call("GET", href, headers=PAGE), call("GET", f"{path}/0", headers=PAGE)
 
     assert found.headers["Access-Control-Allow-Origin"] == "*"
     assert "ETag" in found.headers["Access-Control-Expose-Headers"]

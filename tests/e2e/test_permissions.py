@@ -15,7 +15,7 @@ from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions, of
 from tests.support.stories import fresh
-from tests.support.values import other_body
+from tests.support.values import other_body, other_value
 
 NEEDED = [
     pytest.param(resource, route, action, id=f"{resource.path} {route.name} {action}")
@@ -40,6 +40,12 @@ NOT_ENFORCED = {  # by the emulator; AWS enforces them
 }
 
 
+def whole(resource):
+    """A body that creates an item, with the references that need not be there."""
+    names = [one.name for one in resource.model.schema.references]
+    return fresh(resource) | {name: other_value(resource, name, None) for name in names}
+
+
 @pytest.fixture
 def probe(call_deployed):
     """Do what needs all that the route's function may do: what is unique changes hands as well."""
@@ -47,17 +53,17 @@ def probe(call_deployed):
     def probe(resource, route):
         if "create" not in resource.named or route.name not in BUILT_IN:
             pytest.skip("told in tests/resources: this test knows the operations that every resource gets")
-        item, other = (call_deployed("POST", resource.path, fresh(resource)).json for _ in range(2))
+        item, other = (call_deployed("POST", resource.path, whole(resource)).json for _ in range(2))
         operations = [
-            {"op": "create", "item": fresh(resource)},
-            {"op": "update", "id": item["id"], "patch": fresh(resource)},
-            {"op": "delete", "id": other["id"]},
+            {"op": "create", "item": whole(resource)},
+            {"op": "update", "id": item[resource.key], "patch": whole(resource)},
+            {"op": "delete", "id": other[resource.key]},
         ]
         changed = other_body(resource, item)
         bodies = {"batch": {"operations": operations}, "patch": changed, Count: {"delta": 1}, None: None}
-        usual = sent(route, resource) if isinstance(route.body, type) else fresh(resource)
+        usual = sent(route, resource) if isinstance(route.body, type) else whole(resource)
         body = bodies.get(route.body, usual)
-        address = route.full_path(resource).lstrip("/").format(**item)
+        address = route.full_path(resource).lstrip("/").format(id=item[resource.key])
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
         return lambda: call_deployed(route.method, address, body, headers=headers)
 

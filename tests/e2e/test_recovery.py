@@ -33,33 +33,48 @@ def replica(deployed, table):
     here.update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": ELSEWHERE}}])
 
 
-def stored(dynamodb, table, item):
-    """The item as it is there, as soon as it is."""
-    key, end = {"id": {"S": item["id"]}}, time.monotonic() + 10
-    while not (found := dynamodb.get_item(TableName=table, Key=key).get("Item")):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
+@pytest.fixture
+def key_of(resource):
+    """The key of an item, as DynamoDB has it."""
+    return lambda item: {resource.model.schema.hash.stored: {"S": item[resource.key]}}
 
 
-def test_what_is_written_in_one_region_is_read_in_the_other(deployed, new, table, replica):
+@pytest.fixture
+def stored(key_of):
+    """The item as it is somewhere, as soon as it is: stored(dynamodb, table, item)."""
+
+    def stored(dynamodb, table, item):
+        end = time.monotonic() + 10
+        while not (found := dynamodb.get_item(TableName=table, Key=key_of(item)).get("Item")):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        return found
+
+    return stored
+
+
+def test_what_is_written_in_one_region_is_read_in_the_other(deployed, new, table, replica, stored):
     item = new()
 
     assert stored(replica, table, item) == stored(deployed.client("dynamodb"), table, item)
 
 
-def test_what_is_written_in_the_other_region_is_read_through_the_api(call, path, new, table, replica):
+def test_what_is_written_in_the_other_region_is_read_through_the_api(
+    call, resource, new, table, replica, stored, key_of
+):
     item = new()
     stored(replica, table, item)
     replica.update_item(
         TableName=table,
-        Key={"id": {"S": item["id"]}},
-        UpdateExpression="SET version = :version",
+        Key=key_of(item),
+        UpdateExpression="SET #version = :version",
+        ExpressionAttributeNames={"#version": resource.version.attr.stored},
         ExpressionAttributeValues={":version": {"N": "2"}},
     )
 
     end = time.monotonic() + 10
-    while call("GET", f"{path}/{item['id']}").json["version"] != 2:
+    href, version = f"{resource.path}/{item[resource.key]}", resource.version.attr.name
+    while call("GET", href).json[version] != 2:
         assert time.monotonic() < end
         time.sleep(0.1)
 
@@ -68,26 +83,27 @@ def test_what_was_deleted_is_put_back_and_what_was_changed_since_is_left_alone(
     deployed, call, path, resource, new, change
 ):
     deleted, changed, kept = new(), new(), new()
+    lost, spoilt = deleted[resource.key], changed[resource.key]
     at = datetime.now(UTC).isoformat()
     recover(deployed.client, STACK, path, at, write=False)  # the emulator restores what is there now, not what was
-    call("DELETE", f"{path}/{deleted['id']}")
-    since = call("PATCH", f"{path}/{changed['id']}", change).json
+    call("DELETE", f"{path}/{lost}")
+    since = call("PATCH", f"{path}/{spoilt}", change).json
     later = new()
 
     told = recover(deployed.client, STACK, path, at, write=False)
-    assert call("GET", f"{path}/{deleted['id']}").status == 404
+    assert call("GET", f"{path}/{lost}").status == 404
     assert "put back what is missing with YES=1" in told
 
     told = recover(deployed.client, STACK, path, at, write=True)
-    items = {each["id"]: each for each in (deleted, since, kept, later)}
+    items = {each[resource.key]: each for each in (deleted, since, kept, later)}
     assert {each: call("GET", f"{path}/{each}").json for each in items} == items
-    assert f"1 differ and were left as they are: {changed['id']}" in told
+    assert f"1 differ and were left as they are: {spoilt}" in told
     for attribute in resource.model.schema.unique:
         again = call("POST", path, {**fresh(resource), attribute.name: deleted[attribute.name]})
         assert again.status == 409  # what was unique is so again
 
 
-def test_a_backup_restores_every_item(deployed, new, table):
+def test_a_backup_restores_every_item(deployed, new, table, stored):
     dynamodb, item = deployed.client("dynamodb"), new()
     backup = dynamodb.create_backup(TableName=table, BackupName="by-hand")["BackupDetails"]["BackupArn"]
 

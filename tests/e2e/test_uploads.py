@@ -160,7 +160,7 @@ def test_an_address_is_good_for_nothing_but_a_put(storage, ticket, method):
 @pytest.mark.usefixtures("untouched")
 def test_the_address_of_one_item_is_none_of_another(call, ask, storage, ticket, path, attribute, resource):
     other = call("POST", path, fresh(resource)).json
-    foreign = ask(f"{path}/{other['id']}", attribute, png()).json
+    foreign = ask(f"{path}/{other[resource.key]}", attribute, png()).json
 
     moved = ticket["url"].replace(urlsplit(ticket["url"]).path, urlsplit(foreign["url"]).path)
 

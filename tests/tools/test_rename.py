@@ -1,5 +1,6 @@
 """`make rename` writes the name where it is written, and says what it left alone."""
 
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from stacks.names import SERVICE
 from tests.support.forks import forked
 from tools.dev.install import ROOT
 
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="a clone needs git")
 OTHER = f"other-{SERVICE}"
 
 
