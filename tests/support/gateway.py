@@ -98,7 +98,8 @@ class Gateway:
 def left_out(resource: Resource, method: str, path: str) -> str:
     """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
     segments = urlsplit(path).path.split("/")
-    if "/".join(segments[1:]) in {one.path for one in resource.operations}:  # a path of its own: orders/search
+    own = {one.path for one in resource.operations if one not in CRUD}
+    if "/".join(segments[1:]) in own:  # orders/search
         return ""
     for operation in CRUD:
         template = operation.full_path(resource).split("/")[1:]
