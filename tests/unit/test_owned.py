@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dynamodel import Attr, Index, Model, ShardedIndex, attr, key, owner, uuid7, version
+from dynamodel import Attr, Index, InvalidCursor, Model, ShardedIndex, Table, attr, key, owner, uuid7, version
 from lambdas.rest.resource import Resource
 from tests.api.test_crud import NOWHERE
 from tests.support.gallery.notes import NOTES
@@ -310,3 +310,13 @@ class WithShards(Mine):
 def test_a_declaration_that_would_tell_of_others_is_refused(declare, reason):
     with pytest.raises(TypeError, match=reason):
         declare()
+
+
+def test_a_cursor_is_signed_with_the_secret_of_the_service(ann, note, dynamodb):  # noqa: ARG001 - a first page
+    ann("POST", "notes", {"text": "another"})
+    cursor = ann("GET", "notes?limit=1").json["next"]
+    guessed = Table(NOTES.model, dynamodb, os.environ["TABLE_NAME"]).owned_by(ANN)
+
+    with pytest.raises(InvalidCursor):
+        guessed.query(limit=1, cursor=cursor, index=NOTES.list_indexes[0].index, descending=True)
+    assert ann("GET", f"notes?limit=1&cursor={cursor}").status == 200
