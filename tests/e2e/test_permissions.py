@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.rest.count_body import Count
 from lambdas.rest.crud import CRUD
+from lambdas.rest.relations import ALONG, CHECK
 from lambdas.rest.routes import routes
 from stacks.contract.examples import sent
 from tests.e2e.test_file_permissions import TO_VERIFY
@@ -101,7 +102,8 @@ def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emula
     live = {"execute-api:ManageConnections", "dynamodb:BatchWriteItem"}  # taken away in tests/live/test_permissions.py
     files = {"s3:PutObject", "s3:DeleteObject", *TO_VERIFY}  # taken away in test_file_permissions.py
     site = {"s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion"}  # used in tests/site
-    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files | site
+    related = {CHECK, *ALONG}  # used on the tables of other resources in test_relations.py
+    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files | site | related
     iam = deployed.client("iam")
     held = set()
     for role in roles(deployed):
