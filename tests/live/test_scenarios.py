@@ -279,6 +279,7 @@ def test_17_a_broadcast_that_is_killed_loses_nothing(listen, collection, write, 
     broadcast = stack("AWS::Lambda::Function", "Broadcast")
     clients = [listen(collection, patience=60) for _ in range(3)]  # what was in work comes again after 30 seconds
     history = write(3)
+    clients[0].until(lambda: clients[0].changes)
     killed = kill_workers(deployed.emulator, broadcast)
     write(6, history)
     killed += kill_workers(deployed.emulator, broadcast)

@@ -3,9 +3,10 @@
 MiniStack 1.5.33 updates a nested stack, but forgets the attributes of the resources that do not change: whatever reads
 one of them (Fn::GetAtt) fails from then on. And its server (Hypercorn 0.18) waits for open WebSockets to be closed by
 their clients before it ends: it was killed at last, with all that it had not written. For schedules that are due it
-looks every ten seconds only. It unpacks code and layer of a function again for each of its processes. When
-tests/e2e/test_local.py and tests/tools/test_restart.py pass without this file, it can go, but for the end of an
-emulator that is attached.
+looks every ten seconds only. It unpacks code and layer of a function again for each of its processes. It makes a plain
+topic of a FIFO topic in a template: messages lost their group, so that a change could overtake an earlier one of its
+item that was tried again. When tests/e2e/test_local.py, tests/tools/test_restart.py and tests/live pass without this
+file, it can go, but for the end of an emulator that is attached.
 """
 
 import hashlib
@@ -21,10 +22,11 @@ from typing import Any
 from zipfile import ZipFile
 
 from ministack.app import main  # type: ignore[import-not-found] # it is in the emulator's own environment
-from ministack.services import scheduler  # type: ignore[import-not-found] # as above
+from ministack.services import scheduler, sns  # type: ignore[import-not-found] # as above
 from ministack.services.cloudformation import _stacks, provisioners  # type: ignore[import-not-found] # as above
 
 update_resource = provisioners._update_resource  # there is no public way
+create_topic = provisioners._RESOURCE_HANDLERS["AWS::SNS::Topic"]["create"]
 wait_closed = Server.wait_closed
 extract_all = ZipFile.extractall
 
@@ -45,6 +47,14 @@ def update_and_keep_attributes(
         resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs
     )
     return updated
+
+
+def create_topic_in_order(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+    """Create a topic, FIFO if the template says so."""
+    arn, attributes = create_topic(logical_id, properties, stack_name)
+    for name in ("FifoTopic", "ContentBasedDeduplication"):
+        sns._topics[arn]["attributes"][name] = str(properties.get(name, False)).lower()
+    return arn, attributes
 
 
 async def close(server: Server) -> None:
@@ -76,6 +86,7 @@ if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
     Thread(target=end_with_starter, daemon=True).start()
 scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds
 provisioners._update_resource = update_and_keep_attributes
+provisioners._RESOURCE_HANDLERS["AWS::SNS::Topic"]["create"] = create_topic_in_order
 ZipFile.extractall = extract_once  # type: ignore[method-assign, assignment] # all that MiniStack calls it with
 Server.wait_closed = close  # type: ignore[method-assign, assignment] # "self" has another name
 main()
