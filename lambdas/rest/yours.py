@@ -24,7 +24,7 @@ def explained() -> Iterator[None]:
         place = _place(wrong)
         if not place and not isinstance(wrong, DeclarationError):
             raise  # a fault of the machinery, whose traceback says where
-        raise Wrong(f"\n{place}{_told(wrong)}") from None
+        raise Wrong(f"\n{place}{_message(wrong)}") from None
 
 
 def _place(wrong: Exception) -> str:
@@ -39,7 +39,7 @@ def _place(wrong: Exception) -> str:
     return ""
 
 
-def _told(wrong: Exception) -> str:
+def _message(wrong: Exception) -> str:
     text = f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, LookupError) else str(wrong)
     if isinstance(wrong, SyntaxError):
         text = wrong.msg

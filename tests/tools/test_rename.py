@@ -29,9 +29,9 @@ def clone(tmp_path):
     return tmp_path
 
 
-def rename(clone, name):
+def rename(clone, name, **options):
     command = [sys.executable, "-m", "tools", "rename", "--name", name]
-    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False, **options)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -56,3 +56,12 @@ def test_a_wrong_name_is_refused_and_nothing_is_written(clone, name, told):
 
     assert (code, (clone / "pyproject.toml").read_text()) == (1, before)
     assert told in said
+
+
+def test_without_git_nothing_is_written(clone):
+    before = (clone / "pyproject.toml").read_text()
+
+    code, said = rename(clone, OTHER, env={"PATH": str(clone)})
+
+    assert (code, (clone / "pyproject.toml").read_text()) == (1, before)
+    assert "git is missing" in said

@@ -1,6 +1,7 @@
 """Give the service another name: `make rename NAME=clinic`. The name is written in pyproject.toml alone."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,19 +17,19 @@ LONGEST = 40  # of the 128 characters of a stack's name; names of roles and func
 def rename(name: str) -> str:
     """Write the name, and what is generated with it; say what was left alone, and where data stays.
 
-    Raises Problem if the name is none, or is the name that the service has.
+    Raises Problem if the name is none, or is the name that the service has, or if there is no git.
     """
     refuse_wrong(name)
     PROJECT.write_text(NAME.sub(name, PROJECT.read_text(), count=1))
     subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=ROOT, check=True)
-    told = [f"{SERVICE} is {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
+    report = [f"{SERVICE} is {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
     if left := [*mentions(SERVICE)]:
-        told += ["Left alone, since they may mean something else:", *left]
-    told += [
+        report += ["Left alone, since they may mean something else:", *left]
+    report += [
         f"The stacks are named {name}-<stage> from now on. What is deployed as {SERVICE}-...",
         "stays, with its data: a deploy makes a new, empty stack beside it. To keep its data, keep the name.",
     ]
-    return "\n".join(told)
+    return "\n".join(report)
 
 
 def refuse_wrong(name: str) -> None:
@@ -41,6 +42,8 @@ def refuse_wrong(name: str) -> None:
         )
     if name == SERVICE:
         raise Problem(f"The service is named {name} already.")
+    if not shutil.which("git"):
+        raise Problem("git is missing, which lists the files to look for the old name in: install it first.")
 
 
 def mentions(name: str) -> Iterator[str]:
