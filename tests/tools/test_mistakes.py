@@ -51,7 +51,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     "path": ([('"things"', '"Things"')], HERE + "Thing cannot be a resource: it needs a path of small letters"),
     "a path twice": ([('"things"', '"parcels"')], r"^\nResources need paths of their own: parcels, parcels\."),
     "two resources": ([("THINGS =", "OTHERS = THINGS =")], r"^\nlambdas\.resources\.things must declare one Resource"),
-    "option of a resource": ([("path=", "route=")], HERE + ".*unexpected keyword argument 'route'"),
+    "option of an operation": ([("path=", "route=")], HERE + "Operation has no route"),
     "no handler's module": ([OPERATION], r"^\nThe module lambdas\.operations\.own is declared and not there: write"),
     "key": ([("THINGS =", "{}['x']\nTHINGS =")], HERE + "KeyError: 'x'"),
 }
