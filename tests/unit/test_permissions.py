@@ -26,4 +26,4 @@ def test_every_action_was_used_by_a_story(request, resource, route):
     if request.config.option.keyword or STORIES - {item.path for item in request.session.items}:
         pytest.skip("not every story was told in this run")
 
-    assert Gateway.used[resource.path, route.name] == set(route.actions(resource))
+    assert set(route.actions(resource)) <= Gateway.used[resource.path, route.name]  # others are on related tables
