@@ -94,8 +94,8 @@ def _check_change(model: type[Any], change: Change, found: Found) -> Change:
         found.append(Violation(path.names, "is required, so cannot be removed"))
     if change.action in ("remove", "merge") or isinstance(change.value, Path):
         return change
-    narrowed = len(path.steps) == 1 and model.schema.attributes.get(path.attr.name) == path.attr
-    rules = model.schema.attributes[path.attr.name].rules if narrowed else path.rules
+    own = model.schema.attributes.get(path.attr.name)  # may be narrower than the one of the base class in the path
+    rules = own.rules if own == path.attr and len(path.steps) == 1 else path.rules
     if change.action not in ("set", "default"):  # bounds and lengths are of the result: they become conditions
         rules = rules._replace(**dict.fromkeys((*BOUNDS, "min_length", "max_length", "check")))
     value = check(codec, rules, change.value, path.names, found)

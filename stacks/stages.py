@@ -2,9 +2,7 @@
 
 from aws_cdk import aws_logs as logs
 
-from stacks.stage import Stage, UnknownStage, WrongStage, named
-
-__all__ = ("STAGES", "Stage", "UnknownStage", "WrongStage", "named")  # imported from here by others, too
+from stacks.stage import Stage
 
 STAGES = {
     stage.name: stage

@@ -40,9 +40,10 @@ def _place(wrong: Exception) -> str:
 
 
 def _message(wrong: Exception) -> str:
-    text = f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, LookupError) else str(wrong)
     if isinstance(wrong, SyntaxError):
-        text = wrong.msg
-    if isinstance(wrong, ImportError) and "circular import" in text:
-        return f"{text.partition(' (')[0]}: resources cannot refer to each other in a circle"
-    return text
+        return wrong.msg
+    if isinstance(wrong, LookupError):
+        return f"{type(wrong).__name__}: {wrong}"
+    if isinstance(wrong, ImportError) and "circular import" in str(wrong):
+        return f"{str(wrong).partition(' (')[0]}: resources cannot refer to each other in a circle"
+    return str(wrong)

@@ -124,9 +124,9 @@ def in_quotes(body: Any) -> str:
 def facts_of(document: Path) -> Facts:
     """The facts of the document in this file."""
     content, live = json.loads(document.read_text()), live_document(document)
-    told = json.loads(live.read_text()) if live.exists() else {}
+    live_facts = json.loads(live.read_text()) if live.exists() else {}
     collections = dict.fromkeys(f"/{path.split('/')[1]}" for path in content["paths"])
-    every = [Facts(content, path, told) for path in collections if path not in ("/health", "/live")]
+    every = [Facts(content, path, live_facts) for path in collections if path not in ("/health", "/live")]
     return max(every, key=lambda one: len(METHODS & one.collection.keys()) + len(METHODS & one.item.keys()))
 
 
