@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .attributes import Index
 from .errors import DeclarationError
 from .schema import Schema
 
@@ -32,7 +31,7 @@ def _keys(schema: Schema[Any]) -> Iterator[str]:
         if not text_key:
             yield f".{one.name}: unique and reference need a text key, for items of their own"
     yield from _references(schema)
-    for index in (one for one in vars(schema.model).values() if isinstance(one, Index)):
+    for index in schema.own_indexes.values():
         for part in (*index.hash, *index.sort):
             if schema.attributes.get(part.name) != part:
                 yield f".{index.name}: {part.model.__name__}.{part.name} is not an attribute of {schema.name}"

@@ -1,7 +1,6 @@
 """The attributes and indexes of a class, found and checked when it is defined; a wrong one raises DeclarationError."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from inspect import get_annotations
@@ -127,17 +126,15 @@ def _is_key(one: Attr[Any]) -> bool:
     return one.codec.kind == "scalar" and one.codec.tag in ("S", "N", "B")
 
 
-def indexes(model: type[Any], table_hash: Attr[Any] | None) -> Iterator[tuple[str, Index]]:
-    """Yield the indexes of a class and its bases, with the attributes that are their keys."""
-    for base in reversed(model.__mro__):
-        for name, index in vars(base).items():
-            if not isinstance(index, Index):
-                continue
-            if base is model or "schema" not in vars(base):  # those of a model above are known
-                given_hash, given_sort = index.given
-                index.hash, index.sort = _parts(table_hash if index.local else given_hash), _parts(given_sort)
-                _check_index(f"{model.__name__}.{name}", index)
-            yield name, index
+def indexes(model: type[Any], table_hash: Attr[Any] | None) -> dict[str, Index]:
+    """Return the indexes that a class declares, or a base that is no model, with the attributes that are their keys."""
+    bases = [base for base in reversed(model.__mro__) if "schema" not in vars(base)]
+    found = {name: one for base in bases for name, one in vars(base).items() if isinstance(one, Index)}
+    for name, index in found.items():
+        given_hash, given_sort = index.given
+        index.hash, index.sort = _parts(table_hash if index.local else given_hash), _parts(given_sort)
+        _check_index(f"{model.__name__}.{name}", index)
+    return found
 
 
 def _parts(given: Any) -> tuple[Attr[Any], ...]:

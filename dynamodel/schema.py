@@ -1,5 +1,6 @@
 """The facts that a model declares, compiled when its class is defined, and read by tables, templates and documents."""
 
+from collections import ChainMap
 from collections.abc import Callable, Container, Mapping
 from functools import cached_property
 from types import NoneType
@@ -24,7 +25,7 @@ class Schema[M]:
     stored: the name of the model in keys of our own, that of the class if it was not renamed
     attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
     unique: the attributes no two items share; references: those that refer to other items
-    indexes: by name; sharded: those over shards
+    indexes: by name, own_indexes without those of a model above; sharded: those over shards
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
     needed: stored names of what tells whether, and as which model, an item is shown
     tag, tag_field: what tells this model from others; by_tag: the schemas of the models below, and its own
@@ -33,9 +34,11 @@ class Schema[M]:
     def __init__(
         self, model: type[M], tag: str | None, tag_field: str | None, undeclared: Any, hidden: bool, stored: str
     ) -> None:
-        above = next((base.schema for base in model.__mro__[1:] if hasattr(base, "schema")), None)
+        inherited = _inherited(model)
+        above = next(iter(inherited), None)
         self.model, self.name, self.stored = model, model.__name__, stored or model.__name__
-        self.tag, self.tag_field = tag, tag_field or (above.tag_field if above else None)
+        self.tag = tag
+        self.tag_field: str | None = tag_field or (above.tag_field if above else None)
         self.undeclared: str = undeclared or (above.undeclared if above else "keep")
         self.prefix = f"{RESERVED}{self.stored}#" if hidden else ""
         self.attributes: dict[str, Attr[Any]] = declaration.attributes(model)
@@ -47,7 +50,8 @@ class Schema[M]:
         self.referrers: list[Attr[Any]] = []  # the attributes of other models that refer to this one
         self.derived = tuple(one for one in self.attributes.values() if one.derive)
         self.rules = tuple(name for name in dir(model) if hasattr(getattr(model, name, None), "rule_of"))
-        self.indexes: Mapping[str, Index] = dict(declaration.indexes(model, self.hash))
+        self.own_indexes = declaration.indexes(model, self.hash)
+        self.indexes: Mapping[str, Index] = dict(ChainMap(self.own_indexes, *(one.own_indexes for one in inherited)))
         self.sharded = tuple(index for index in self.indexes.values() if index.sharded)
         self._parts = _given(self.hash, self.sort)
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
@@ -62,9 +66,8 @@ class Schema[M]:
         """Prepare what reads and writes need, once the declaration is known to be right."""
         for one in _given(*self._parts, self.owner):
             one.never_empty(one.model)
-        for index in [*vars(self.model).values()]:
-            if isinstance(index, Index):
-                index.hash, index.sort = self._as_keys(index.hash), self._as_keys(index.sort)
+        for index in self.own_indexes.values():
+            index.hash, index.sort = self._as_keys(index.hash), self._as_keys(index.sort)
         if self.hash and self.prefix:
             _hide(self.hash, self.prefix)
         attributes = self.attributes.values()
@@ -72,7 +75,8 @@ class Schema[M]:
         self._decoders = tuple(
             (one.name, one.stored, one.decode, _empty_type(one), _when_absent(one)) for one in attributes
         )
-        self._own = {one.stored for one in attributes} | {index.shard_name for index in self.sharded} | {self.tag_field}
+        shards = (index.shard_name for index in self.sharded)
+        self._own = {self.tag_field, *shards, *(one.stored for one in attributes)}
         telling = [one.stored for one in _given(self.ttl, self.owner)]
         self.needed = (*telling, self.tag_field) if self.tag_field else tuple(telling)
         self.tagged = {str(self.tag_field): {"S": self.tag}} if self.tag else {}
@@ -323,6 +327,11 @@ def check_key(one: Attr[Any], encoded: Value, most: int) -> None:
         raise Invalid([Violation((one.name,), f"is no key: it is {type(held).__name__}", held)])
     if tag != "N" and not 0 < len(held if isinstance(held, bytes) else held.encode()) <= most:
         raise Invalid([Violation((one.name,), f"is no key: it has not 1 to {most} bytes", held)])
+
+
+def _inherited(model: type[Any]) -> list[Schema[Any]]:
+    """Return the schemas of the models that a class is derived from, the nearest first."""
+    return [vars(base)["schema"] for base in model.__mro__[1:] if "schema" in vars(base)]
 
 
 def _given(*attributes: Attr[Any] | None) -> tuple[Attr[Any], ...]:
