@@ -43,7 +43,7 @@ class Load:
 
     @property
     def requests(self) -> float:
-        """In a month."""
+        """Requests in a month."""
         return self.rate * SECONDS
 
     @property
@@ -58,7 +58,7 @@ class Load:
 
     @property
     def calls(self) -> float:
-        """Of the publisher, and of SNS: Lambda looks ten lanes through four times a second, and a call takes ten."""
+        """Calls of the publisher and of SNS in a month: Lambda polls ten shards 4 times a second, a call takes ten."""
         return self.changes / max(1.0, min(10.0, self.rate * self.writes / 40))
 
 
@@ -92,7 +92,7 @@ def million_uploads() -> float:
 
 
 def gb_seconds(load: Load) -> float:
-    """Of all functions; the publisher takes 20 ms and 2 ms a change."""
+    """GB-seconds of all functions in a month; the publisher takes 20 ms and 2 ms a change."""
     return (load.requests * load.ms + load.calls * 20 + load.changes * 2) / 1000
 
 

@@ -114,13 +114,13 @@ class Model:
         return frozenset(n for n in self.schema.attributes if values.get(n, missing) != before.get(n, missing))
 
     def before_write(self) -> None:
-        """Called before the item as a whole is validated and written; override it to set what depends on the rest."""
+        """Hook, called before the whole item is validated and written; override it to set what depends on others."""
 
     def after_write(self) -> None:
-        """Called when the item was written; override it. It then holds what is stored."""
+        """Hook, called when the item was written; override it. It then holds what is stored."""
 
     def after_read(self) -> None:
-        """Called when the item was read; override it."""
+        """Hook, called when the item was read; override it."""
 
     def __eq__(self, other: object) -> bool:
         """Compare the attributes, whether stored or not."""

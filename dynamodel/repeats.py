@@ -32,7 +32,7 @@ type Outcome = Literal["done", "refused", "again", "unknown"]
 
 
 def note_lost_answers(client: Any) -> None:
-    """Have responses say whether the SDK has repeated the request because an answer did not arrive, or was a fault."""
+    """Mark responses to requests that the SDK has repeated, because an answer did not arrive or was a fault."""
     client.meta.events.register("needs-retry.dynamodb", _note, unique_id=LOST)
 
 

@@ -16,7 +16,7 @@ class Newest(GlobalSecondaryIndex[Any]):
     """All items in order of their ids."""
 
     class Meta:
-        """Its settings."""
+        """Settings of the index."""
 
         index_name = "newest"
         projection = AllProjection()
@@ -29,7 +29,7 @@ class Product(Model):
     """The item."""
 
     class Meta:
-        """Its settings."""
+        """Settings of the index."""
 
         table_name = os.environ["TABLE_NAME"]
         host = os.environ.get("AWS_ENDPOINT_URL")

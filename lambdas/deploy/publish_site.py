@@ -52,7 +52,7 @@ def is_asset(key: str) -> bool:
 
 
 def versions(storage: Any, bucket: str) -> list[dict[str, str]]:
-    """Every version of every object, and the marks of those that were deleted."""
+    """Return all versions of all objects, delete markers included."""
     pages = storage.get_paginator("list_object_versions").paginate(Bucket=bucket)
     found = (one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, ()))
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]

@@ -71,7 +71,7 @@ def client() -> Any:
 
 
 def api_url() -> str:
-    """Where the API answers. A local AWS, which AWS_ENDPOINT_URL names, has it below a path of its own."""
+    """Return the URL of the API. A local AWS, which AWS_ENDPOINT_URL names, has it below a path of its own."""
     url = Environment.read().live_url
     if local := os.environ.get("AWS_ENDPOINT_URL"):
         host, _, stage = url.removeprefix("https://").partition("/")

@@ -1,4 +1,4 @@
-"""Every minute: close the connections whose token has ended. Nothing is sent to them from that second on."""
+"""Close the connections whose token has ended, once a minute. Nothing is sent to them from that second on."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

@@ -46,7 +46,7 @@ def give(event: Event, settings: Environment) -> Response:
 
 
 def token_ends(claims: Mapping[str, Any]) -> datetime:
-    """When the caller's token ends; without a token, when the last connection of the ticket does."""
+    """Return when the caller's token ends; without a token, when the last connection of the ticket does."""
     if (end := claims.get("exp")) is None:
         return now() + TICKET_LASTS + CONNECTION_LASTS
     if str(end).isdecimal():

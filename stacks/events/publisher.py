@@ -1,4 +1,4 @@
-"""Every change of an item as an event: DynamoDB streams -> one function -> one SNS topic."""
+"""Publication of each change of an item as an event: DynamoDB streams -> one function -> one SNS topic."""
 
 from collections.abc import Mapping
 from typing import cast

@@ -1,4 +1,4 @@
-"""Where files are: a bucket that clients upload to, and one of verified files, which alone the CDN reads."""
+"""The buckets of files: one that clients upload to, and one of verified files, the only one that the CDN reads."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -65,7 +65,7 @@ def uploads_bucket(scope: Construct, stage: Stage, of_events: sqs.Queue) -> Priv
 
 
 def notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
-    """Have S3 tell the queue of each new object. CDK's own way is a custom resource with a function of its own."""
+    """Let S3 send a message to the queue for each new object. CDK's own way is a custom resource with a function."""
     stack = Stack.of(bucket)
     queue.add_to_resource_policy(
         iam.PolicyStatement(

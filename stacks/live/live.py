@@ -71,7 +71,7 @@ LOGGED = {  # of a connection's opening, messages and end; no address, caller, q
 
 
 class Live(Construct):
-    """All that live resources need; a service without one has none of it.
+    """The WebSocket API with its functions, queue and table; a service without live resources has none of it.
 
     The table and the queues are in the stack of the stage, the rest in a nested stack.
     """

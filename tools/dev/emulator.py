@@ -101,7 +101,7 @@ class Emulator:
         return process
 
     def environment(self) -> dict[str, str]:
-        """Nothing of the caller's AWS settings or proxies (it talks to itself), and every file below its own folder."""
+        """Its variables: no AWS settings or proxies of the caller (it talks to itself); all files in its own folder."""
         foreign = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
         return {

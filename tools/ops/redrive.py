@@ -75,7 +75,7 @@ def expired(streams: Any) -> tuple[type[Exception], ...]:
 
 
 def waiting(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
-    """Each message of the queue once: while a redrive takes less than a quarter of an hour, none shows twice."""
+    """Yield each message of the queue once: while a redrive takes less than a quarter of an hour, none shows twice."""
     asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1, "VisibilityTimeout": 900}
     while messages := sqs.receive_message(**asked, MessageSystemAttributeNames=["SentTimestamp"]).get("Messages"):
         yield from messages

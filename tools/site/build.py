@@ -115,7 +115,7 @@ def vendor(folder: Path) -> None:
 
 
 def vendored() -> list[Path]:
-    """Where the files of others are, which `npm ci` has brought. Raises Problem if it has not."""
+    """Return the paths of other people's files, which `npm ci` installs. Raises Problem if one is missing."""
     found = [ROOT / "node_modules" / source for source in VENDORED]
     for path in found:
         if not path.exists():
