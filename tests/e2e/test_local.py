@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.support.gallery.parcels import PARCELS
+from tests.support.waiting import until
 from tools.dev import cdk
 from tools.dev.logs import new_events
 
@@ -16,11 +17,10 @@ def test_the_logs_of_the_functions_are_found(call, deployed, path, resource):
     since = int(time.time() * 1000) - 1000
     call("GET", path)
 
-    end = time.monotonic() + 10
-    while not (found := new_events(deployed.emulator, since)) and time.monotonic() < end:
-        time.sleep(0.2)
+    def answered(events):
+        return any(name == f"{resource.construct_id}List" and '"answered"' in one["message"] for name, one in events)
 
-    assert any(name == f"{resource.construct_id}List" and '"answered"' in event["message"] for name, event in found)
+    until(lambda: new_events(deployed.emulator, since), answered)
 
 
 def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, deployed, path, resource):
