@@ -6,15 +6,13 @@ Where a key has several attributes, equality on the first of the sort key may pr
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from dynamodel import Attr, Condition, Invalid, Model, NoIndex, Page, Path, Rules
 from lambdas.rest.limits import MAX_PAGE_SIZE, PAGE_SIZE
 from lambdas.rest.problems import Problem
-from lambdas.rest.request import Request
+from lambdas.rest.request import Request, json_value
 from lambdas.rest.resource import ListIndex, Resource
 
 OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.__lt__, "lte": Path.__le__}
@@ -72,9 +70,8 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
     from dynamodel.validation import checked
 
     try:
-        integer = attribute.codec.tag == "N" and attribute.codec.type not in (Decimal, datetime)
-        return checked(attribute.codec, Rules(), int(text) if integer else text, ())
-    except (Invalid, ValueError) as error:
+        return checked(attribute.codec, Rules(), json_value(attribute, text), ())
+    except Invalid as error:
         raise Problem("invalid-parameter", f"{name} is not a value of {attribute.name}: {error}") from None
 
 

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
@@ -167,7 +168,8 @@ class Request:
 
 def json_value(attribute: Attr[Any], text: str) -> Any:
     """Return the JSON value that a parameter's text stands for: a whole number, true or false, or the text."""
-    if attribute.codec.type is int and WHOLE.fullmatch(text):
+    whole = attribute.codec.tag == "N" and attribute.codec.type not in (Decimal, datetime)  # choices of numbers too
+    if whole and WHOLE.fullmatch(text):
         return int(text)
     if attribute.codec.type is bool and text in ("true", "false"):
         return text == "true"

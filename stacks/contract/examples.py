@@ -1,10 +1,11 @@
 """Examples of the contract: bodies and problems as they are sent and answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from re import _parser  # type: ignore[attr-defined] # the parts of a pattern; nothing public tells them
 from typing import Any
 
-from dynamodel import Model, to_json
+from dynamodel import DeclarationError, Invalid, Model, to_json
 from lambdas.rest import problems as problem
 from lambdas.rest.limits import MAX_PAGE_SIZE
 from lambdas.rest.operation import Operation
@@ -21,10 +22,48 @@ SAMPLES = {"created_at": SAMPLE_TIME, "updated_at": SAMPLE_TIME, "version": 1, "
 DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": "would be less than 0"}
 
 
+def sample_id(resource: Resource) -> str:
+    """Return an id as the key declares it: its example, else a UUID, else a text that its pattern matches."""
+    from dynamodel.validation import checked
+
+    key = resource.model.schema.attributes[resource.key]
+    pattern = _parser.parse(key.rules.pattern or "")
+    made = ("".join(_matching(pattern, more)) for more in range(key.rules.max_length or 64))
+    for candidate in (*key.examples[:1], SAMPLE_ID, *made):
+        try:
+            return str(checked(key.codec, key.rules, candidate, ()))
+        except Invalid:
+            continue
+    raise DeclarationError(f"{resource.model.__name__}.{key.name} needs examples=(...): none can be made by its rules.")
+
+
+def _matching(parts: Iterable[Any], more: int) -> Iterator[str]:
+    """Yield a text that the parts of a pattern match; what may be repeated is, so many times more than it must."""
+    for kind, value in parts:
+        match str(kind):
+            case "LITERAL":
+                yield chr(value)
+            case "RANGE":
+                yield chr(value[0])
+            case "CATEGORY":
+                yield "0" if str(value) == "CATEGORY_DIGIT" else "a"
+            case "IN":
+                yield from _matching(value[:1], more)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                least, most, part = value
+                yield "".join(_matching(part, 0)) * min(least + more, most)
+            case "SUBPATTERN":
+                yield from _matching(value[-1], more)
+            case "BRANCH":
+                yield from _matching(value[1][0], more)
+            case "ANY" | "NOT_LITERAL" | "NEGATE":
+                yield "a"
+
+
 def item(resource: Resource) -> Json:
     """Return an item as responses show it, the same every time."""
     attributes = resource.model.schema.attributes.values()
-    shown = resource.with_id(resource.model.parse(resource.example), SAMPLE_ID).to_json()
+    shown = resource.with_id(resource.model.parse(resource.example), sample_id(resource)).to_json()
     shown |= {one.name: SAMPLES[one.role] for one in attributes if one.role in SAMPLES}
     for one in attributes:
         if one.role in ("plain", "ttl") and one.default_factory:  # it may make another value each time
@@ -49,8 +88,8 @@ def sent(route: Operation, resource: Resource) -> Json:
     example = resource.example
     may_change = resource.model.schema.json_schema("patch")["properties"]
     patch = dict([min((example or resource.model.parse({}).to_json(include=may_change)).items())])
-    create, delete = {"op": "create", "item": example}, {"op": "delete", "id": SAMPLE_ID}
-    update = {"op": "update", "id": SAMPLE_ID, "patch": patch, "if_match": '"1"'}
+    create, delete = {"op": "create", "item": example}, {"op": "delete", "id": sample_id(resource)}
+    update = {"op": "update", "id": delete["id"], "patch": patch, "if_match": '"1"'}
     other = {"patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
     return other.get(str(route.body), example)
 
@@ -60,7 +99,7 @@ def got(route: Operation, resource: Resource) -> Json:
     if isinstance(route.returns, type):
         return of_model(route.returns)
     new = item(resource)
-    created = {"status": 201, "headers": {"ETag": '"1"', "Location": SAMPLE_ID}, "body": new}
+    created = {"status": 201, "headers": {"ETag": '"1"', "Location": new[resource.key]}, "body": new}
     missing = {"status": 404, "body": problem.Problem("not-found").summary}
     lists: dict[str | None, Json] = {
         "items": {"items": [new], "next": None},

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lambdas.rest.crud import GET, LIST
-from tests.support.gallery.orders import ORDERS, TOTAL
+from tests.support.gallery.orders import CANCEL, ORDERS, TOTAL
 from tests.support.gateway import left_out
 
 pytestmark = pytest.mark.resources(ORDERS)
@@ -119,3 +119,10 @@ def test_a_path_of_its_own_comes_before_an_id(gateway):
     route, parameters = gateway.matched("GET", "orders/total")
     assert (route.name, parameters) == ("total", {})
     assert left_out(replace(ORDERS, operations=(LIST, total)), "GET", "orders/total") == ""
+
+
+def test_a_story_of_it_is_told_where_others_whose_paths_fit_are_left_out():
+    alone = replace(ORDERS, operations=(LIST, CANCEL))
+
+    assert left_out(alone, "POST", "orders/1/cancel") == ""
+    assert left_out(alone, "POST", "orders/1/stock") == "count"

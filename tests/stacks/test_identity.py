@@ -69,7 +69,7 @@ def test_a_resource_that_is_public_to_read_is_still_written_with_its_scope(metho
 
 
 def test_tokens_are_those_of_our_own_pool_and_no_verdict_on_one_is_kept(template):
-    (authorizer,) = template("prod").properties("ApiGateway::Authorizer").values()
+    (authorizer,) = template("prod", BOTH).properties("ApiGateway::Authorizer").values()
 
     assert authorizer["ProviderARNs"] == [{"Fn::GetAtt": [USERS, "Arn"]}]
     assert authorizer["AuthorizerResultTtlInSeconds"] == 0

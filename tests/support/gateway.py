@@ -98,15 +98,16 @@ class Gateway:
 def left_out(resource: Resource, method: str, path: str) -> str:
     """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
     segments = urlsplit(path).path.split("/")
-    own = {one.path for one in resource.operations if one not in CRUD}
-    if "/".join(segments[1:]) in own:  # orders/search
-        return ""
-    for operation in CRUD:
+
+    def serves(operation: Operation) -> bool:
         template = operation.full_path(resource).split("/")[1:]
         same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))
-        if same and method in operation.methods and operation.name not in resource.named:
-            return operation.name
-    return ""
+        return same and method in operation.methods
+
+    own = [one for one in resource.operations if one not in CRUD]
+    if any(map(serves, own)):  # orders/{id}/cancel, which a counter's path would fit
+        return ""
+    return next((one.name for one in CRUD if one.name not in resource.named and serves(one)), "")
 
 
 def fits(pair: tuple[str, str]) -> bool:

@@ -22,7 +22,7 @@ from lambdas.rest.limits import IDEMPOTENCY_KEY
 from tests.support import people
 
 BASE = urlsplit(os.environ["FUZZ_URL"]).path
-ITEMS = os.environ["FUZZ_ITEMS"].split()
+ITEMS = os.environ["FUZZ_ITEMS"].splitlines()
 PLACES = {  # decimal places, by the name of the field
     one.name: one.rules.decimal_places
     for resource in RESOURCES
@@ -53,7 +53,8 @@ schemathesis.openapi.format("entity-tags", st.from_regex(r'\A(\*|"[1-9]"(, (W/)?
 def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> Any:  # noqa: ARG001 - they find it by its name
     """Let every other request be about an item that was there when it all began; ids that are made up are unknown."""
     chosen = crc32(str(parameters).encode())
-    return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if parameters and chosen & 1024 else parameters
+    known = parameters and "id" in parameters and ITEMS and chosen & 1024
+    return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if known else parameters
 
 
 @schemathesis.hook

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.support.gallery.parcels import PARCELS, Parcel
 from tools.ops import verify
 from tools.ops.stack import StackResource
 from tools.ops.verify import Failed, Skipped, Stage, check_access_log, check_alarms, check_log
@@ -91,3 +92,21 @@ def test_without_a_request_there_is_no_line_to_look_for(stage):
 
     with pytest.raises(Skipped):
         check_access_log(stage)
+
+
+def test_what_is_unique_has_another_value_of_its_form_in_each_run():
+    made = [Parcel.parse(verify.fresh(PARCELS)).code for _ in range(2)]
+
+    assert len({*made, PARCELS.example["code"]}) == 3
+
+
+@pytest.mark.parametrize("value", ["ABC000000001", "reader", "Alpha-beta"])
+def test_another_value_is_of_the_same_length(value):
+    other = verify.unlike(value)
+
+    assert other != value
+    assert len(other) == len(value)
+
+
+def test_another_number_is_a_number():
+    assert isinstance(verify.unlike(7_000_001), int)

@@ -14,6 +14,7 @@ from moto import mock_aws
 from dynamodel import Attr, Index, Model, ShardedIndex, Table, attr, key, uuid7, version
 from lambdas.rest.list_query import read_page
 from lambdas.rest.problems import Problem
+from lambdas.rest.request import json_value
 from lambdas.rest.resource import Resource
 from stacks.contract.parameters import query
 from stacks.contract.schemas import schemas
@@ -85,12 +86,18 @@ def test_a_list_is_filtered_by_dates_times_and_choices(listed, parameters, found
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"day": "today"}, {"at": "2026-01-02"}, {"begins": "1"}, {"colour": "green"}, {"rank": "3"}]
+    "parameters",
+    [{"day": "today"}, {"at": "2026-01-02"}, {"begins": "1"}, {"colour": "green"}, {"rank": "3"}, {"rank": "1_0"}],
 )
 def test_what_is_no_such_value_is_a_400_that_names_the_parameter(listed, parameters):
     with pytest.raises(Problem, match=next(iter(parameters))) as refused:
         listed(parameters)
     assert refused.value.status == 400
+    assert "int()" not in str(refused.value)
+
+
+def test_a_choice_of_numbers_is_a_number_in_parameters_of_an_operations_own_too():
+    assert json_value(Task.rank.attr, "2") == 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ Each check is one line. It makes and deletes an item, and a queue for one event;
 """
 
 import json
-import re
 import secrets
 import time
 from base64 import b64encode
@@ -12,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
 import requests
@@ -61,6 +61,8 @@ class Stage:
         """Send a request with the machine's token, or with another one."""
         proof = self.token if token is None else token
         headers = {"Authorization": f"Bearer {proof}"} if proof else {}
+        if method == "DELETE":  # which a resource may ask for
+            headers["If-Match"] = "*"
         return self.session.request(method, f"{self.url.rstrip('/')}/{path}", json=body, headers=headers, timeout=30)
 
     def names(self, kind: str, logical_id: str = "") -> list[str]:
@@ -200,11 +202,15 @@ CHECKS: dict[str, Callable[[Stage], str]] = {
 
 
 def example_resource() -> Resource:
-    """Return the first resource whose items the token can create, read and delete. Raises Skipped if there is none."""
+    """Return the first resource whose items the token can create, read and delete. Raises Skipped if there is none.
+
+    Its items need no others, which may not be there.
+    """
     for resource in RESOURCES:
-        if not {resource.access_of(name) for name in ("create", "get", "delete")} & {None, "iam"}:
+        refers = any(one.required for one in resource.model.schema.references)
+        if not refers and not {resource.access_of(name) for name in ("create", "get", "delete")} & {None, "iam"}:
             return resource
-    raise Skipped("a token creates, reads and deletes items of no resource")
+    raise Skipped("a token creates, reads and deletes items of no resource that refers to no other")
 
 
 def expect(status: int, answer: requests.Response) -> requests.Response:
@@ -216,12 +222,17 @@ def expect(status: int, answer: requests.Response) -> requests.Response:
 
 
 def fresh(resource: Resource) -> dict[str, Any]:
-    """Return the declared example, with other digits where no two items may have the same value."""
-    example = dict(resource.example)
-    for attribute in resource.model.schema.unique:
-        digits = str(secrets.randbelow(10**12))
-        example[attribute.name] = re.sub(r"\d+$", digits, str(example[attribute.name]))
-    return example
+    """Return the declared example, with other values where no two items may have the same."""
+    example = resource.example
+    return example | {one.name: unlike(example[one.name]) for one in resource.model.schema.unique if one.required}
+
+
+def unlike(value: Any) -> Any:
+    """Return a value of the same form: with other digits, or with other letters if it has no digits."""
+    text = str(value)
+    kinds = [digits] if any(map(str.isdecimal, text)) else [ascii_lowercase, ascii_uppercase]
+    made = "".join(next((secrets.choice(kind) for kind in kinds if each in kind), each) for each in text)
+    return type(value)(made)
 
 
 @contextmanager
