@@ -125,4 +125,4 @@ def test_a_story_of_it_is_told_where_others_whose_paths_fit_are_left_out():
     alone = replace(ORDERS, operations=(LIST, CANCEL))
 
     assert left_out(alone, "POST", "orders/1/cancel") == ""
-    assert left_out(alone, "POST", "orders/1/stock") == "count"
+    assert left_out(alone, "POST", "orders/1/number") == "count"
