@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from dynamodel import Attr, DeclarationError, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
-from lambdas.rest.operation import ACCESSES, Access, Operation, construct_id
+from lambdas.rest.operation import ACCESSES, PARAMETERS, Access, Operation, construct_id
 from lambdas.runtime.declared import declared
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
@@ -110,6 +110,8 @@ class Resource:
             yield "a version(), for ETags"
         if "list" in self.named and not schema.sharded and not self.owned:
             yield "a ShardedIndex, for lists"
+        if "list" in self.named and (taken := sorted(self.filters.keys() & {*PARAMETERS})):
+            yield f"no index by {', '.join(taken)}: {', '.join(PARAMETERS)} are parameters of every list"
         if schema.ttl and schema.ttl.stored != EXPIRES:
             yield f"its ttl() stored as {EXPIRES}"
         if any(one.refers.schema.owner for one in schema.references):

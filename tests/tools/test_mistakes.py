@@ -48,6 +48,10 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         HERE + r"Thing\.name: give a mutable default as default_factory=list",
     ),
     "its own model": ([("Attr[str] = attr(", "Attr[str] = reference(Thing, ")], HERE + "name 'Thing' is not defined"),
+    "filter": (
+        [("name: Attr", "limit: Attr"), ("sort=id)", "sort=id)\n    by_limit = Index(limit)")],
+        HERE + "Thing cannot be a resource: it needs no index by limit: limit, cursor, sort, fields are",
+    ),
     "path": ([('"things"', '"Things"')], HERE + "Thing cannot be a resource: it needs a path of small letters"),
     "a path twice": ([('"things"', '"parcels"')], r"^\nResources need paths of their own: parcels, parcels\."),
     "two resources": ([("THINGS =", "OTHERS = THINGS =")], r"^\nlambdas\.resources\.things must declare one Resource"),

@@ -45,6 +45,17 @@ def test_the_new_name_is_everywhere_and_what_was_left_alone_is_told(clone):
     assert "a deploy makes a new, empty stack" in told
 
 
+def test_a_declaration_that_is_wrong_leaves_the_name_and_is_named_without_a_traceback(clone):
+    before = (clone / "pyproject.toml").read_text()
+    (clone / "lambdas" / "resources" / "broken.py").write_text("broken(")
+
+    code, said = rename(clone, OTHER)
+
+    assert (code, (clone / "pyproject.toml").read_text()) == (1, before)
+    assert "lambdas/resources/broken.py, line 1" in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [("", "NAME is missing"), ("My Clinic", "is not a name"), ("9-lives", "is not a name"), (SERVICE, "already")],

@@ -17,11 +17,17 @@ LONGEST = 40  # of the 128 characters of a stack's name; names of roles and func
 def rename(name: str) -> str:
     """Write the name, and what is generated with it; say what was left alone, and where data stays.
 
-    Raises Problem if the name is none, or is the name that the service has, or if there is no git.
+    Raises Problem if the name is none, or is the name that the service has, or if there is no git. Then, and if
+    nothing can be generated, nothing is written.
     """
     refuse_wrong(name)
-    PROJECT.write_text(NAME.sub(name, PROJECT.read_text(), count=1))
-    subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=ROOT, check=True)
+    before = PROJECT.read_text()
+    PROJECT.write_text(NAME.sub(name, before, count=1))
+    if subprocess.run([sys.executable, "-m", "stacks.contract"], cwd=ROOT, check=False).returncode:
+        PROJECT.write_text(before)
+        raise Problem(
+            f"The service is still named {SERVICE}: its documents could not be written, for the reason above."
+        )
     report = [f"{SERVICE} is {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
     if left := [*mentions(SERVICE)]:
         report += ["Left alone, since they may mean something else:", *left]
