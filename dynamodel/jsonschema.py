@@ -8,7 +8,7 @@ import msgspec
 from .attributes import Attr, Rules
 from .codec import Codec
 from .jsonvalue import to_json
-from .validation import decimal_pattern, leaf_type
+from .validation import decimal_pattern, leaf_type, whole_digits
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -79,8 +79,8 @@ def _decimal(_: Codec, rules: Rules, purpose: Purpose) -> dict[str, Any]:
     if purpose == "stored":
         return text
     number: dict[str, Any] = {"type": "number", "minimum": -_FARTHEST, "maximum": _FARTHEST}
-    if rules.decimal_places is not None:
-        room = float(f"1e{38 - rules.decimal_places}")  # as the pattern of text says
+    if rules.decimal_places is not None or rules.max_digits is not None:
+        room = float(f"1e{whole_digits(rules)}")  # as the pattern of text says
         number = {"type": "number", "exclusiveMinimum": -room, "exclusiveMaximum": room}
     declared = {name: float(bound) for rule, name in _BOUNDS.items() if (bound := getattr(rules, rule)) is not None}
     for one, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):

@@ -111,15 +111,23 @@ def decimal_pattern(rules: Rules) -> str:
     """Return the pattern of decimals as text: no sign where bounds rule it out, no more places than declared."""
     low, places = rules.ge if rules.ge is not None else rules.gt, rules.decimal_places
     sign = "" if low is not None and low >= 0 else "-?"
-    if places is None:
+    if places is None and rules.max_digits is None:
         return rf"^{sign}[0-9]+(\.[0-9]+)?$"
-    return rf"^{sign}[0-9]{{1,{38 - places}}}" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
+    fraction = "" if places == 0 else rf"(\.[0-9]{{1,{places or ''}}})?"
+    return rf"^{sign}[0-9]{{1,{whole_digits(rules)}}}{fraction}$"
+
+
+def whole_digits(rules: Rules) -> int:
+    """Return how many digits a decimal may have before its point."""
+    return min(38 - (rules.decimal_places or 0), rules.max_digits or 38)
 
 
 def _decimal(value: Any, rules: Rules) -> Decimal:
     expected = "Expected a decimal number"
     if rules.decimal_places is not None:
         expected += f" of at most {rules.decimal_places} decimal places"
+    if rules.max_digits is not None:
+        expected += f", and {rules.max_digits} digits at most"
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER and re.fullmatch(decimal_pattern(rules), value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):

@@ -11,6 +11,8 @@ from lambdas.rest.declarations import check_module
 from lambdas.rest.operation import Operation
 from lambdas.rest.problems import ProblemType
 from stacks.contract.document import document
+from tests.conftest import ROOT
+from tests.support.forks import forked
 from tests.support.gallery.orders import CANCEL, ORDERS, SEARCH
 from tests.support.gallery.rates import RATES
 
@@ -181,3 +183,11 @@ def test_a_module_without_a_handler_is_refused_in_words():
 def test_a_declaration_names_the_value_that_it_lacks_or_does_not_know(given, error):
     with pytest.raises(TypeError, match=error):
         Operation(**given)
+
+
+def test_a_fork_with_the_gallery_keeps_operations_of_its_own(tmp_path):
+    """Those of the gallery may have the same names."""
+    forked(tmp_path, [ORDERS])
+
+    own = {path.name: path.read_text() for path in (ROOT / "lambdas" / "operations").glob("*.py")}
+    assert {path.name: path.read_text() for path in (tmp_path / "lambdas" / "operations").glob("*.py")} == own

@@ -9,7 +9,7 @@ from lambdas.rest.resource import Resource
 from stacks.names import NAME, PROJECT, SERVICE
 from tools.dev.install import ROOT
 
-OPERATIONS = Path("lambdas") / "operations"
+OPERATIONS = Path("lambdas") / "operations" / "gallery"  # beside the project's own, which may have the same names
 
 
 def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, name: str = SERVICE) -> Path:
@@ -29,9 +29,9 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
         for module in modules.glob("[a-z]*.py"):
             module.unlink()
         (folder / "lambdas" / "workers" / "__init__.py").write_text("WORKERS = ()\n")  # they may be about others
-    shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS)
     for file in map(Path, (inspect.getfile(one.model) for one in resources)):
-        text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations")
+        text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations.gallery")
         text = text.replace("tests.support.related", "lambdas.resources")
         (modules / file.name).write_text(text)
     project = folder / PROJECT.name

@@ -4,6 +4,8 @@ Values of headers that it cannot make up by itself, for they hold more than lett
 """
 
 import os
+import re
+from collections.abc import Iterator
 from decimal import ROUND_FLOOR, Decimal
 from secrets import token_hex
 from typing import Any
@@ -17,19 +19,31 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from schemathesis.generation.meta import TestPhase
 
+from dynamodel import Model, Rules
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.limits import IDEMPOTENCY_KEY
 from tests.support import people
 
 BASE = urlsplit(os.environ["FUZZ_URL"]).path
 ITEMS = os.environ["FUZZ_ITEMS"].splitlines()
-PLACES = {  # decimal places, by the name of the field
-    one.name: one.rules.decimal_places
-    for resource in RESOURCES
-    for one in resource.model.schema.attributes.values()
-    if one.rules.decimal_places is not None
-}
+NUMBER = re.compile(r"-?[0-9]{1,38}(\.[0-9]{1,38})?")
 KEYS = Credentials(os.environ["FUZZ_KEY"], os.environ["FUZZ_SECRET"], os.environ["FUZZ_SESSION"])
+
+
+def decimals(model: type[Model]) -> Iterator[tuple[str, Rules]]:
+    """Yield the names of decimals in bodies, those of nested models too, with their rules."""
+    for one in model.schema.attributes.values():
+        codec, rules = one.codec, one.rules
+        while codec.item:
+            codec, rules = codec.item, rules.items
+        if codec.type is Decimal:
+            yield one.name, rules
+        for part in codec.models:
+            yield from decimals(part)
+
+
+BODIES = [one.body for resource in RESOURCES for one in resource.operations if isinstance(one.body, type)]
+RULES = dict(pair for model in (*BODIES, *(one.model for one in RESOURCES)) for pair in decimals(model))
 
 
 class Proof(AuthBase):
@@ -59,19 +73,26 @@ def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> A
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:  # noqa: ARG001 - likewise
-    """Give numbers the decimal places that are declared: no keyword says it that a validator with floats can keep."""
+    """Give numbers the places and digits that are declared: no keyword says that so that a validator can keep it."""
     return rounded("", body)
 
 
 def rounded(name: str, value: Any) -> Any:
     """Return the value of a field, its numbers rounded down: what is below a minimum stays below it."""
     if isinstance(value, list):
-        return [rounded("", one) for one in value]
+        return [rounded(name, one) for one in value]
     if isinstance(value, dict):
         return {name: rounded(name, one) for name, one in value.items()}
-    if name not in PLACES or not isinstance(value, float) or abs(value) >= 2**53:
+    if name not in RULES or (isinstance(value, float) and abs(value) >= 2**53):
         return value
-    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-PLACES[name]), ROUND_FLOOR))
+    rules = RULES[name]
+    if isinstance(value, float) and rules.decimal_places is not None:
+        value = float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-rules.decimal_places), ROUND_FLOOR))
+    if rules.max_digits and NUMBER.fullmatch(str(value)):
+        exact = Decimal(str(value))
+        if len(exact.normalize().as_tuple().digits) > rules.max_digits:
+            return type(value)(str(exact.to_integral_value(ROUND_FLOOR)))
+    return value
 
 
 @schemathesis.hook
