@@ -84,6 +84,6 @@ def without_names(template, stage):
     """The lines of a template without the stage's name, and without the hashes that the name is a part of."""
     text = json.dumps(template.to_json(), indent=1)
     text = re.sub(rf"\b{stage}(?!host|ucts)|(?<={SERVICE.replace('-', '')}){stage}|(?<=Stage){stage}", "STAGE", text)
-    text = re.sub(rf'"{SERVICE[:8]}[a-z-]*(?=[A-Z])', '"NAME', text)  # CDK leaves out the middle of a long name
+    text = re.sub(rf'"{SERVICE[:8]}[a-z-]*(STAGE)?(?=[A-Z])', '"NAME', text)  # CDK leaves out the middle of a long name
     text = re.sub(r'(?<="ContentKey": ")[0-9a-f]{64}', "HASH", text)  # where nothing is built, CDK makes it of the path
     return re.sub(r"[0-9A-F]{8}([0-9a-f]{32})?(?![0-9A-Za-z])", "HASH", text).splitlines()

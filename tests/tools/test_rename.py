@@ -9,9 +9,10 @@ import pytest
 from stacks.names import SERVICE
 from tests.support.forks import forked
 from tools.dev.install import ROOT
+from tools.dev.rename import LONGEST
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="a clone needs git")
-OTHER = f"other-{SERVICE}"
+OTHER = f"other-{SERVICE}"[:LONGEST].rstrip("-")
 
 
 @pytest.fixture
