@@ -40,6 +40,9 @@ UNUSED = (
     *("bin", "*.dist-info", "aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
     *("aws_lambda_powertools/metrics/provider/datadog", "botocore/data/*/*/examples-1.json", "**/*.pyi"),
 )
+# What requests do not need of an operation's description. Endpoints of accounts are chosen by ARNs of tables, for which
+# JMESPath looks through each transaction; tables are called by name here, so none is found.
+UNREAD = ("documentation", "operationContextParams")
 # Whose certificates AWS shows: its own authority's, those it bought, and those it had before. Each one that is trusted
 # is parsed for each connection; all of botocore's took as long as a tenth of a cold start.
 AUTHORITIES = ("O=Amazon", "O=Starfield Technologies", "O=DigiCert")
@@ -194,7 +197,8 @@ def without_other_operations(model: Any, wanted: Sequence[str]) -> Any:
         if isinstance(node, list):
             waiting += node
         elif isinstance(node, dict):
-            node.pop("documentation", None)
+            for unread in UNREAD:
+                node.pop(unread, None)
             waiting += node.values()
             name = node.get("shape")
             if isinstance(name, str) and name not in shapes:
