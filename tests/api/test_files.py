@@ -131,6 +131,15 @@ def test_a_version_that_is_not_the_items_is_a_412(call, href, attribute, method,
     assert call(method, f"{href}/{attribute}", body, headers={"If-Match": '"1"'}).status in (201, 204)
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_if_match_that_is_no_list_of_tags_is_a_400_that_names_the_header(call, href, attribute, method, sample):
+    body = described(sample()) if method == "POST" else None
+
+    answer = call(method, f"{href}/{attribute}", body, headers={"If-Match": "1"})
+
+    assert (answer.status, answer.json["detail"].partition(":")[0]) == (400, "If-Match")
+
+
 def test_no_body_can_set_a_file(call, path, href, example, attribute, sample):
     file = {"url": "https://evil.example/x.png", **described(sample())}
 

@@ -139,6 +139,13 @@ def test_an_invalid_key_is_a_400(call, path, example, bad):
     assert call("POST", path, example, headers={"Idempotency-Key": bad}).status == 400
 
 
+def test_a_key_where_none_is_accepted_is_a_400_that_says_so_and_does_nothing(call, href, created, key):
+    answer = call("DELETE", href, headers=key)
+
+    assert (answer.status, answer.json["detail"]) == (400, "This route does not accept an Idempotency-Key.")
+    assert call("GET", href).json == created
+
+
 # Negotiation
 
 

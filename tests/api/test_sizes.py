@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.gallery.check_marks import CHECK_MARKS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.stories import fresh
@@ -45,3 +46,14 @@ def test_a_keyed_batch_whose_answer_is_too_long_to_be_stored_is_answered_without
     assert [result["status"] for result in first.json["results"]] == [201] * 99
     bodies = sum("body" in result for result in first.json["results"])
     assert first.json["omitted"] == 99 - bodies > 0
+
+
+@pytest.mark.resources(CHECK_MARKS)
+def test_an_item_that_is_too_long_to_be_stored_as_an_answer_is_a_413_under_a_key_alone(call, path, key):
+    item = {"remark": "n" * 399_360}
+
+    answer = call("POST", path, item, headers=key)
+
+    assert (answer.status, "399,360 bytes" in answer.json["detail"]) == (413, True)
+    assert call("GET", path).json["items"] == []
+    assert call("POST", path, item).status == 201

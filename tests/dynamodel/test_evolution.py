@@ -434,6 +434,15 @@ def test_a_value_that_an_item_does_not_hold_is_not_freed_when_it_gives_it_up(ren
         renewing.create(Renewed(id="d", group="g", size=1, mail="ann@x"))
 
 
+def test_a_value_that_an_older_version_marked_is_free_when_its_item_gives_it_up(renewing):
+    write_raw(renewing, id="b", group="g", size="1", mail="ann@x")
+    write_raw(renewing, id="$dynamodel#unique#Before#mail#ann@x")
+
+    renewing.renew("b", lambda raw: raw | {"mail": {"S": "ben@x"}})
+
+    assert renewing.create(Renewed(id="c", group="g", size=1, mail="ann@x")).mail == "ann@x"
+
+
 @pytest.mark.parametrize("claim", ["claim", "renew"])
 def test_a_marker_of_an_older_version_is_claimed_once(renewing, claim):
     for name in "bc":

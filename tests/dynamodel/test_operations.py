@@ -121,10 +121,14 @@ def test_update_is_held_to_the_rules_of_a_create(products):
 
     with pytest.raises(Invalid) as caught:
         products.update(
-            created.id, Product.price.set(Decimal("1.234")), Product.name.set(""), Product.tags.add({"No Slug"})
+            created.id,
+            Product.price.set(Decimal("1.234")),
+            Product.name.set(""),
+            Product.stock.set_default(-1),
+            Product.tags.add({"No Slug"}),
         )
 
-    assert sorted(violation.path for violation in caught.value.violations) == ["name", "price", "tags[0]"]
+    assert sorted(violation.path for violation in caught.value.violations) == ["name", "price", "stock", "tags[0]"]
     assert products.get(created.id) == created
 
 

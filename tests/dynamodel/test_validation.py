@@ -178,6 +178,15 @@ def test_a_patch_becomes_changes_held_to_the_same_rules():
     assert sorted(found) == ["colour", "name", "price", "stock", "version"]
 
 
+@pytest.mark.parametrize("value", ["text", 5, []])
+def test_a_patch_of_a_part_that_is_no_object_is_refused(value):
+    expected = f"got `{type(value).__name__}`"
+
+    for path, document in (("", value), ("ship_to", {"ship_to": value}), ("payment", {"payment": value})):
+        found = violations(Order.parse_patch, document)
+        assert {where: one.message for where, one in found.items()} == {path: f"Expected an object, {expected}"}
+
+
 PATCHES = [
     ({"total": "5", "bill_to": None}, {}),
     ({"ship_to": {"zip": "54321"}}, {}),

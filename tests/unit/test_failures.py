@@ -159,6 +159,13 @@ def test_a_busy_item_is_told_before_the_function_is_ended(call, gateway, path, e
     assert time.monotonic() - began < 2
 
 
+def test_a_write_that_may_be_done_is_a_504_where_no_time_is_left_to_find_out(call, gateway, href, example, fail):
+    gateway.context = lasting(WINDOW + 0.5)
+    fail("UpdateItem", refused("TransactionConflictException", 500))
+
+    assert kind(call("PATCH", href, example)) == "timeout"
+
+
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_without_time_for_a_call_none_is_made(call, gateway, path, example, method):
     gateway.context = lasting(WINDOW - 0.1)

@@ -1,4 +1,4 @@
-"""The smallest resource: one attribute of its own, which need not be sent; no other index, counter or unique value."""
+"""The smallest resource: one text without bounds, which need not be sent; no other index, counter or unique value."""
 
 from dynamodel import Attr, Model, ShardedIndex, attr, key, uuid7, version
 from lambdas.rest.resource import Resource
@@ -8,7 +8,7 @@ class CheckMark(Model):
     """A mark that something is done."""
 
     id: Attr[str] = key(default_factory=uuid7)
-    remark: Attr[str | None] = attr(default=None, max_length=100)
+    remark: Attr[str | None] = attr(default=None)
     version: Attr[int] = version()
 
     newest = ShardedIndex(sort=id)
