@@ -1,6 +1,7 @@
 """Schemas of the contract: the bodies of each resource, made from its declaration."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from dynamodel import DeclarationError
 from dynamodel.jsonschema import Purpose
@@ -65,6 +66,9 @@ PROBLEM: Json = {
 }
 
 
+SUFFIXES = ("Part", "Page", "Batch", "Results", "Create", "Replace", "Patch")  # of names of a resource's own schemas
+
+
 def every(resources: Iterable[Resource]) -> Json:
     """Return the named schemas of an API. Raises TypeError for a name that two different ones have."""
     found = {"Problem": PROBLEM, "OperationProblem": OPERATION_PROBLEM}
@@ -94,13 +98,23 @@ def schemas(resource: Resource) -> Json:
 
 
 def titled(schema: Json, resource: Resource) -> Json:
-    """Return the schema of an item, in which each file has a title of its own: generators name types by it."""
+    """Return the schema of an item, in which files and models have titles of their own: generators name types by them."""
     uploads = {one.attribute: body_name(one, resource) for one in routes(resource) if one.uploads}
     files = {
         name: {**schema["properties"][name], "title": upload.removesuffix("Upload") + "File"}
         for name, upload in uploads.items()
     }
-    return {**schema, "properties": {**schema["properties"], **files}}
+    return {**schema, "properties": apart({**schema["properties"], **files})}
+
+
+def apart(schema: Any) -> Any:
+    """Return a schema whose models have no titles that, after the name of the item, name another schema: OrderPart."""
+    if isinstance(schema, list):
+        return [apart(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    renamed = {"title": f"{schema['title']}Model"} if "properties" in schema and schema.get("title") in SUFFIXES else {}
+    return {name: apart(one) for name, one in schema.items()} | renamed
 
 
 def of_operations(resource: Resource) -> Json:

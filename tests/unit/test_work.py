@@ -10,7 +10,7 @@ from lambdas.events.work import each_message, scheduled
 from lambdas.rest.declarations import WORKERS
 from lambdas.runtime.tables import table_of
 from tests.support.gallery.customers import Customer
-from tests.support.gallery.orders import ORDERS, Line, Order
+from tests.support.gallery.orders import ORDERS, Order, Part
 from tests.support.gallery.workers import close, take, tell
 
 
@@ -44,7 +44,7 @@ def failures(answer):
 
 def test_a_scheduled_worker_does_its_work_on_the_items_of_everybody(orders):
     empty = [ordered(orders, customer) for customer in ("ann", "ben")]
-    full = ordered(orders, "ann", lines=[Line(name="Pen", price=1, number=1)])
+    full = ordered(orders, "ann", lines=[Part(name="Pen", price=1, number=1)])
 
     close.handler({}, None)
 

@@ -11,7 +11,7 @@ from lambdas.rest.problems import ProblemType
 from lambdas.rest.resource import Resource
 
 
-class Line(Model):
+class Part(Model):
     """A part of an order."""
 
     name: Attr[str] = attr(min_length=1, max_length=200)
@@ -27,7 +27,7 @@ class Order(Model):
     address: Attr[str] = attr(min_length=1, max_length=500, examples=("1 Long Street",))
     state: Attr[Literal["open", "sent", "cancelled"]] = attr(default="open")
     reason: Attr[str | None] = attr(default=None, max_length=200)
-    lines: Attr[list[Line]] = attr(default_factory=list, max_length=20)
+    lines: Attr[list[Part]] = attr(default_factory=list, max_length=20)
     created_at: Attr[datetime] = created_at()
     updated_at: Attr[datetime] = updated_at()
     version: Attr[int] = version()
