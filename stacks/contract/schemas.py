@@ -98,7 +98,7 @@ def schemas(resource: Resource) -> Json:
 
 
 def titled(schema: Json, resource: Resource) -> Json:
-    """Return the schema of an item, in which files and models have titles of their own: generators name types by them."""
+    """Return the schema of an item, in which files and models have their own titles: generators name types by them."""
     uploads = {one.attribute: body_name(one, resource) for one in routes(resource) if one.uploads}
     files = {
         name: {**schema["properties"][name], "title": upload.removesuffix("Upload") + "File"}

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lambdas.rest.crud import GET, LIST
+from lambdas.rest.crud import CREATE, GET, LIST, UPLOAD
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import CANCEL, ORDERS, TOTAL
 from tests.support.gateway import left_out
 
@@ -123,6 +124,8 @@ def test_a_path_of_its_own_comes_before_an_id(gateway):
 
 def test_a_story_of_it_is_told_where_others_whose_paths_fit_are_left_out():
     alone = replace(ORDERS, operations=(LIST, CANCEL))
+    files = replace(ALBUMS, operations=(CREATE, UPLOAD))
 
     assert left_out(alone, "POST", "orders/1/cancel") == ""
     assert left_out(alone, "POST", "orders/1/number") == "count"
+    assert left_out(files, "POST", "albums/1/cover") == ""

@@ -104,8 +104,7 @@ def left_out(resource: Resource, method: str, path: str) -> str:
         same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))
         return same and method in operation.methods
 
-    own = [one for one in resource.operations if one not in CRUD]
-    if any(map(serves, own)):  # orders/{id}/cancel, which a counter's path would fit
+    if any(map(serves, routes(resource))):  # orders/{id}/cancel, which a counter's path would fit
         return ""
     return next((one.name for one in CRUD if one.name not in resource.named and serves(one)), "")
 

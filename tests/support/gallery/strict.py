@@ -2,8 +2,9 @@
 
 import secrets
 from datetime import datetime
+from typing import Literal
 
-from dynamodel import Attr, Model, ShardedIndex, attr, created_at, key, updated_at, version
+from dynamodel import Attr, Index, Model, ShardedIndex, attr, created_at, key, updated_at, version
 from lambdas.files.file import File, file
 from lambdas.rest.crud import CRUD, PRECONDITION
 from lambdas.rest.operation import Operation
@@ -21,12 +22,14 @@ class Contract(Model):
     number: Attr[str] = key(default_factory=new_number, pattern="[A-Z]{2}[0-9]{12}")
     text: Attr[str] = attr(max_length=1000, examples=("Both sides agree.",))
     signed: Attr[File | None] = file(types=("application/pdf",), max_bytes=1_000_000)
+    stage: Attr[Literal["open", "ended"]] = attr(default="open", read_only=True)  # an operation's to set
     balance: Attr[int] = attr(default=0, metadata={"counter": True})
     made: Attr[datetime] = created_at()
     amended: Attr[datetime] = updated_at()
     revision: Attr[int] = version()
 
     newest = ShardedIndex(sort=number)
+    by_stage = Index(stage, sort=made)
 
 
 END = Operation(
