@@ -15,6 +15,7 @@ type Instants = Literal["iso", "seconds", "milliseconds"]
 # Numbers: 38 significant digits, 1E-130 to 9.99...E+125
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-data-types
 _EXACT = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal, InvalidOperation])
+_TOO_LARGE = 10**38
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +40,7 @@ class Codec(NamedTuple):
 def number(value: int | Decimal) -> str:
     """Write a number as DynamoDB takes it, all digits kept; Unstorable if it has no room for them."""
     if type(value) is int:
-        if abs(value) < 10**38:
+        if abs(value) < _TOO_LARGE:
             return str(value)
         raise Unstorable("has more than 38 digits")
     try:
@@ -80,7 +81,7 @@ def utc(value: datetime) -> datetime:
 def rfc3339(value: datetime) -> str:
     """Write in UTC with six decimals, so that order of text is order of time."""
     moment = value if value.tzinfo is UTC else utc(value)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
 
 
 def _integer(stored: str) -> int:
