@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from itertools import chain
 from typing import Any, ClassVar
@@ -62,8 +63,7 @@ class Gateway:
     def matched(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The route of a request, and what stands for its path parameters."""
         segments = path.split("/")
-        for route in sorted(routes(self.resource), key=lambda one: one.full_path(self.resource).count("{")):
-            template = route.full_path(self.resource).split("/")[1:]
+        for route, template in templates(self.resource):
             pairs = [*zip(template, segments, strict=False)]
             if method in route.methods and len(template) == len(segments) and all(map(fits, pairs)):
                 decode = unquote if self.decodes else str
@@ -93,6 +93,13 @@ class Gateway:
             "isBase64Encoded": False,
             "requestContext": {"requestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "stage": "test", **self.proof},
         }
+
+
+@cache
+def templates(resource: Resource) -> list[tuple[Operation, list[str]]]:
+    """Return the routes of a resource with the segments of their paths, those with fewer parameters first."""
+    found = [(route, route.full_path(resource).split("/")[1:]) for route in routes(resource)]
+    return sorted(found, key=lambda one: sum(segment.startswith("{") for segment in one[1]))
 
 
 def left_out(resource: Resource, method: str, path: str) -> str:
