@@ -55,5 +55,5 @@ def pytest_collection_finish() -> None:
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = [
     f"tests.support.{name}"
-    for name in ("stories", "handlers", "deployed", "templates", "parallel", "cancelled", "clients")
+    for name in ("stories", "handlers", "mocked", "deployed", "templates", "parallel", "cancelled", "clients")
 ]
