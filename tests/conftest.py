@@ -47,9 +47,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what was imported and collected: it stays until the end."""
+    """Let the garbage collector pass over what was imported and collected, which stays, and seldom look at the rest."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 1_000)
 
 
 pytest.register_assert_rewrite("tests.support")
