@@ -92,6 +92,17 @@ def test_a_replaced_item_is_as_sent_and_keeps_its_id_and_its_creation_time(call,
     assert call("GET", href).json == answer.json
 
 
+def test_a_replacement_puts_what_it_leaves_out_back_to_its_default(call, path, new, example, resource):
+    filled = new(**{name: other_value(resource, name, example.get(name)) for name in writable(resource)})
+    body = example | {one.name: filled[one.name] for one in resource.model.schema.unique}
+
+    answer = call("PUT", f"{path}/{filled[resource.key]}", body)
+
+    one, another = new(), new()
+    defaults = {name: one[name] for name in writable(resource) if one[name] == another[name]}  # not made anew each time
+    assert {name: answer.json[name] for name in defaults | body} == defaults | body
+
+
 def test_a_replacement_is_held_to_the_rules_of_a_new_item(call, created, href):
     answer = call("PUT", href, {UNKNOWN: "red"})
 
@@ -108,6 +119,8 @@ def test_a_patch_changes_the_field_that_it_names_and_no_other(call, created, hre
 
         assert answer.status == 200, answer.text
         assert answer.json == before | change | owned_by_server(resource, answer.json, before[version] + 1)
+        if changed := resource.model.schema.updated_at:
+            assert answer.json[changed.name] > before[changed.name]
         assert call("GET", href).json == answer.json
         before = answer.json
 
