@@ -1,8 +1,10 @@
 """Create, read, list, replace, patch, delete, for every resource: told once, run on the handlers and over HTTP."""
 
+from itertools import zip_longest
+
 import pytest
 
-from tests.support.values import other_value, writable
+from tests.support.values import faults, other_value, writable
 
 NOWHERE = "0190a0b0-0000-7000-8000-000000000000"
 PROBLEM = "application/problem+json"
@@ -60,6 +62,24 @@ def test_every_missing_field_is_named_at_once(call, path, resource, example):
 
     assert answer.status == 400
     assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in example}
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_value_that_breaks_a_rule_is_named_and_so_is_a_part_of_it(
+    call, path, example, created, href, resource, method
+):
+    fields = resource.model.schema.json_schema("create")["properties"]
+    valid = {name: other_value(resource, name, None) for name in writable(resource)}
+    if method == "PATCH":  # of an object, it is checked together with what is stored
+        valid = {name: value for name, value in valid.items() if not isinstance(value, dict)}
+    for wrong in zip_longest(*(faults(fields[name], value, f"/{name}") for name, value in valid.items())):
+        pointers = dict(fault for fault in wrong if fault)
+        body = {pointer.split("/")[1]: value for pointer, value in pointers.items()}
+
+        answer = call(method, path if method == "POST" else href, example | body if method == "POST" else body)
+
+        assert (answer.status, {error["pointer"] for error in answer.json["errors"]}) == (400, pointers.keys())
+    assert call("GET", href).json == created
 
 
 def test_what_the_server_owns_cannot_be_sent(call, path, example, created, resource):

@@ -50,6 +50,23 @@ def other_body(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return {name: other_value(resource, name, item.get(name)) for name in names}
 
 
+def faults(schema: dict[str, Any], value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    """Yield what becomes of a valid value by one fault, in it or in a part of it, each with a pointer to the fault."""
+    yield at, [] if isinstance(value, dict) else {}
+    for one in schema.get("anyOf", [schema]):
+        if "enum" in one:
+            yield at, "no such choice"
+        if "maxLength" in one:
+            yield at, "n" * (one["maxLength"] + 1)
+        if "minimum" in one:
+            yield at, int(one["minimum"]) - 1
+        if "items" in one:
+            yield from ((where, [part, *value[1:]]) for where, part in faults(one["items"], value[0], f"{at}/0"))
+        for name in one.get("properties", {}).keys() & value if isinstance(value, dict) else ():
+            of_part = faults(one["properties"][name], value[name], f"{at}/{name}")
+            yield from ((where, value | {name: part}) for where, part in of_part)
+
+
 def writable(resource: Resource) -> list[str]:
     """Return the names of the fields that clients set, in the order of the declaration."""
     return [*resource.model.schema.json_schema("patch")["properties"]]
