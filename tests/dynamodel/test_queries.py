@@ -1,19 +1,26 @@
 """Listings: the index follows from the condition, pages are exact, cursors cannot be tampered with."""
 
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from decimal import Decimal
 
 import pytest
 
-from dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, attr, key, sort_key
+from dynamodel import Attr, Index, Invalid, InvalidCursor, Model, NoIndex, Table, attr, key, sort_key
 from dynamodel.cursor import seal, unseal
 
 from .shop import Order, Product, order, product
 
 
-@pytest.fixture
-def catalogue(products):
-    """Twelve products, ten of them for the home, priced 0 to 9."""
+@pytest.fixture(scope="module")
+def catalogue(client):
+    """Twelve products, ten of them for the home, priced 0 to 9; no test changes them."""
+    name = f"catalogue-{secrets.token_hex(6)}"
+    client.create_table(**Product.schema.create_table(name))
+    return filled(Table(Product, client, name))
+
+
+def filled(products):
     for n in range(10):
         products.create(product(f"HOME-{n}", price=Decimal(n), name=f"home {n}"))
     for n in range(2):
@@ -55,10 +62,10 @@ def test_a_page_of_a_sharded_index_is_one_query_per_shard(catalogue, calls):
     assert len(calls) <= 4  # shards that are read to their end are left out
 
 
-def test_an_item_created_while_paging_does_not_shift_the_pages(catalogue):
-    first = catalogue.query(descending=True, limit=5)
-    catalogue.create(product("LATE-1"))
-    second = catalogue.query(descending=True, limit=5, cursor=first.cursor)
+def test_an_item_created_while_paging_does_not_shift_the_pages(products):
+    first = filled(products).query(descending=True, limit=5)
+    products.create(product("LATE-1"))
+    second = products.query(descending=True, limit=5, cursor=first.cursor)
 
     assert not {one.id for one in first.items} & {one.id for one in second.items}
     assert second.items[0].sku == "HOME-6"
@@ -274,8 +281,6 @@ def test_every_flipped_bit_of_a_cursor_is_noticed(catalogue):
 
 
 def test_cursors_of_one_secret_are_refused_under_another(catalogue, client):
-    from dynamodel import Table
-
     cursor = catalogue.query(limit=2).cursor
 
     with pytest.raises(InvalidCursor):

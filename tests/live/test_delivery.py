@@ -91,8 +91,8 @@ def test_with_a_position_what_was_missed_comes_again_and_nothing_else(client):
     first, *missed = (event(str(number)) for number in range(delivery.BATCH + 10))
     tell(first)
     last = one.messages[-1]["position"]
-    for chunk in range(0, len(missed), 10):
-        tell(*missed[chunk : chunk + 10])
+    for chunk in range(0, len(missed), 30):
+        tell(*missed[chunk : chunk + 30])
 
     again = client("c2").subscribe("/things", after=last)
     item = client("c3").subscribe("/things/7", after=last)
