@@ -36,5 +36,12 @@ class Environment(NamedTuple):
 
     @classmethod
     def read(cls) -> "Environment":
-        """Return the settings of this process."""
+        """Return the settings of this process. Those of a Lambda function are read once: nothing changes them."""
+        return AT_START or cls._of_process()
+
+    @classmethod
+    def _of_process(cls) -> "Environment":
         return cls(*[os.environ.get(name.upper(), "") for name in cls._fields])
+
+
+AT_START = Environment._of_process() if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else None
