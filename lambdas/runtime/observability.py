@@ -33,8 +33,7 @@ def instrumented(handler: Handler) -> Handler:
         began = time.perf_counter()
         request_id = event["requestContext"]["requestId"]
         route = f"{event.get('httpMethod')} {event.get('resource')}"
-        logger.clear_state()
-        logger.append_keys(request_id=request_id, route=route)
+        logger.structure_logs(request_id=request_id, route=route)  # in place of all keys of the request before
         response = handler(event, context)
         status: int = response["statusCode"]
         logger.info("answered", status=status, ms=round((time.perf_counter() - began) * 1000, 1))
