@@ -195,6 +195,7 @@ PATCHES = [
     ({"bill_to": {"zip": "54321"}}, {}),
     ({"bill_to": {"city": "Ulm"}}, {"bill_to": Address(zip="54321")}),
     ({"notes": {"a": "new", "b": None, "c": "more"}}, {"notes": {"a": "x", "b": "y"}}),
+    ({"notes": {"nothing": None}}, {"notes": {"a": "x"}}),
     ({"payment": {"number": "4321"}}, {"payment": Card(number="1234")}),
     ({"payment": {"method": "transfer", "number": None, "iban": "DE123"}}, {"payment": Card(number="1234")}),
     ({"lines": [{"sku": "ABC", "quantity": 1}]}, {"lines": [Line(sku="XYZ", quantity=2)]}),
@@ -223,6 +224,22 @@ def test_a_patch_does_what_rfc_7396_says(orders, patch, values):
     after = orders.update(("ann", 1), *Order.parse_patch(patch))
 
     assert after == Order.parse(merge_patch(before.to_json(), patch)) == orders.get(("ann", 1))
+
+
+def test_a_patch_reaches_into_the_map_of_a_part_that_may_be_absent(make):
+    class Label(Model):
+        texts: Attr[dict[str, str]] = attr()
+
+    class Box(Model):
+        id: Attr[str] = key()
+        label: Attr[Label | None] = attr(default=None)
+
+    boxes = make(Box)
+    boxes.create(Box(id="a", label=Label(texts={"en": "this", "de": "dies"})))
+
+    after = boxes.update("a", *Box.parse_patch({"label": {"texts": {"en": None, "fr": "ceci"}}}))
+
+    assert after.label == Label(texts={"de": "dies", "fr": "ceci"})
 
 
 def test_a_patch_that_leaves_a_part_incomplete_is_refused(orders):

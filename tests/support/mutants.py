@@ -14,6 +14,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tools.dev.install import ROOT
 
 COPY = ROOT / ".local" / "mutants" / "copy"
@@ -55,6 +57,21 @@ def mutmut(*names: str) -> None:
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, "-m", "mutmut", "run", "--max-children=2", *names]
     subprocess.run(command, cwd=COPY, env=environment, check=False)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run one case of each test, then a second one: a mutant that one test minds is found in half the time.
+
+    Cases of one file stay together, since what they share takes longer to make than most tests.
+    """
+    turns: Counter[str] = Counter()
+    places: dict[str, tuple[int, str]] = {}
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        turns[name] += 1
+        places[item.nodeid] = turns[name], str(item.path)
+    items.sort(key=lambda item: places[item.nodeid])
 
 
 def verdicts() -> dict[str, int | None]:
