@@ -128,6 +128,15 @@ def test_a_key_with_another_payload_is_a_422_and_does_nothing(call, path, exampl
     assert call("GET", first.headers["Location"]).text == first.text
 
 
+def test_the_same_key_on_two_routes_is_two_keys(call, path, example, other, key):
+    operations = [{"op": "create", "item": other}]
+
+    made = call("POST", path, example, headers=key)
+    answer = call("POST", f"{path}/batch", {"operations": operations}, headers=key)
+
+    assert (made.status, answer.status, "Idempotency-Replayed" in answer.headers) == (201, 200, False)
+
+
 def test_a_key_of_a_post_that_failed_can_be_used_again(call, path, example, key):
     assert call("POST", path, {UNKNOWN: "red"}, headers=key).status == 400
 
