@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from lambdas.files import storage
 from lambdas.files.serving import EXPIRES_AFTER
-from lambdas.files.ticket import Ticket, upload_body
+from lambdas.files.ticket import UploadTicket, upload_body
 from lambdas.files.upload import Place, expect, uploads
 from lambdas.rest.conditional import check_precondition
 from lambdas.rest.endpoint import endpoint
@@ -33,5 +33,5 @@ def handler(request: Request) -> Response:
         sha256=body.sha256,
     )
     expect(uploads(request.model, request.settings), place, body, request.resource.created_at.of(item))
-    ticket = Ticket(method="PUT", url=url, headers=headers, expires_at=f"{expires_at:%Y-%m-%dT%H:%M:%SZ}")
+    ticket = UploadTicket(method="PUT", url=url, headers=headers, expires_at=f"{expires_at:%Y-%m-%dT%H:%M:%SZ}")
     return Response(201, ticket.to_json())

@@ -33,7 +33,7 @@ def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
     return type(f"{resource.model.schema.name}{construct_id(attribute)}Upload", (UploadBody,), declared)
 
 
-class Ticket(Model):
+class UploadTicket(Model):
     """The permission to upload one file, once: send its bytes as this request, with these headers."""
 
     method: Attr[Literal["PUT"]] = attr(examples=("PUT",))

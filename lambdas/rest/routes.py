@@ -23,9 +23,9 @@ def routes(resource: Resource) -> Iterator[Operation]:
 
 def with_bodies(route: Operation, resource: Resource) -> Operation:
     """Return the route of an upload with its body and its response, which functions without files do not load."""
-    from lambdas.files.ticket import Ticket, upload_body
+    from lambdas.files.ticket import UploadTicket, upload_body
 
-    return replace(route, body=upload_body(resource, route.attribute), returns=Ticket)
+    return replace(route, body=upload_body(resource, route.attribute), returns=UploadTicket)
 
 
 def paths_between(resource: Resource) -> set[str]:

@@ -75,9 +75,7 @@ def every(resources: Iterable[Resource]) -> Json:
     for resource in resources:
         for name, schema in schemas(resource).items():
             if found.setdefault(name, schema) != schema:
-                raise DeclarationError(
-                    f"Two schemas of the contract are named {name}: rename a model of /{resource.path}."
-                )
+                raise twice(name, resource)
     return found
 
 
@@ -118,13 +116,24 @@ def apart(schema: Any) -> Any:
 
 
 def of_operations(resource: Resource) -> Json:
-    """Return the schemas of the bodies and responses that operations declare by models of their own."""
-    bodies = [one.body.schema for one in routes(resource) if isinstance(one.body, type)]
-    returned = [one.returns.schema for one in routes(resource) if isinstance(one.returns, type)]
+    """Return the schemas of the bodies and responses that operations declare by models of their own.
+
+    Raises DeclarationError for another model that has the name of the resource's.
+    """
+    bodies = [one.body for one in routes(resource) if isinstance(one.body, type)]
+    returned = [one.returns for one in routes(resource) if isinstance(one.returns, type)]
+    models = {one.schema.name: one for one in (*bodies, *returned)}
+    if models.get(resource.model.schema.name, resource.model) is not resource.model:
+        raise twice(resource.model.schema.name, resource)
     return {
-        **{schema.name: schema.json_schema("create") for schema in bodies},
-        **{schema.name: schema.json_schema("stored") for schema in returned},
+        **{one.schema.name: one.schema.json_schema("create") for one in bodies},
+        **{one.schema.name: one.schema.json_schema("stored") for one in returned},
     }
+
+
+def twice(name: str, resource: Resource) -> DeclarationError:
+    """Return the error for a name that two schemas have."""
+    return DeclarationError(f"Two schemas of the contract are named {name}: rename a model of /{resource.path}.")
 
 
 def bodies(resource: Resource) -> dict[str, str]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from dynamodel import Attr, attr
+from dynamodel import Attr, DeclarationError, Model, attr
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import routes
 from stacks.contract import document as contract
+from tests.support.gallery.orders import CANCEL, ORDERS
 from tests.support.gallery.parcels import PARCELS, Parcel
 
 
@@ -46,14 +47,14 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
     assert changed["components"]["schemas"]["LongerCreate"]["properties"]["name"]["maxLength"] == 77
 
 
-def test_a_deprecated_route_says_so(document):
+def test_a_deprecated_route_says_so():
     ending = tuple(replace(operation, deprecated="@1767225600") for operation in PARCELS.operations)
 
     operation = contract.document([replace(PARCELS, operations=ending)])["paths"]["/parcels"]["post"]
 
     assert operation["deprecated"]
     assert "Deprecation" in operation["responses"]["201"]["headers"]
-    assert "deprecated" not in json.dumps(document)
+    assert "deprecated" not in json.dumps(contract.document([PARCELS]))
 
 
 def test_an_operation_of_a_batch_that_failed_has_the_members_of_its_problem_in_the_document():
@@ -75,3 +76,11 @@ def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document
         f"{verb}{one.construct_id}" for one in RESOURCES for name, verb in verbs.items() if name in one.named
     }
     assert {"getHealth", *of_resources} <= {*named}
+
+
+def test_a_model_of_an_operation_that_has_the_name_of_the_items_model_is_refused():
+    class Order(Model):
+        """Another order."""
+
+    with pytest.raises(DeclarationError, match="named Order: rename a model of /orders"):
+        contract.document([replace(ORDERS, operations=(replace(CANCEL, body=Order),))])
