@@ -10,6 +10,7 @@ from lambdas.rest.operation import ACTIONS, MODULE, Action, construct_id
 
 RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
 TIMEOUT = 30  # seconds
+VERBS = {"created", "updated", "deleted"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,14 @@ class Worker:
             yield "times as rate(1 hour) or cron(0 6 * * ? *)"
         if not isinstance(self.on, Schedule) and not 1 <= getattr(self.on, "batch", 1) <= 10:
             yield "a batch of 1 to 10 messages"
+        if isinstance(self.on, Changes) and not (isinstance(self.on.of, tuple) and {*self.on.verbs} <= VERBS):
+            yield 'of=("orders",), a tuple of paths, and verbs of created, updated, deleted'
         if unknown := {action for actions in self.tables.values() for action in actions} - {*ACTIONS, "Scan"}:
             yield f"actions of {', '.join((*ACTIONS, 'Scan'))}, not {', '.join(sorted(unknown))}"
         if not 1 <= self.timeout <= 900:
             yield "a timeout of 1 to 900 seconds"
+        if not 128 <= self.memory <= 10_240:
+            yield "a memory of 128 to 10,240 MB"
 
     @property
     def paths(self) -> set[str]:

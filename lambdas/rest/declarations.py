@@ -31,6 +31,10 @@ with explained():
     from lambdas import workers
 
     WORKERS: tuple[Worker, ...] = workers.WORKERS
+    if not isinstance(WORKERS, tuple) or len({one.construct_id for one in WORKERS}) < len(WORKERS):
+        raise DeclarationError(
+            "lambdas/workers/__init__.py needs WORKERS, a tuple of rows of modules with different names."
+        )
     RESOURCES: tuple[Resource, ...] = tuple(
         load(f"{resources.__name__}.{module.name}") for module in iter_modules(resources.__path__)
     )

@@ -66,8 +66,9 @@ def request_headers(route: Operation, resource: Resource) -> Iterator[str]:
 
 
 def key(resource: Resource) -> Json:
-    """Return the id in the path."""
-    return {"name": "id", "in": "path", "required": True, "schema": schemas.key(resource)}
+    """Return the id in the path; `x-attribute` names for pages the field of the item that it is, unless that is `id`."""
+    named = {} if resource.key == "id" else {"x-attribute": resource.key}
+    return {"name": "id", "in": "path", "required": True, "schema": schemas.key(resource), **named}
 
 
 def query(resource: Resource, name: str) -> Json:

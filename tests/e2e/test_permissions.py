@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.rest.count_body import Count
 from lambdas.rest.crud import CRUD
+from lambdas.rest.declarations import WORKERS
 from lambdas.rest.relations import ALONG, CHECK
 from lambdas.rest.routes import routes
 from stacks.contract.examples import sent
@@ -15,7 +16,7 @@ from tests.support import people
 from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions, of
-from tests.support.stories import fresh
+from tests.support.stories import fresh, of_any_version
 from tests.support.values import other_body, other_value
 
 NEEDED = [
@@ -65,7 +66,9 @@ def probe(call_deployed):
         usual = sent(route, resource) if isinstance(route.body, type) else whole(resource)
         body = bodies.get(route.body, usual)
         address = route.full_path(resource).lstrip("/").format(id=item[resource.key])
-        headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else None
+        headers = {"Idempotency-Key": secrets.token_hex(8)} if route.idempotent else {}
+        if resource.requires_if_match:
+            body, headers = of_any_version(route.method, address, body, headers)
         return lambda: call_deployed(route.method, address, body, headers=headers)
 
     return probe
@@ -103,7 +106,10 @@ def test_every_action_of_every_role_is_taken_away_above_or_is_one_that_the_emula
     files = {"s3:PutObject", "s3:DeleteObject", *TO_VERIFY}  # taken away in test_file_permissions.py
     site = {"s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion"}  # used in tests/site
     related = {CHECK, *ALONG}  # used on the tables of other resources in test_relations.py
-    tried = {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files | site | related
+    work = {f"dynamodb:{one}" for worker in WORKERS for some in worker.tables.values() for one in some}  # their tests'
+    tried = (
+        {action.values[2] for action in NEEDED} | {"execute-api:Invoke"} | events | live | files | site | related | work
+    )
     iam = deployed.client("iam")
     held = set()
     for role in roles(deployed):

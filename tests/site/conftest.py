@@ -48,6 +48,8 @@ class Site:
     def api(self, method, path, body=None):
         """Send a request beside the browser."""
         headers = {"Authorization": f"Bearer {self.token}"}
+        if method in ("PATCH", "DELETE"):  # which a resource may ask for
+            headers["If-Match"] = "*"
         trust = self.stage.emulator.certificate
         answer = requests.request(
             method, f"{self.stage.url}/{path}", json=body, headers=headers, verify=trust, timeout=30

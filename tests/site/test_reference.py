@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
-from tests.site.conftest import axe, overflow, paste_token, text_field
+from tests.site.conftest import axe, overflow, paste_token, text_field, wants
 from tests.support.stories import fresh
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -50,18 +50,19 @@ def test_every_operation_is_listed(reference, site):
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
 def test_an_item_is_created_read_changed_and_deleted_by_trying_it(reference, site, resource):
+    wants(resource, "create", "get", "patch", "delete")
     name = text_field(resource)
     assert attempt(reference, resource, "create", body=fresh(resource))[0] == "401"
     paste_token(reference, site.token)
 
     status, made = attempt(reference, resource, "create", body=fresh(resource))
     assert status == "201"
-    assert attempt(reference, resource, "get", {"id": made["id"]}) == ("200", made)
-    parameters = {"id": made["id"], "If-Match": '"1"'}
+    assert attempt(reference, resource, "get", {"id": made[resource.key]}) == ("200", made)
+    parameters = {"id": made[resource.key], "If-Match": '"1"'}
     status, changed = attempt(reference, resource, "patch", parameters, {name: "Changed by trying"})
     assert (status, changed[name]) == ("200", "Changed by trying")
-    assert attempt(reference, resource, "delete", {"id": made["id"], "If-Match": '"2"'})[0] == "204"
-    assert attempt(reference, resource, "get", {"id": made["id"]})[0] == "404"
+    assert attempt(reference, resource, "delete", {"id": made[resource.key], "If-Match": '"2"'})[0] == "204"
+    assert attempt(reference, resource, "get", {"id": made[resource.key]})[0] == "404"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

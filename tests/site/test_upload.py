@@ -14,7 +14,7 @@ WITH_FILES = [resource for resource in (*RESOURCES, *SHOWN) if resource.files]
 def test_an_image_that_is_uploaded_on_the_page_is_shown_replaced_and_removed(visit, site, resource):
     (attribute, *_), data = resource.files, [png(1), png(2)]
     item = site.api("POST", resource.path, fresh(resource))
-    place, name = f"{resource.path}/{item['id']}", words(attribute)
+    place, name = f"{resource.path}/{item[resource.key]}", words(attribute)
     page = visit(f"browse.html#/item/{place}")
     part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
     image = page.locator(f"dt:text-is('{name}') + dd img")
@@ -22,7 +22,9 @@ def test_an_image_that_is_uploaded_on_the_page_is_shown_replaced_and_removed(vis
     for version, each in enumerate(data, start=2):
         part.get_by_label(name).set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": each})
         part.get_by_role("button", name="Upload").click()
-        page.locator("dt:text-is('Version') + dd").get_by_text(str(version), exact=True).wait_for(timeout=40_000)
+        page.locator(f"dt:text-is('{words(resource.version.attr.name)}') + dd").get_by_text(
+            str(version), exact=True
+        ).wait_for(timeout=40_000)
 
         stored = site.api("GET", place)[attribute]
         assert {key: stored[key] for key in ("type", "bytes", "sha256")} == described(each)
@@ -37,7 +39,7 @@ def test_an_image_that_is_uploaded_on_the_page_is_shown_replaced_and_removed(vis
 @pytest.mark.parametrize("resource", WITH_FILES[:1], ids=lambda resource: resource.path)
 def test_what_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, resource):
     (attribute, *_), item = resource.files, site.api("POST", resource.path, fresh(resource))
-    place, name = f"{resource.path}/{item['id']}", words(attribute)
+    place, name = f"{resource.path}/{item[resource.key]}", words(attribute)
     page = visit(f"browse.html#/item/{place}")
     part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
 
@@ -52,7 +54,7 @@ def test_what_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, re
 def test_a_file_of_a_wrong_type_or_none_at_all_is_refused_on_the_page(visit, site, resource):
     (attribute, *_), item = resource.files, site.api("POST", resource.path, fresh(resource))
     name = words(attribute)
-    page = visit(f"browse.html#/item/{resource.path}/{item['id']}")
+    page = visit(f"browse.html#/item/{resource.path}/{item[resource.key]}")
     part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
 
     part.get_by_role("button", name="Upload").click()

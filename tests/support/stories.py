@@ -25,6 +25,7 @@ from tests.support.values import other_body, other_value, writable
 TESTS = Path(__file__).parents[1]
 HANDLERS, DEPLOYED = "handlers", "deployed"
 ONLY = {"unit": HANDLERS, "cdn": HANDLERS, "files": HANDLERS, "e2e": DEPLOYED}  # by folder
+GENERIC = ("api", "e2e")  # folders of tests of any resource
 LOOKS_INTO = {"gateway": HANDLERS, "log": HANDLERS, "dynamodb": HANDLERS, "deployed": DEPLOYED}  # by fixture
 
 
@@ -95,7 +96,7 @@ def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
     Where writes must state a version, those that state none state any: If-Match: *.
     """
     send: Callable[..., Answer] = request.getfixturevalue(f"call_{story.place}")
-    any_version = story.resource.requires_if_match and "tests/api" in request.path.as_posix()
+    any_version = story.resource.requires_if_match and request.path.relative_to(TESTS).parts[0] in GENERIC
 
     def call(method: str, path: str, json: Any = None, *, headers: Any = None, **options: Any) -> Answer:
         if name := left_out(story.resource, method, path):

@@ -143,6 +143,10 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
                 r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages",
             ),
             (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
+            (("Queue()", "Changes(of='parcels')"), r"__init__\.py, line 3: .*needs of=\(.*a tuple of paths"),
+            (("Queue()", "Changes(verbs=('create',))"), r"__init__\.py, line 3: .*verbs of created, updated, deleted"),
+            (("Queue()", "Queue(), memory=64"), r"__init__\.py, line 3: .*needs a memory of 128 to 10,240 MB"),
+            (("Queue()),)", "Queue()))"), r"^\nlambdas/workers/__init__\.py needs WORKERS, a tuple of rows"),
             (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
             (
                 ("own", "lost"),

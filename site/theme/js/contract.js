@@ -20,7 +20,7 @@ function resource(api, path) {
     path,
     name: path.slice(1),
     about: api.tags?.find((tag) => tag.name === collection.get.tags?.[0])?.description ?? "",
-    key: itemPath?.match(/\{([^}]+)\}$/)[1],
+    key: keyOf(api, item) ?? itemPath?.match(/\{([^}]+)\}$/)[1],
     operations: { create: collection.post, patch: item.patch, delete: item.delete },
     fields: fields(api, itemSchema(api, collection.get)),
     createFields: fields(api, bodySchema(api, collection.post)),
@@ -31,6 +31,11 @@ function resource(api, path) {
     idempotent: (collection.post?.parameters ?? []).some((each) => resolve(api, each).name === "Idempotency-Key"),
     ...actions(api, itemPath),
   };
+}
+
+/** The field of an item that its address ends in, where it is not the one that the path names. */
+function keyOf(api, item) {
+  return (item.parameters ?? []).map((each) => resolve(api, each)).find((each) => each.in === "path")?.["x-attribute"];
 }
 
 /** Routes below an item, known by the body that they take: {delta} counts, {type, bytes, sha256} asks for an upload. */
