@@ -66,7 +66,7 @@ def request_headers(route: Operation, resource: Resource) -> Iterator[str]:
 
 
 def key(resource: Resource) -> Json:
-    """Return the id in the path; `x-attribute` names for pages the field of the item that it is, unless that is `id`."""
+    """Return the id in the path; `x-attribute` names the field of the item that it is, for pages, unless it is `id`."""
     named = {} if resource.key == "id" else {"x-attribute": resource.key}
     return {"name": "id", "in": "path", "required": True, "schema": schemas.key(resource), **named}
 
