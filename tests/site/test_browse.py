@@ -128,7 +128,7 @@ def test_a_list_is_filtered_by_a_declared_filter_and_sorted(visit, site, resourc
     item = new()
     of_days = (date, datetime, Decimal)  # no text can be typed there
     kinds = {name: one.codec.type for name, one in resource.filters.items() if one.codec.type not in of_days}
-    names = [name for name in parameters if name in kinds and isinstance(item[name], str)]
+    names = [name for name in parameters if name in kinds and isinstance(item.get(name), str)]
     if not names:
         pytest.skip("this resource declares no filter by a value")
     page = visit(f"browse.html#/list/{resource.path}")
