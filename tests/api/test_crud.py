@@ -145,6 +145,16 @@ def test_a_patch_changes_the_field_that_it_names_and_no_other(call, created, hre
         before = answer.json
 
 
+def test_null_in_a_patch_removes_an_optional_value(call, created, href, resource):
+    for name in writable(resource):
+        if not resource.model.schema.attributes[name].optional:
+            continue
+        call("PATCH", href, {name: other_value(resource, name, created[name])})
+
+        assert call("PATCH", href, {name: None}).json[name] is None
+        assert call("GET", href).json[name] is None
+
+
 def test_a_patch_is_held_to_the_rules_of_a_new_item(call, created, href, example):
     answer = call("PATCH", href, {**dict.fromkeys(example), UNKNOWN: "red"})
 

@@ -66,6 +66,12 @@ def test_no_table_has_a_name_of_its_own_that_a_replacement_would_collide_with(te
         assert "TableName" not in table["Properties"]
 
 
+def test_what_has_expired_is_deleted(template):
+    expiry = {"AttributeName": "_expires", "Enabled": True}
+
+    template("dev").all_resources("AWS::DynamoDB::GlobalTable", {"Properties": {"TimeToLiveSpecification": expiry}})
+
+
 def test_production_data_survives_the_stack_and_can_be_recovered_for_35_days(template):
     recovery = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 35}
     replica = {"DeletionProtectionEnabled": True, "PointInTimeRecoverySpecification": recovery}

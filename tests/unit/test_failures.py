@@ -1,5 +1,6 @@
 """Failures of the store, and requests that run out of time: each is a 503 with Retry-After that says what happened."""
 
+import os
 import re
 import time
 from types import SimpleNamespace
@@ -236,3 +237,12 @@ def test_no_index_of_a_resource_can_find_a_record_beside_its_items(record):
     names = {attribute.stored for attribute in record.schema.attributes.values()} - {"id"}
 
     assert [name for name in names if not name.startswith("_")] == []
+
+
+def test_the_answer_to_a_key_expires_after_a_day(call, dynamodb, path, example):
+    call("POST", path, example, headers={"Idempotency-Key": "once"})
+    tomorrow = time.time() + 24 * 60 * 60
+
+    stored = dynamodb.scan(TableName=os.environ["TABLE_NAME"])["Items"]
+    (expires,) = [int(one["_expires"]["N"]) for one in stored if "_fingerprint" in one]
+    assert tomorrow - 60 < expires < tomorrow + 60
