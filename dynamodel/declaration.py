@@ -1,6 +1,7 @@
 """The attributes and indexes of a class, found and checked when it is defined; a wrong one raises DeclarationError."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from inspect import get_annotations
@@ -21,6 +22,8 @@ _RULES_OF: dict[str, set[str]] = {
     "L": _LENGTHS | {"each"},
     "M": _LENGTHS | {"each"},
 }
+_COUNTS = ("min_length", "max_length", "decimal_places", "max_digits")
+_TYPES: dict[str, Any] = {**dict.fromkeys(_COUNTS, int), "pattern": str, "check": Callable, "each": Rules}
 
 
 def attributes(model: type[Any]) -> dict[str, Attr[Any]]:
@@ -118,8 +121,26 @@ def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
     allowed |= _BOUNDS if codec.normal else set()
     if given - allowed or (given - {"check"} and codec.kind in ("scalar", "model") and codec.type not in _PLAIN):
         raise DeclarationError(f"{where}: {', '.join(sorted(given))} does not apply to {codec.type}")
+    for name in sorted(given):
+        _check_type(f"{where}: {name}={getattr(rules, name)!r}", name, codec, getattr(rules, name))
     if codec.item:
         _check_rules(f"{where}, each", codec.item, rules.items)
+
+
+def _check_type(where: str, name: str, codec: Codec, value: Any) -> None:
+    """Refuse a rule that no value can be held to: text for a number, a time without a zone."""
+    kind = _TYPES.get(name) or (int | Decimal if codec.type is Decimal else codec.type)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise DeclarationError(f"{where} is not of type {getattr(kind, '__name__', kind)}")
+    if name in _COUNTS and value < 0:
+        raise DeclarationError(f"{where} is below 0")
+    if name == "multiple_of" and value <= 0:
+        raise DeclarationError(f"{where} is not above 0")
+    if name in _BOUNDS:
+        try:
+            codec.encode(value)
+        except ValueError as error:
+            raise DeclarationError(f"{where} {error}") from error
 
 
 def _is_key(one: Attr[Any]) -> bool:

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated, Literal, get_args, get_type_hints
 
+import msgspec
 from aws_cdk import aws_logs as logs
 
 from dynamodel import DeclarationError
 from lambdas.rest.yours import explained
 
+PriceClass = Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"]
 GLOBAL_ACL = r"arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/."
 
 
@@ -50,7 +53,7 @@ class Stage:
     cdn_domain: str = ""  # of the CDN: api.example.com; empty: one of CloudFront's own
     cdn_certificate_arn: str = ""  # of that domain, in us-east-1: the only Region that CloudFront reads them from
     cdn_hosted_zone: tuple[str, str] | None = None  # id and name of its zone in Route 53, to add records
-    price_class: str = "PriceClass_100"  # where CloudFront answers from: North America and Europe; _200, _All
+    price_class: PriceClass = "PriceClass_100"  # where CloudFront answers from: North America and Europe; _200, _All
     cdn_access_log: bool = False  # of every request to the CDN, with its address; $0.023 a GB and month in S3
     web_acl_arn: str = ""  # of a web ACL of yours that refuses at the CDN: of scope CLOUDFRONT, in us-east-1
     emulator: str = ""  # address of the emulator that the stage is deployed to; empty: AWS
@@ -59,7 +62,9 @@ class Stage:
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
     alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
     examples: bool = False  # the example workers of lambdas/workers/
-    stream_lanes: int = 2  # of a stream's shard, each with its own items; Lambda runs so many at once (10 at most)
+    stream_lanes: Annotated[int, msgspec.Meta(ge=1, le=10)] = (
+        2  # of a stream's shard, each with its own items; Lambda runs so many at once (10 at most)
+    )
     may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
     log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
     table_ids: bool = True  # the emulator tells no table's id: there, the table's name signs cursors
@@ -67,6 +72,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be deployed."""
+        self._check_types()
         if (self.replica_regions or self.own_key) and self.region in (None, *self.replica_regions):
             raise WrongStage(
                 f"{self.name}: replica_regions and own_key need a region, which is not one of the replicas'"
@@ -84,6 +90,15 @@ class Stage:
             raise WrongStage(f"{self.name}: with own_key, replica_keys name a key for each of the replica_regions")
         if bool(self.domain) != bool(self.certificate_arn) or (self.hosted_zone_id and not self.domain):
             raise WrongStage(f"{self.name}: domain and certificate_arn go together; hosted_zone_id needs both")
+
+    def _check_types(self) -> None:
+        """Refuse a setting of another type or out of its range."""
+        for name, kind in get_type_hints(type(self), include_extras=True).items():
+            try:
+                msgspec.convert(getattr(self, name), kind)
+            except msgspec.ValidationError as error:
+                told = f"Expected {' or '.join(get_args(kind))}" if kind is PriceClass else error
+                raise WrongStage(f"{self.name}: {name}={getattr(self, name)!r}: {told}") from None
 
     @property
     def own_origins(self) -> list[str]:

@@ -9,6 +9,14 @@ from dynamodel import DeclarationError
 from lambdas.rest.operation import ACTIONS, MODULE, Action, construct_id
 
 RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
+CRON = (  # the least and the most of each field, and the words it may have instead
+    (0, 59, r"\*"),
+    (0, 23, r"\*"),
+    (1, 31, r"\*|\?|L|LW|\d+W"),
+    (1, 12, r"\*|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"),
+    (1, 7, r"\*|\?|SUN|MON|TUE|WED|THU|FRI|SAT|L|\w+L|\w+#[1-5]"),
+    (1970, 2199, r"\*"),
+)
 TIMEOUT = 30  # seconds
 VERBS = {"created", "updated", "deleted"}
 
@@ -19,6 +27,29 @@ class Schedule:
 
     times: str
     zone: str = "UTC"  # of cron's times; an IANA name, Europe/Berlin: summer time is followed
+
+    @property
+    def possible(self) -> bool:
+        """True if the times are written as they must be, and each field of cron is in its range."""
+        if not RATE.fullmatch(str(self.times)):
+            return False
+        fields = self.times.removeprefix("cron(")[:-1].split(" ")
+        if len(fields) < len(CRON):
+            return True  # a rate
+        one_day = (fields[2] == "?") != (fields[4] == "?")  # the day is of the month or of the week
+        return one_day and all(_fits(field, *allowed) for field, allowed in zip(fields, CRON, strict=True))
+
+
+def _fits(field: str, least: int, most: int, words: str) -> bool:
+    """Return whether a field of cron has values of its range only: 5, 1-5, 1,3, */15."""
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        if slash and not (step.isdecimal() and int(step) > 0):
+            return False
+        for end in span.split("-"):
+            if not (end.isdecimal() and least <= int(end) <= most) and not re.fullmatch(words, end, re.IGNORECASE):
+                return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +89,8 @@ class Worker:
             yield "the name of a module, as lambdas.workers.remind"
         if not isinstance(self.on, Schedule | Queue | Changes):
             yield "on=Schedule(...), Queue() or Changes()"
-        if isinstance(self.on, Schedule) and not RATE.fullmatch(self.on.times):
-            yield "times as rate(1 hour) or cron(0 6 * * ? *)"
+        if isinstance(self.on, Schedule) and not self.on.possible:
+            yield "times as rate(1 hour) or cron(0 6 * * ? *), each in its range, and a ? for one of the days"
         if not isinstance(self.on, Schedule) and not 1 <= getattr(self.on, "batch", 1) <= 10:
             yield "a batch of 1 to 10 messages"
         if isinstance(self.on, Changes) and not (isinstance(self.on.of, tuple) and {*self.on.verbs} <= VERBS):

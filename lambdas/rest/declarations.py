@@ -4,10 +4,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
+from zoneinfo import available_timezones
 
 from dynamodel import DeclarationError
 from lambdas import resources
-from lambdas.events.worker import Worker
+from lambdas.events.worker import Schedule, Worker
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource, load
 from lambdas.rest.yours import explained
@@ -27,6 +28,15 @@ def check_module(module: str) -> None:
         raise DeclarationError(f"The module {module} needs a function named handler.")
 
 
+def check_zone(worker: Worker) -> None:
+    """Raise DeclarationError for a time zone that there is not, if this machine knows of any."""
+    zone = worker.on.zone if isinstance(worker.on, Schedule) else "UTC"
+    if zone != "UTC" and zone not in (available_timezones() or {zone}):
+        raise DeclarationError(
+            f"The worker of {worker.module} needs a zone that IANA names, as Europe/Berlin, not {zone}."
+        )
+
+
 with explained():
     from lambdas import workers
 
@@ -44,3 +54,7 @@ with explained():
     rows: list[Operation | Worker] = [*WORKERS, *(one for resource in RESOURCES for one in resource.operations)]
     for row in rows:
         check_module(row.module)
+    for worker in WORKERS:
+        check_zone(worker)
+    for resource in RESOURCES:
+        resource.model.schema.json_schema()  # which holds examples to their rules

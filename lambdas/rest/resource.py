@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import field
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
@@ -83,6 +84,7 @@ class Resource:
         if self.scopes and not PATH.fullmatch(self.scopes):
             yield "scopes like a path: small letters, digits and dashes"
         yield from self._problems_of_operations()
+        yield from self._problems_of_counters()
         if not set(self.access.values()) <= set(ACCESSES):
             yield f"access that is {', '.join(ACCESSES)}"
         yield from self._problems_of_model()
@@ -130,6 +132,12 @@ class Resource:
             yield "examples=(...) of each required attribute of its operations' bodies and responses"
         if not self.access.keys() <= self.named.keys():
             yield f"access by {', '.join(self.named)}"
+
+    def _problems_of_counters(self) -> Iterator[str]:
+        """Yield what is wrong with the attributes that are declared as counters."""
+        attributes = self.model.schema.attributes
+        if wrong := [name for name in self.counters if attributes[name].codec.type not in (int, Decimal)]:
+            yield f"counters that are numbers, which {', '.join(wrong)} is not"
 
     def _problems_of_owned(self) -> Iterator[str]:
         """Yield what an owned resource lacks so that no caller learns anything about the items of others."""

@@ -176,6 +176,51 @@ def lengths_of_a_model():
         a: Attr[Address] = attr(max_length=3)
 
 
+def a_bound_that_is_text():
+    class Bad(Model):
+        a: Attr[int] = attr(ge="0")
+
+
+def a_bound_of_a_decimal_that_is_a_float():
+    class Bad(Model):
+        a: Attr[Decimal] = attr(ge=0.1)
+
+
+def a_bound_without_a_time_zone():
+    class Bad(Model):
+        a: Attr[datetime] = attr(ge=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def a_length_that_is_text():
+    class Bad(Model):
+        a: Attr[str] = attr(max_length="50")  # type: ignore[arg-type]
+
+
+def a_length_below_zero():
+    class Bad(Model):
+        a: Attr[str] = attr(min_length=-1)
+
+
+def a_rule_of_members_that_is_text():
+    class Bad(Model):
+        a: Attr[list[str]] = attr(each=Rules(max_length="50"))  # type: ignore[arg-type]
+
+
+def a_multiple_of_nothing():
+    class Bad(Model):
+        a: Attr[int] = attr(multiple_of=0)
+
+
+def a_check_that_is_no_function():
+    class Bad(Model):
+        a: Attr[str] = attr(check="x")  # type: ignore[arg-type]
+
+
+def examples_that_are_text():
+    class Bad(Model):
+        a: Attr[str] = attr(examples="books")  # type: ignore[arg-type]
+
+
 def an_unknown_option():
     class Bad(Model):
         a: Attr[int] = attr(minimum=2)
@@ -253,6 +298,15 @@ WRONG = [
     a_pattern_for_members_that_are_numbers,
     a_pattern_for_choices,
     lengths_of_a_model,
+    a_bound_that_is_text,
+    a_bound_of_a_decimal_that_is_a_float,
+    a_bound_without_a_time_zone,
+    a_length_that_is_text,
+    a_length_below_zero,
+    a_rule_of_members_that_is_text,
+    a_multiple_of_nothing,
+    a_check_that_is_no_function,
+    examples_that_are_text,
     an_unknown_option,
     a_list_as_index_key,
     an_index_without_hash_key,
@@ -566,3 +620,20 @@ def test_an_index_may_have_another_name_in_dynamodb(make):
 
     assert [item.id for item in table.query(Existing.mail == "a@x")] == ["1"]
     assert table.query.request(Existing.mail == "a@x").parameters["IndexName"] == "gsi-1.mail"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "options"),
+    [
+        (str, {"max_length": 3, "examples": ("books",)}),
+        (list[str], {"each": Rules(pattern="[a-z]"), "examples": (["A"],)}),
+        (Decimal, {"decimal_places": 1, "examples": (Decimal("0.25"),)}),
+        (datetime, {"examples": ("today",)}),
+    ],
+)
+def test_an_example_that_breaks_its_own_rule_is_not_published(annotation, options):
+    class Thing(Model):
+        a: Attr[annotation] = attr(**options)
+
+    with pytest.raises(DeclarationError, match=r"Thing\.a: the example .* breaks its own rule: "):
+        Thing.schema.json_schema()

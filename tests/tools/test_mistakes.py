@@ -47,6 +47,23 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [("Attr[str] = attr", "Attr[list[str]] = attr"), ('default="x"', "default=[]")],
         HERE + r"Thing\.name: give a mutable default as default_factory=list",
     ),
+    "type of a bound": (
+        [("Attr[int] = version()", 'Attr[int] = version(ge="0")')],
+        HERE + r"Thing\.version: ge='0' is not of type int",
+    ),
+    "type of a length": (
+        [('default="x"', 'max_length="50"')],
+        HERE + r"Thing\.name: max_length='50' is not of type int",
+    ),
+    "an example": (
+        [('default="x"', 'max_length=3, examples=("books",)')],
+        r"^\nThing\.name: the example 'books' breaks its own rule: Expected `str` of length <= 3",
+    ),
+    "examples that are text": ([('default="x"', 'examples="books"')], HERE + r"examples are a tuple: .*\('books',\)"),
+    "a counter of text": (
+        [('default="x"', 'default="x", metadata={"counter": True}')],
+        HERE + "Thing cannot be a resource: it needs counters that are numbers, which name is not",
+    ),
     "its own model": ([("Attr[str] = attr(", "Attr[str] = reference(Thing, ")], HERE + "name 'Thing' is not defined"),
     "filter": (
         [("name: Attr", "limit: Attr"), ("sort=id)", "sort=id)\n    by_limit = Index(limit)")],
@@ -143,6 +160,8 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
                 r"lambdas/workers/__init__\.py, line 3: .*needs a batch of 1 to 10 messages",
             ),
             (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
+            (("Queue()", "Schedule('cron(99 6 * * ? *)')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
+            (("Queue()", "Schedule('rate(1 day)', zone='Europe/Berlino')"), r"own needs a zone .*, not Europe/Berlino"),
             (("Queue()", "Changes(of='parcels')"), r"__init__\.py, line 3: .*needs of=\(.*a tuple of paths"),
             (("Queue()", "Changes(verbs=('create',))"), r"__init__\.py, line 3: .*verbs of created, updated, deleted"),
             (("Queue()", "Queue(), memory=64"), r"__init__\.py, line 3: .*needs a memory of 128 to 10,240 MB"),
@@ -172,6 +191,13 @@ def test_a_mistake_in_a_worker_is_named_by_its_place(folder, change, told):
         [
             ("keep_date=True", "keep_date"),
             ("own_key=True", "dev: replica_regions and own_key need a region"),
+            ('requests_per_second="50"', "dev: requests_per_second='50': Expected `int`, got `str`"),
+            ("alarm_email=5", "dev: alarm_email=5: Expected `str`, got `int`"),
+            (
+                'price_class="PriceClass_300"',
+                "dev: price_class='PriceClass_300': Expected PriceClass_100 or PriceClass_200",
+            ),
+            ("stream_lanes=50", "dev: stream_lanes=50: Expected `int` <= 10"),
             ("slow_ms=later", "name 'later' is not defined"),
         ]
     ),
