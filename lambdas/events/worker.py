@@ -40,6 +40,10 @@ class Schedule:
         return one_day and all(_fits(field, *allowed) for field, allowed in zip(fields, CRON, strict=True))
 
 
+def _within(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
 def _fits(field: str, least: int, most: int, words: str) -> bool:
     """Return whether a field of cron has values of its range only: 5, 1-5, 1,3, */15."""
     for part in field.split(","):
@@ -91,15 +95,15 @@ class Worker:
             yield "on=Schedule(...), Queue() or Changes()"
         if isinstance(self.on, Schedule) and not self.on.possible:
             yield "times as rate(1 hour) or cron(0 6 * * ? *), each in its range, and a ? for one of the days"
-        if not isinstance(self.on, Schedule) and not 1 <= getattr(self.on, "batch", 1) <= 10:
+        if not isinstance(self.on, Schedule) and not _within(getattr(self.on, "batch", 1), 1, 10):
             yield "a batch of 1 to 10 messages"
         if isinstance(self.on, Changes) and not (isinstance(self.on.of, tuple) and {*self.on.verbs} <= VERBS):
             yield 'of=("orders",), a tuple of paths, and verbs of created, updated, deleted'
         if unknown := {action for actions in self.tables.values() for action in actions} - {*ACTIONS, "Scan"}:
             yield f"actions of {', '.join((*ACTIONS, 'Scan'))}, not {', '.join(sorted(unknown))}"
-        if not 1 <= self.timeout <= 900:
+        if not _within(self.timeout, 1, 900):
             yield "a timeout of 1 to 900 seconds"
-        if not 128 <= self.memory <= 10_240:
+        if not _within(self.memory, 128, 10_240):
             yield "a memory of 128 to 10,240 MB"
 
     @property

@@ -165,6 +165,7 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
             (("Queue()", "Changes(of='parcels')"), r"__init__\.py, line 3: .*needs of=\(.*a tuple of paths"),
             (("Queue()", "Changes(verbs=('create',))"), r"__init__\.py, line 3: .*verbs of created, updated, deleted"),
             (("Queue()", "Queue(), memory=64"), r"__init__\.py, line 3: .*needs a memory of 128 to 10,240 MB"),
+            (("Queue()", "Queue(), timeout='30'"), r"__init__\.py, line 3: .*needs a timeout of 1 to 900 seconds"),
             (("Queue()),)", "Queue()))"), r"^\nlambdas/workers/__init__\.py needs WORKERS, a tuple of rows"),
             (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
             (
