@@ -123,6 +123,8 @@ def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
         raise DeclarationError(f"{where}: {', '.join(sorted(given))} does not apply to {codec.type}")
     for name in sorted(given):
         _check_type(f"{where}: {name}={getattr(rules, name)!r}", name, codec, getattr(rules, name))
+    if (rules.decimal_places or 0) > (38 if rules.max_digits is None else rules.max_digits):
+        raise DeclarationError(f"{where}: decimal_places={rules.decimal_places} are more than all its digits")
     if codec.item:
         _check_rules(f"{where}, each", codec.item, rules.items)
 

@@ -114,12 +114,13 @@ def decimal_pattern(rules: Rules) -> str:
     if places is None and rules.max_digits is None:
         return rf"^{sign}[0-9]+(\.[0-9]+)?$"
     fraction = "" if places == 0 else rf"(\.[0-9]{{1,{places or ''}}})?"
-    return rf"^{sign}[0-9]{{1,{whole_digits(rules)}}}{fraction}$"
+    whole = whole_digits(rules)
+    return rf"^{sign}{f'[0-9]{{1,{whole}}}' if whole else '0'}{fraction}$"
 
 
 def whole_digits(rules: Rules) -> int:
     """Return how many digits a decimal may have before its point."""
-    return min(38 - (rules.decimal_places or 0), rules.max_digits or 38)
+    return (rules.max_digits or 38) - (rules.decimal_places or 0)
 
 
 def _decimal(value: Any, rules: Rules) -> Decimal:
@@ -137,9 +138,9 @@ def _decimal(value: Any, rules: Rules) -> Decimal:
     if rules.decimal_places is not None:
         if -int(exponent) > rules.decimal_places:
             raise ValueError(expected)
-        if exact and exact.adjusted() >= 38 - rules.decimal_places:  # as the pattern of text says
-            raise ValueError(f"Expected at most {38 - rules.decimal_places} digits before the point")
-    if rules.max_digits is not None and len(digits) + max(0, int(exponent)) > rules.max_digits:
+        if exact and exact.adjusted() >= (whole := whole_digits(rules)):  # as the pattern of text says
+            raise ValueError(f"Expected at most {whole} digits before the point")
+    elif rules.max_digits is not None and len(digits) + max(0, int(exponent)) > rules.max_digits:
         raise ValueError(f"Expected at most {rules.max_digits} digits")
     if rules.multiple_of is not None and exact % rules.multiple_of:
         raise ValueError(f"Expected a multiple of {rules.multiple_of}")

@@ -156,6 +156,11 @@ def a_pattern_for_a_number():
         a: Attr[int] = attr(pattern="x")
 
 
+def more_decimal_places_than_digits():
+    class Bad(Model):
+        a: Attr[Decimal] = attr(max_digits=2, decimal_places=3)
+
+
 def decimal_places_for_an_integer():
     class Bad(Model):
         a: Attr[int] = attr(decimal_places=2)
@@ -294,6 +299,7 @@ WRONG = [
     a_plain_default,
     one_attribute_under_two_names,
     a_pattern_for_a_number,
+    more_decimal_places_than_digits,
     decimal_places_for_an_integer,
     a_pattern_for_members_that_are_numbers,
     a_pattern_for_choices,

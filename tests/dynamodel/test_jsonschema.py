@@ -75,10 +75,34 @@ class Balance(Model):
     id: Attr[str] = key(default="a")
     amount: Attr[Decimal] = attr(default=Decimal(0), decimal_places=2)
     change: Attr[Decimal] = attr(default=Decimal(0))
+    fee: Attr[Decimal] = attr(default=Decimal(0), max_digits=6, decimal_places=2)
+    rate: Attr[Decimal] = attr(default=Decimal(0), max_digits=2, decimal_places=2)
 
 
-@pytest.mark.parametrize("name", ["amount", "change"])
-@pytest.mark.parametrize("value", [-5, 5, 0.01, "-0.01", 1e35, -1e35, 1e37, -1e37, 1e127, -1e127, "x"])
+@pytest.mark.parametrize("name", ["amount", "change", "fee", "rate"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "123456.78",
+        "9999.99",
+        10000,
+        9999,
+        "0.12",
+        "5.12",
+        "00.5",
+        -5,
+        5,
+        0.01,
+        "-0.01",
+        1e35,
+        -1e35,
+        1e37,
+        -1e37,
+        1e127,
+        -1e127,
+        "x",
+    ],
+)
 def test_schema_and_parse_agree_on_decimals_of_either_sign(name, value):
     validator = Draft202012Validator(Balance.schema.json_schema("create"))
 
