@@ -62,9 +62,8 @@ class Stage:
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
     alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
     examples: bool = False  # the example workers of lambdas/workers/
-    stream_lanes: Annotated[int, msgspec.Meta(ge=1, le=10)] = (
-        2  # of a stream's shard, each with its own items; Lambda runs so many at once (10 at most)
-    )
+    # of a stream's shard, each with its own items; Lambda runs so many at once
+    stream_lanes: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
     may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
     log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
     table_ids: bool = True  # the emulator tells no table's id: there, the table's name signs cursors
