@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from aws_cdk import aws_logs as logs
@@ -96,7 +96,7 @@ class Stage:
             try:
                 msgspec.convert(getattr(self, name), kind)
             except msgspec.ValidationError as error:
-                told = f"Expected {' or '.join(get_args(kind))}" if kind is PriceClass else error
+                told = f"Expected {' or '.join(get_args(kind))}" if get_origin(kind) is Literal else error
                 raise WrongStage(f"{self.name}: {name}={getattr(self, name)!r}: {told}") from None
 
     @property

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from dynamodel import DeclarationError
 from lambdas.rest.operation import ACTIONS, MODULE, Action, construct_id
@@ -18,7 +18,8 @@ CRON = (  # the least and the most of each field, and the words it may have inst
     (1970, 2199, r"\*"),
 )
 TIMEOUT = 30  # seconds
-VERBS = {"created", "updated", "deleted"}
+Verb = Literal["created", "updated", "deleted"]
+VERBS = {*get_args(Verb)}
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Schedule:
         """True if the times are written as they must be, and each field of cron is in its range."""
         if not RATE.fullmatch(str(self.times)):
             return False
+        if self.times.startswith("rate("):
+            return True
         fields = self.times.removeprefix("cron(")[:-1].split(" ")
-        if len(fields) < len(CRON):
-            return True  # a rate
         one_day = (fields[2] == "?") != (fields[4] == "?")  # the day is of the month or of the week
         return one_day and all(_fits(field, *allowed) for field, allowed in zip(fields, CRON, strict=True))
 
@@ -68,7 +69,7 @@ class Changes:
     """Changes of items, in order for each item; SNS filters the others out, free of charge."""
 
     of: tuple[str, ...] = ()  # paths of resources; none: of all
-    verbs: tuple[Literal["created", "updated", "deleted"], ...] = ()  # none: all three
+    verbs: tuple[Verb, ...] = ()  # none: all three
     batch: int = 10
 
 

@@ -6,6 +6,7 @@ from re import _parser  # type: ignore[attr-defined] # the parts of a pattern; n
 from typing import Any
 
 from dynamodel import DeclarationError, Invalid, Model, to_json
+from dynamodel.validation import checked
 from lambdas.rest import problems as problem
 from lambdas.rest.limits import MAX_PAGE_SIZE
 from lambdas.rest.operation import Operation
@@ -24,8 +25,6 @@ DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": 
 
 def sample_id(resource: Resource) -> str:
     """Return an id as the key declares it: its example, else a UUID, else a text that its pattern matches."""
-    from dynamodel.validation import checked
-
     key = resource.model.schema.attributes[resource.key]
     pattern = _parser.parse(key.rules.pattern or "")
     made = ("".join(_matching(pattern, more)) for more in range(key.rules.max_length or 64))

@@ -70,7 +70,7 @@ SUFFIXES = ("Part", "Page", "Batch", "Results", "Create", "Replace", "Patch")  #
 
 
 def every(resources: Iterable[Resource]) -> Json:
-    """Return the named schemas of an API. Raises TypeError for a name that two different ones have."""
+    """Return the named schemas of an API. Raises DeclarationError for a name that two different ones have."""
     found = {"Problem": PROBLEM, "OperationProblem": OPERATION_PROBLEM}
     for resource in resources:
         for name, schema in schemas(resource).items():
