@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -11,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,12 @@ def running(command: list[Any], folder: Path, url: str, settings: dict[str, str]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing uses now, of those that systems give to no connection by themselves."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:

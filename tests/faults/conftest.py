@@ -12,7 +12,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.resources.pages import PAGES
 from tests.faults.resources.titles import TITLES
 from tests.faults.service import Service, serving
-from tools.dev.emulator import Emulator, free_port
+from tests.support.emulator import started
 
 
 @pytest.fixture
@@ -41,8 +41,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an emulator of our own."""
-    emulator = Emulator(free_port(), tmp_path_factory.mktemp("emulator"), {"PERSIST_STATE": "0"}, attached=True)
-    emulator.start()
+    emulator = started(tmp_path_factory.mktemp("emulator"), {"PERSIST_STATE": "0"})
     yield emulator.url
     emulator.stop()
 

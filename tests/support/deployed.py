@@ -20,6 +20,7 @@ from tests.support import people
 from tests.support.answer import Answer
 from tests.support.certificate import self_signed
 from tests.support.conformance import conforms
+from tests.support.emulator import started
 from tests.support.forks import forked
 from tests.support.gallery import BESIDE, DEPLOYED
 from tests.support.gateway import written
@@ -30,7 +31,7 @@ from tests.support.roles import taken as taken
 from tests.support.stories import fresh
 from tests.support.uploads import DeployedStorage
 from tools.dev import cdk, tokens
-from tools.dev.emulator import Emulator, free_port
+from tools.dev.emulator import Emulator
 from tools.ops.recover import table_of
 from tools.ops.stack import StackResource, stack_resources
 
@@ -67,8 +68,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     certificate, key = self_signed(folder)
     settings = {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
     with relay(certificate) as proxy:
-        emulator = Emulator(port=free_port(), folder=folder, settings=settings | {"http_proxy": proxy}, attached=True)
-        emulator.start()
+        emulator = started(folder, settings | {"http_proxy": proxy})
         try:
             cdk.bootstrap(emulator)
             app = forked(folder / "app", (*DEPLOYED[len(RESOURCES) :], *BESIDE))

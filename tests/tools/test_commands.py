@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 
 from stacks.stage import default
 from stacks.stages import STAGES
+from tests.support.certificate import self_signed
+from tests.support.emulator import started
 from tools.__main__ import main
 from tools.dev.cdk import client
 from tools.dev.emulator import Emulator, free_port
@@ -97,6 +100,19 @@ def test_it_listens_on_this_machine_only(emulator):
 
     with pytest.raises(OSError, match=r"refused|assign"):
         socket.create_connection(("127.0.0.2", emulator.port), timeout=1)
+
+
+@pytest.mark.emulator
+def test_with_tls_too_it_takes_its_own_port_alone(tmp_path):
+    certificate, key = self_signed(tmp_path)
+    tls = {"USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
+    trust = ssl.create_default_context(cafile=str(certificate))
+
+    emulator = started(tmp_path, tls)
+
+    with pytest.raises(OSError, match=r"refused|certificate"), socket.create_connection(("127.0.0.1", 443)) as socket_:
+        trust.wrap_socket(socket_, server_hostname="127.0.0.1").close()
+    assert emulator.stop(within=1)
 
 
 @pytest.mark.parametrize("stage", ["", "local", "nowhere"])

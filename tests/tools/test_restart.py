@@ -7,8 +7,8 @@ import zipfile
 import pytest
 from websockets.sync.client import connect
 
+from tests.support.emulator import started
 from tools.dev.cdk import client
-from tools.dev.emulator import Emulator, free_port
 
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -21,8 +21,7 @@ def handler(event, context):
 
 @pytest.fixture
 def emulator(tmp_path):
-    emulator = Emulator(port=free_port(), folder=tmp_path, attached=True)
-    emulator.start()
+    emulator = started(tmp_path)
     yield emulator
     emulator.stop(within=1)
 

@@ -5,8 +5,8 @@ one of them (Fn::GetAtt) fails from then on. And its server (Hypercorn 0.18) wai
 their clients before it ends: it was killed at last, with all that it had not written. For schedules that are due it
 looks every ten seconds only. It unpacks code and layer of a function again for each of its processes. It makes a plain
 topic of a FIFO topic in a template: messages lost their group, so that a change could overtake an earlier one of its
-item that was tried again. When tests/e2e/test_local.py, tests/tools/test_restart.py and tests/live pass without this
-file, it can go, but for the end of an emulator that is attached.
+item that was tried again. With TLS it takes port 443 too, where it may. When tests/e2e/test_local.py, tests/tools and
+tests/live pass without this file, it can go, but for the end of an emulator that is attached.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
-from ministack.app import main  # type: ignore[import-not-found] # it is in the emulator's own environment
+from ministack import app  # type: ignore[import-not-found] # it is in the emulator's own environment
 from ministack.services import scheduler, sns  # type: ignore[import-not-found] # as above
 from ministack.services.cloudformation import _stacks, provisioners  # type: ignore[import-not-found] # as above
 
@@ -84,9 +84,10 @@ def end_with_starter() -> None:
 
 if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
     Thread(target=end_with_starter, daemon=True).start()
+app._port_is_bindable = lambda *address: False  # noqa: ARG005 - whichever it is
 scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds
 provisioners._update_resource = update_and_keep_attributes
 provisioners._RESOURCE_HANDLERS["AWS::SNS::Topic"]["create"] = create_topic_in_order
 ZipFile.extractall = extract_once  # type: ignore[method-assign, assignment] # all that MiniStack calls it with
 Server.wait_closed = close  # type: ignore[method-assign, assignment] # "self" has another name
-main()
+app.main()
