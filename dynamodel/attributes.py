@@ -140,9 +140,10 @@ class Attr[T]:
         except TypeError:
             unknown = rules.keys() - set(Rules._fields)
             raise DeclarationError(f"an attribute has no option {', '.join(sorted(unknown))}") from None
-        re.compile(self.rules.pattern or "")
-        if not isinstance(examples, tuple | list):
-            raise DeclarationError(f"examples are a tuple: examples=({examples!r},)")
+        if __debug__:
+            re.compile(self.rules.pattern or "")
+            if not isinstance(examples, tuple | list):
+                raise DeclarationError(f"examples are a tuple: examples=({examples!r},)")
         self.origin: Attr[Any] = self  # of an attribute that a subclass narrows: that of the base class
         self.role, self.default, self.default_factory = role, default, default_factory
         self.derive, self.derive_of = derive, derive_of

@@ -5,7 +5,6 @@ from copy import copy, deepcopy
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 from .attributes import attr, created_at, derived, key, owner, reference, sort_key, ttl, updated_at, version
-from .checks import check
 from .expressions import Change
 from .jsonvalue import CONVERTERS, PLAIN, to_json
 from .schema import Schema
@@ -38,7 +37,10 @@ class Model:
     ) -> None:
         super().__init_subclass__()
         cls.schema = Schema(cls, tag, tag_field, undeclared, hidden, stored)
-        check(cls.schema)
+        if __debug__:
+            from .checks import check
+
+            check(cls.schema)
         cls.schema.compile()
 
     def __init__(self, **values: Any) -> None:

@@ -10,7 +10,7 @@ from zlib import crc32
 from . import declaration
 from .attributes import MISSING, Attr, Index, Role, now
 from .codec import EPOCH, Unstorable, Value, item_size, size
-from .errors import DeclarationError, Invalid, Unreadable, Violation
+from .errors import Invalid, Unreadable, Violation
 from .repeats import TOKENS
 
 RESERVED = "$dynamodel#"  # keys that begin so are ours: markers of unique values, items of hidden models
@@ -57,13 +57,13 @@ class Schema[M]:
         self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
 
     def _role(self, role: Role) -> Attr[Any] | None:
-        found = [one for one in self.attributes.values() if one.role == role]
-        if len(found) > 1:
-            raise DeclarationError(f"{self.name} has two {role} attributes: {found[0].name} and {found[1].name}")
-        return found[0] if found else None
+        return next((one for one in self.attributes.values() if one.role == role), None)
 
     def compile(self) -> None:
         """Prepare what reads and writes need, once the declaration is known to be right."""
+        for one in self.attributes.values():
+            if one.model is self.model and one.default is not MISSING and one.default is not None:
+                one.default = one.decode(one.encode(one.default))  # to the form that is read back
         for one in _given(*self._parts, self.owner):
             one.never_empty(one.model)
         for index in self.own_indexes.values():

@@ -1,11 +1,9 @@
 """An operation of a resource: one row, one Lambda function. Gateway, handlers, roles and documents read it."""
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
-from dynamodel import DeclarationError
 from lambdas.runtime.declared import declared
 
 if TYPE_CHECKING:
@@ -18,15 +16,10 @@ type Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 type Action = Literal[
     "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchGetItem", "BatchWriteItem"
 ]
-ACCESSES: tuple[str, ...] = get_args(Access.__value__)
-METHODS: tuple[str, ...] = get_args(Method.__value__)
-ACTIONS: tuple[str, ...] = get_args(Action.__value__)
 
 PARAMETERS = ("limit", "cursor", "sort", "fields")  # stacks/contract/parameters.py describes them
 JSON = ("application/json",)
 SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <resource>/read
-MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
-PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 
 
 def construct_id(name: str) -> str:
@@ -66,34 +59,13 @@ class Operation:
     attribute: str = ""  # the counter or file that the path ends in, or the reference that it lists by
     below: str = ""  # the collection that the path is below, if it is not the resource's own
 
-    def __post_init__(self) -> None:
-        """Refuse an operation that could not be deployed, or that would do what nobody expects."""
-        if wrong := [*self._problems()]:
-            raise DeclarationError(f"The operation of {self.module} needs {'; '.join(wrong)}.")
+    if __debug__:
 
-    def _problems(self) -> Iterator[str]:
-        if not MODULE.fullmatch(self.module):
-            yield "the name of a module, as lambdas.operations.cancel"
-        if self.method not in METHODS:
-            yield f"a method that is {', '.join(METHODS)}"
-        if not PATH.fullmatch(self.path):
-            yield "a path of small letters, digits, dashes and {id}, as {id}/cancel"
-        if self.access not in ACCESSES:
-            yield f"access that is {', '.join(ACCESSES)}"
-        if isinstance(self.problems, str) or isinstance(self.permissions, str):
-            yield 'problems and permissions as tuples: ("UpdateItem",)'
-        if unknown := {*self._every_action} - {*ACTIONS}:
-            yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
-        if self.body and self.method in ("GET", "DELETE"):
-            yield f"another method to have a body: {self.method} has none"
-        if others := {*self.parameters} - {*PARAMETERS}:
-            yield f"parameters of {', '.join(PARAMETERS)}, not {', '.join(sorted(others))}: its own are a query"
-        if self.idempotent and "PutItem" not in self.permissions:
-            yield "the permission PutItem to be idempotent: the record of an Idempotency-Key is put into the table"
+        def __post_init__(self) -> None:
+            """Refuse an operation that could not be deployed, or that would do what nobody expects."""
+            from lambdas.rest.checks import check_operation
 
-    @property
-    def _every_action(self) -> tuple[str, ...]:
-        return (*self.permissions, *self.with_unique, *self.with_client_ids, *self.with_references)
+            check_operation(self)
 
     @cached_property
     def name(self) -> str:

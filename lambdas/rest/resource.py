@@ -1,10 +1,8 @@
 """The declaration that makes a model a resource of the API."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import field
 from datetime import datetime
-from decimal import Decimal
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
@@ -12,16 +10,12 @@ from urllib.parse import quote
 
 from dynamodel import Attr, DeclarationError, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
-from lambdas.rest.operation import ACCESSES, PARAMETERS, Access, Operation, construct_id
+from lambdas.rest.operation import Access, Operation, construct_id
 from lambdas.runtime.declared import declared
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
 MAX_SHARED_AGE = 3600  # seconds that a shared cache may answer for a resource
-MAX_ID_LENGTH = 128  # characters of an id that is part of the key of an object in S3, which has 1,024 bytes
-READS = ("list", "get")  # the operations that a shared cache may answer
 RANGES = ("gt", "gte", "lt", "lte")
-
-PATH = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class ListIndex:
@@ -73,93 +67,13 @@ class Resource:
     requires_if_match: bool = False  # PUT, PATCH and DELETE must state the version they change (If-Match)
     migrate: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # of stored items, for `make migrate`
 
-    def __post_init__(self) -> None:
-        """Refuse a model that lacks what every resource needs."""
-        if problems := [*self._problems()]:
-            raise DeclarationError(f"{self.model.__name__} cannot be a resource: it needs {'; '.join(problems)}.")
+    if __debug__:
 
-    def _problems(self) -> Iterator[str]:
-        if not PATH.fullmatch(self.path):
-            yield "a path of small letters, digits and dashes that is not health or live"
-        if self.scopes and not PATH.fullmatch(self.scopes):
-            yield "scopes like a path: small letters, digits and dashes"
-        yield from self._problems_of_operations()
-        yield from self._problems_of_counters()
-        if not set(self.access.values()) <= set(ACCESSES):
-            yield f"access that is {', '.join(ACCESSES)}"
-        yield from self._problems_of_model()
-        if self.live and self.access_of("list") in (None, "iam"):
-            yield "a list that is public or for tokens, to be live"
-        if not self.shared_max_age.keys() <= {name for name in READS if self.access_of(name) == "public"}:
-            yield f"shared_max_age of its public reads only: {', '.join(READS)}"
-        if not all(1 <= seconds <= MAX_SHARED_AGE for seconds in self.shared_max_age.values()):
-            yield f"shared_max_age from 1 to {MAX_SHARED_AGE} seconds"
-        if self.owned:
-            yield from self._problems_of_owned()
-        if self.files:
-            yield from self._problems_of_files()
+        def __post_init__(self) -> None:
+            """Refuse a model that lacks what every resource needs."""
+            from lambdas.rest.checks import check_resource
 
-    def _problems_of_model(self) -> Iterator[str]:
-        """Yield what the model of any resource lacks."""
-        schema = self.model.schema
-        if not all(attribute.examples for attribute in schema.attributes.values() if attribute.required):
-            yield "examples=(...) of each required attribute, for its documents and tests"
-        if not schema.hash or schema.hash.codec.tag != "S" or schema.sort:
-            yield "a key() that is text, and no sort key"
-        elif not schema.hash.default_factory:
-            yield "a default_factory of its key(), as uuid7; clients choose ids by PUT, with client_ids=True"
-        if not schema.version:
-            yield "a version(), for ETags"
-        if "list" in self.named and not schema.sharded and not self.owned:
-            yield "a ShardedIndex, for lists"
-        if "list" in self.named and (taken := sorted(self.filters.keys() & {*PARAMETERS})):
-            yield f"no index by {', '.join(taken)}: {', '.join(PARAMETERS)} are parameters of every list"
-        if schema.ttl and schema.ttl.stored != EXPIRES:
-            yield f"its ttl() stored as {EXPIRES}"
-        if any(one.refers.schema.owner for one in schema.references):
-            yield "no reference to items that have owners, whose refusal tells that others have the item"
-
-    def _problems_of_operations(self) -> Iterator[str]:
-        """Yield what is wrong with its operations together; each was checked by itself."""
-        if not isinstance(self.operations, tuple) or not self.operations:
-            yield "a tuple of operations, as (*CRUD, CANCEL)"
-        if len(self.named) < len(self.operations):
-            yield "operations of different names (the last part of their modules)"
-        if len({(one.method, one.path) for one in self.operations}) < len(self.operations):
-            yield "operations of different methods or paths"
-        models = [model for one in self.operations for model in (one.body, one.returns) if isinstance(model, type)]
-        if not all(one.examples for model in models for one in model.schema.attributes.values() if one.required):
-            yield "examples=(...) of each required attribute of its operations' bodies and responses"
-        if not self.access.keys() <= self.named.keys():
-            yield f"access by {', '.join(self.named)}"
-
-    def _problems_of_counters(self) -> Iterator[str]:
-        """Yield what is wrong with the attributes that are declared as counters."""
-        attributes = self.model.schema.attributes
-        if wrong := [name for name in self.counters if attributes[name].codec.type not in (int, Decimal)]:
-            yield f"counters that are numbers, which {', '.join(wrong)} is not"
-
-    def _problems_of_owned(self) -> Iterator[str]:
-        """Yield what an owned resource lacks so that no caller learns anything about the items of others."""
-        schema = self.model.schema
-        if "list" in self.named and not schema.indexes:
-            yield "an Index by its owner, for lists"
-        if any(schema.owner not in index.hash for index in schema.indexes.values()):
-            yield "no index but by its owner"
-        if schema.unique:
-            yield "no unique attributes, whose refusal tells that others have the value"
-        if self.client_ids:
-            yield "no client_ids, for the same reason"
-        if "public" in map(self.access_of, self.named):
-            yield "no public routes: an owned resource needs an authenticated caller"
-
-    def _problems_of_files(self) -> Iterator[str]:
-        """Yield what a resource with files lacks so that an upload finds the item that it was asked for."""
-        schema = self.model.schema
-        if not schema.created_at:
-            yield "a created_at(), for files"
-        if self.client_ids and schema.hash and not 0 < (schema.hash.rules.max_length or 0) <= MAX_ID_LENGTH:
-            yield f"a key() of max_length {MAX_ID_LENGTH} at most, for files"
+            check_resource(self)
 
     @cached_property
     def named(self) -> Mapping[str, Operation]:

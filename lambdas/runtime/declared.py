@@ -29,4 +29,5 @@ def set_values(self: Any, **given: Any) -> None:
             raise TypeError(f"{type(self).__name__} needs {one.name}=...")
     if given:
         raise TypeError(f"{type(self).__name__} has no {', '.join(given)}")
-    self.__post_init__()
+    if __debug__:
+        self.__post_init__()

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
 PACKAGES = (LAMBDAS, ROOT / "dynamodel")
 CACHE = ROOT / ".cache" / "layers"
+NOT_RUN = ("checks.py", "declarations.py", "yours.py")  # what commands read declarations with; functions run without
 BUILT_BY = ("assets.py", "bytecode.py", "late.py")
 LOCK = LAMBDAS / "requirements.txt"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -113,10 +114,9 @@ def copy_package(output: Path) -> None:
 
 
 def not_code(folder: str, names: list[str]) -> set[str]:
-    """Return what a function does not run: all but folders and modules."""
-    return {
-        name for name in names if name == "__pycache__" or not (name.endswith(".py") or Path(folder, name).is_dir())
-    }
+    """Return what a function does not run: all but folders and modules, and modules of commands."""
+    modules = {name for name in names if name.endswith(".py") or Path(folder, name).is_dir()}
+    return {*names} - modules | {"__pycache__", *NOT_RUN}
 
 
 def copy_layer(output: Path, built: Path, *, for_host: bool) -> None:

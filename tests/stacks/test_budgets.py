@@ -16,7 +16,7 @@ from lambdas.rest.routes import routes
 from stacks.functions import assets
 from tests.support.gallery import EVERY
 
-CODE_BYTES, LAYER_BYTES = 268_000, 1_400_000  # zipped
+CODE_BYTES, LAYER_BYTES = 251_500, 1_400_000  # zipped
 YOURS = {f"lambdas/{name}" for name in ("resources", "operations", "workers")}  # as large as a fork needs
 MODULES = {"reads": 380, "writes": 400}  # imported when a function starts; a bare boto3 handler imports 394
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
@@ -77,6 +77,20 @@ def test_the_layer_trusts_the_authorities_that_aws_uses_and_documents_clients_as
     assert {f"Amazon Root CA {number}" for number in (1, 2, 3, 4)} < {*names}
     assert "Starfield Services Root Certificate Authority - G2" in names
     assert "**Request Syntax**" in found.stdout
+
+
+def test_every_module_that_is_shipped_can_be_imported_without_the_checks_of_declarations(deployed):
+    shipped = [path.relative_to(deployed[0]).with_suffix("") for path in sorted(deployed[0].rglob("*.pyc"))]
+    names = [".".join(path.parts).removesuffix(".__init__") for path in shipped]
+    program = f"import importlib, sys; [importlib.import_module(name) for name in {names}]; print(*sys.modules)"
+
+    settings = {"PYTHONPATH": ":".join(map(str, deployed)), "AWS_REGION": "us-east-1"}
+    command = [sys.executable, "-S", "-c", program]
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert {"dynamodel.table", "lambdas.live.broadcast", "lambdas.workers"} <= {*done.stdout.split()}
+    assert "dynamodel.checks" not in names
 
 
 def test_a_module_that_does_not_compile_is_not_deployed(tmp_path):
