@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .attributes import BOUNDS, Attr, Rules
+from .codec import Value
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of
 from .memory import overlap
@@ -39,18 +40,10 @@ def _patched(one: Attr[Any], value: Any, path: Path[Any], found: Found) -> Itera
         yield Change("remove", path)
     elif not isinstance(value, Mapping) or codec.kind not in ("model", "map"):
         yield Change("set", path, check(codec, rules, value, path.names, found))
-    elif _patched_in_place(one):
-        yield from _patch(codec.models[0], value, path, found)
-    else:
+    else:  # with the stored value, which may lack the whole: the item may be older than the attribute
+        if codec.kind == "model" and len(codec.models) == 1 and not codec.models[0].schema.by_tag:
+            [*_patch(codec.models[0], value, path, found)]
         yield Change("merge", path, lambda current: checked(codec, rules, _merged(current, value), path.names))
-
-
-def _patched_in_place(one: Attr[Any]) -> bool:
-    """Return if a part can be changed without reading the rest: it is surely there, and no rule looks at the whole."""
-    model, *others = one.codec.models or (None,)
-    if model is None or others or one.codec.nullable or one.rules != Rules():
-        return False
-    return not (model.schema.rules or model.schema.derived or model.schema.by_tag)
 
 
 def _merged(current: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +110,15 @@ def needs_item(schema: "Schema[Any]", change: Change) -> bool:
         or schema.reads_before(attrs[0])
         or any(one.model.schema.reads_before(one) for one in attrs[1:])
     )
+
+
+def value_set(changes: Iterable[Change], stored: str) -> Value | None:
+    """Return what the changes set a stored attribute to as a whole, encoded; None if that depends on the item."""
+    one = next((one for one in changes if one.path.attr.stored == stored and len(one.path.steps) == 1), None)
+    if one is None or one.action not in ("set", "merge") or isinstance(one.value, Path):
+        return None
+    value: Value = one.path.operand(one.value(None) if one.action == "merge" else one.value)
+    return value
 
 
 def limits(change: Change) -> Condition | None:

@@ -133,6 +133,12 @@ class Schema[M]:
             not of or changed in map(declaration.attribute, of) for of in concerned
         )
 
+    @property
+    def reads_to_patch(self) -> bool:
+        """True if the changes of `parse_patch` may need the stored item first, so that they take a GetItem as well."""
+        writable = [one for one in self.attributes.values() if not one.read_only]
+        return any(self.reads_before(one) or one.codec.kind in ("model", "map") for one in writable)
+
     def encode(self, item: M) -> dict[str, Value]:
         """Encode an item for DynamoDB, with the attributes it was read with that the model does not name.
 

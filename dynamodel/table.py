@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from copy import copy, deepcopy
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import Any
 
@@ -169,7 +169,7 @@ class Table[M: Model](Reader[M]):
             LimitReached: the result would break a rule.
             NotUnique, Invalid: as `create` does.
         """
-        from .changes import check_changes, needs_item
+        from .changes import check_changes, needs_item, value_set
 
         checked = check_changes(self.model, changes)
         if upsert and self.owner:
@@ -188,9 +188,7 @@ class Table[M: Model](Reader[M]):
                 raise LimitReached(old, violations)
             return apply(old, checked)
 
-        mending = {one.path.attr.stored: one for one in checked if one.action == "set" and len(one.path.steps) == 1}
-        values = {name: one.path.operand(one.value) for name, one in mending.items() if not isinstance(one.value, Path)}
-        return (yield from self._rewrite(key, changed, condition, lambda: values))
+        return (yield from self._rewrite(key, changed, condition, partial(value_set, checked)))
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
@@ -213,8 +211,8 @@ class Table[M: Model](Reader[M]):
             NotUnique, Invalid, TooLarge: as `create` does.
         """
         if self._watched:
-            values = lambda: self._prepare_item(item, None)[1]  # noqa: E731
-            return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition, values))
+            value = lambda stored: self._prepare_item(item, None)[1].get(stored)  # noqa: E731
+            return (yield from self._rewrite(key, lambda old: self._with_identity(item, old), condition, value))
         place = self.schema.key(key)
         kept = {*place, *(one.stored for one in (*self._kept, self.schema.version) if one)}
         raw = {name: value for name, value in self._prepare_item(item, None)[1].items() if name not in kept}
@@ -610,14 +608,14 @@ class Table[M: Model](Reader[M]):
         return [Change("default", one.path, value) for one, value in values if value is not None and value != set()]
 
     def _rewrite(
-        self, key: Any, change: Callable[[M], M], condition: Condition | None, values: Callable[[], Item]
+        self, key: Any, change: Callable[[M], M], condition: Condition | None, value: Callable[[str], Value | None]
     ) -> Plan[Write[M]]:
         """Read, change in memory, and write what differs if the item is still as read.
 
-        `values` returns those that the change sets: they stand for what cannot be read of the item.
+        `value` returns what the change sets a stored attribute to: it stands for what cannot be read of the item.
         """
         raw = yield from self._present_item(key)
-        old = self._mended(raw, values)
+        old = self._mended(raw, value)
         try:
             changed = change(old)
         except (AttributeError, LookupError, TypeError) as error:  # a path leads through something that is not there
@@ -634,14 +632,15 @@ class Table[M: Model](Reader[M]):
             self._written(new, after),
         )
 
-    def _mended(self, raw: Item, values: Callable[[], Item]) -> M:
+    def _mended(self, raw: Item, value: Callable[[str], Value | None]) -> M:
         try:
             item: M = self.schema.decode(raw)
         except Unreadable as error:
-            unread, given = self.schema.attributes.get(error.attribute), values()
-            if unread is None or unread.stored not in given or raw.get(unread.stored) == given[unread.stored]:
+            unread = self.schema.attributes.get(error.attribute)
+            given = value(unread.stored) if unread else None
+            if unread is None or given in (None, raw.get(unread.stored)):
                 raise
-            return self._mended({**raw, unread.stored: given[unread.stored]}, lambda: given)
+            return self._mended({**raw, unread.stored: given}, value)
         return item
 
     def _present_item(self, key: Any) -> Plan[Item]:

@@ -125,7 +125,11 @@ class Operation:
 
     def actions(self, resource: "Resource") -> tuple[str, ...]:
         """Return the DynamoDB actions that the function is allowed for this resource."""
-        unique = self.with_unique if resource.model.schema.unique else ()
+        schema = resource.model.schema
+        read = ("GetItem",) if self.body in ("patch", "batch") and schema.reads_to_patch else ()
+        unique = self.with_unique if schema.unique else ()
         chosen = self.with_client_ids if resource.client_ids else ()
-        counted = self.with_references if resource.model.schema.references else ()
-        return tuple(f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *unique, *chosen, *counted)))
+        counted = self.with_references if schema.references else ()
+        return tuple(
+            f"dynamodb:{name}" for name in dict.fromkeys((*self.permissions, *read, *unique, *chosen, *counted))
+        )

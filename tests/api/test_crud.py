@@ -46,7 +46,7 @@ def test_an_id_that_no_item_can_have_is_a_404(call, path, segment):
 
 
 def test_every_wrong_field_is_named_at_once(call, path, example):
-    wrong = {name: {"not": "this"} for name in (*example, UNKNOWN)}
+    wrong = {name: [] if isinstance(example.get(name), dict) else {"not": "this"} for name in (*example, UNKNOWN)}
 
     answer = call("POST", path, wrong)
 
@@ -130,6 +130,11 @@ def test_a_replacement_is_held_to_the_rules_of_a_new_item(call, created, href):
     assert call("GET", href).json == created
 
 
+def merged(value, patch):
+    """A value after a JSON Merge Patch that removes nothing."""
+    return value | patch if isinstance(value, dict) and isinstance(patch, dict) else patch
+
+
 def test_a_patch_changes_the_field_that_it_names_and_no_other(call, created, href, resource, version):
     before = created
     for name in writable(resource):
@@ -138,11 +143,27 @@ def test_a_patch_changes_the_field_that_it_names_and_no_other(call, created, hre
         answer = call("PATCH", href, change)
 
         assert answer.status == 200, answer.text
-        assert answer.json == before | change | owned_by_server(resource, answer.json, before[version] + 1)
+        assert answer.json == before | {name: merged(before[name], change[name])} | owned_by_server(
+            resource, answer.json, before[version] + 1
+        )
         if changed := resource.model.schema.updated_at:
             assert answer.json[changed.name] > before[changed.name]
         assert call("GET", href).json == answer.json
         before = answer.json
+
+
+def test_a_patch_of_a_part_of_an_object_keeps_the_other_parts(call, created, href, resource):
+    for name in writable(resource):
+        whole = other_value(resource, name, created[name])
+        if not isinstance(whole, dict):
+            continue
+        other = other_value(resource, name, whole)
+        call("PATCH", href, {name: whole})
+        for part, value in other.items():
+            before = call("GET", href).json[name]
+
+            assert call("PATCH", href, {name: {part: value}}).json[name] == merged(before, {part: value})
+            assert call("GET", href).json[name] == merged(before, {part: value})
 
 
 def test_null_in_a_patch_removes_an_optional_value(call, created, href, resource):

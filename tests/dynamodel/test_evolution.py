@@ -166,6 +166,45 @@ def test_an_update_that_sets_the_attribute_mends_the_item(older, model):
     assert strict.get_one("a").name == "Ann"
 
 
+class Frame(Model):
+    width: Attr[int] = attr(default=1)
+    height: Attr[int] = attr(default=1)
+
+
+class Framed(Before):
+    frame: Attr[Frame] = attr(default_factory=Frame)
+
+
+class Canvas(Model):
+    width: Attr[int] = attr()
+    height: Attr[int] = attr()
+
+
+class Hung(Before):
+    frame: Attr[Canvas] = attr()
+
+
+def test_a_patch_of_a_part_that_older_items_lack_begins_with_its_default(older):
+    framed = as_model(older, Framed)
+
+    patched = framed.update("a", *Framed.parse_patch({"frame": {"width": 5}}))
+
+    assert patched == framed.get_one("a")
+    assert (patched.frame.width, patched.frame.height) == (5, 1)
+
+
+def test_a_patch_with_a_required_part_mends_an_item_that_lacks_it(older):
+    hung = as_model(older, Hung)
+
+    with pytest.raises(Invalid) as refused:
+        hung.update("a", *Hung.parse_patch({"frame": {"width": 5}}))
+    assert [one.path for one in refused.value.violations] == ["frame.height"]
+    patched = hung.update("a", *Hung.parse_patch({"frame": {"width": 5, "height": 7}}))
+
+    assert patched == hung.get_one("a")
+    assert patched.frame == Canvas(width=5, height=7)
+
+
 def test_an_update_that_would_leave_an_item_unreadable_is_not_made(older):
     strict = as_model(older, Strict)
 

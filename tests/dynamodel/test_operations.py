@@ -17,7 +17,9 @@ from dynamodel import (
     TooLarge,
     Unreadable,
     attr,
+    derived,
     key,
+    rule,
 )
 from dynamodel.repeats import TOKENS
 
@@ -371,6 +373,56 @@ def test_plain_operations_are_one_call_each(make, calls):
     counters.delete("a")
 
     assert calls == ["PutItem", "GetItem", "UpdateItem", "UpdateItem", "GetItem", "PutItem", "DeleteItem"]
+
+
+class Plain(Model):
+    id: Attr[str] = key()
+    size: Attr[int] = attr(default=1)
+    tags: Attr[list[str]] = attr(default_factory=list)
+
+
+class Doubled(Plain):
+    double: Attr[int] = derived(lambda self: self.size * 2, Plain.size)
+
+
+class Bounded(Plain):
+    @rule(Plain.size, Plain.tags)
+    def has_room(self):
+        if len(self.tags) > self.size:
+            raise ValueError("too many tags")
+
+
+class Mapped(Plain):
+    size: Attr[dict[str, int]] = attr(default_factory=dict)
+
+
+class Housed(Plain):
+    size: Attr[Address | None] = attr(default=None)
+
+
+class Coded(Plain):
+    size: Attr[str | None] = attr(default=None, unique=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "reads"),
+    [
+        (Plain, 2, 0),
+        (Doubled, 2, 1),
+        (Bounded, 2, 1),
+        (Mapped, {"a": 2}, 1),
+        (Housed, {"zip": "12345"}, 1),
+        (Coded, "A", 1),
+    ],
+)
+def test_a_model_says_if_its_patches_read_first(make, calls, model, value, reads):
+    table = make(model)
+    table.create(model(id="a"))
+    calls.clear()
+
+    table.update("a", *model.parse_patch({"size": value}))
+
+    assert (calls.count("GetItem"), model.schema.reads_to_patch) == (reads, bool(reads))
 
 
 def test_put_of_what_others_changed_is_refused(make):

@@ -71,7 +71,13 @@ MARKED = {  # unique values are kept by marker items, which are written with the
     "batch": {"GetItem", "UpdateItem", "PutItem", "DeleteItem"},
     "count": {"UpdateItem", "GetItem", "PutItem"},  # under a key: the item is read, and its record put
 }
-WITH_FILES = {**PLAIN, "upload": {"GetItem", "PutItem"}, "remove": {"UpdateItem", "PutItem"}}
+WITH_FILES = {  # and a map: a patch is merged into what is stored
+    **PLAIN,
+    "patch": {"GetItem", "UpdateItem"},
+    "batch": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
+    "upload": {"GetItem", "PutItem"},
+    "remove": {"UpdateItem", "PutItem"},
+}
 
 
 @pytest.mark.parametrize(("resource", "allowed"), [("customers", PLAIN), ("parcels", MARKED), ("albums", WITH_FILES)])
