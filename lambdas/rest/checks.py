@@ -101,7 +101,7 @@ def _of_model(resource: "Resource") -> Iterator[str]:
     if "list" in resource.named and (taken := sorted(resource.filters.keys() & {*PARAMETERS})):
         yield f"no index by {', '.join(taken)}: {', '.join(PARAMETERS)} are parameters of every list"
     if schema.ttl and schema.ttl.stored != EXPIRES:
-        yield f"its ttl() stored as {EXPIRES}"
+        yield f'its ttl() declared with stored="{EXPIRES}"'
     if any(one.refers.schema.owner for one in schema.references):
         yield "no reference to items that have owners, whose refusal tells that others have the item"
 
