@@ -8,7 +8,7 @@ from lambdas.rest.resource import Resource
 
 
 class Release(Model):
-    """How an album came out."""
+    """A publication of an album."""
 
     label: Attr[str] = attr(min_length=1, max_length=100)
     year: Attr[int] = attr(ge=1900, le=2100)
