@@ -10,4 +10,4 @@ from lambdas.rest.response import Response
 @endpoint
 def handler(request: Request) -> Response:
     """Add to the counter in one conditional write, once for each Idempotency-Key."""
-    return change(request, request.counter.add(Count.parse(request.json).delta))
+    return change(request, request.attribute.path.add(Count.parse(request.json).delta))

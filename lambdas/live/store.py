@@ -205,18 +205,12 @@ class Store:
         if found.held_until >= milliseconds() and found.holder != holder:
             return None  # those who wait only read
         mine = (Channel.held_until < milliseconds()) | (Channel.holder == holder)
-        try:
-            return self._hold(found.name, Channel.holder.set(holder), condition=mine)
-        except ConditionFailed:
-            return None
+        return self._hold(found.name, Channel.holder.set(holder), condition=mine)
 
     def advance(self, channel: Channel, number: int) -> Channel | None:
         """Note that all subscribers were sent all up to a number; None if another one sends by now."""
         unchanged = (Channel.holder == channel.holder) & (Channel.sent == channel.sent)
-        try:
-            return self._hold(channel.name, Channel.sent.set(number), condition=unchanged)
-        except ConditionFailed:
-            return None
+        return self._hold(channel.name, Channel.sent.set(number), condition=unchanged)
 
     def release(self, channel: Channel) -> None:
         """Let others send."""
@@ -225,9 +219,12 @@ class Store:
                 (channel.hash, channel.sort), Channel.held_until.set(0), condition=Channel.holder == channel.holder
             )
 
-    def _hold(self, name: str, change: Change, *, condition: Condition) -> Channel:
+    def _hold(self, name: str, change: Change, *, condition: Condition) -> Channel | None:
         until = Channel.held_until.set(milliseconds() + LEASE)
-        return self.channels.update((f"channel {name}", ONLY), change, until, condition=condition)
+        try:
+            return self.channels.update((f"channel {name}", ONLY), change, until, condition=condition)
+        except ConditionFailed:
+            return None
 
 
 def subscription_key(row: Connection, to: Address) -> tuple[str, str]:

@@ -37,7 +37,7 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
 
 def give(event: Event, settings: Environment) -> Response:
     """Make the ticket."""
-    claims = (event["requestContext"].get("authorizer") or {}).get("claims") or {}
+    claims = caller.claims(event)
     resources = [load(module) for module in json.loads(settings.live).values()]
     reads = readable(resources, claims.get("scope", "").split(), caller.identity(event))
     ticket = Store(settings).give_ticket(reads, token_ends(claims))

@@ -14,7 +14,9 @@ def precondition(request: Request, *, required: bool = True) -> Condition | None
         required: False for a change that does not depend on the version, such as a count: If-Match may be left out.
     """
     if "if-none-match" in request.headers:
-        return never_absent(request)
+        if request.headers["if-none-match"].strip() != "*":
+            raise Problem("invalid-header", "If-None-Match on a write must be *.")
+        return Condition.never()  # the item must exist
     if required and "if-match" not in request.headers:
         check_if_match_given(request)
     return matching(request, request.headers.get("if-match", "*"))
@@ -22,13 +24,8 @@ def precondition(request: Request, *, required: bool = True) -> Condition | None
 
 def check_precondition(request: Request, item: Model) -> None:
     """Raise what a write under `precondition` would raise, for a request that does not change the item itself."""
-    if "if-none-match" in request.headers:
-        never_absent(request)
-        raise ConditionFailed(item)
-    if "if-match" not in request.headers:
-        check_if_match_given(request)
-    header = request.headers.get("if-match", "*")
-    if header.strip() != "*" and request.resource.version.of(item) not in versions_in(header, "If-Match", weak=False):
+    precondition(request)
+    if not meets_precondition(request, item):
         raise ConditionFailed(item)
 
 
@@ -36,13 +33,6 @@ def check_if_match_given(request: Request) -> None:
     """Raise a Problem if the resource requires that a write states the version it changes."""
     if request.resource.requires_if_match:
         raise Problem("precondition-required")
-
-
-def never_absent(request: Request) -> Condition:
-    """Return the condition of If-None-Match: * on the change of an item: the item must exist, so it never holds."""
-    if request.headers["if-none-match"].strip() != "*":
-        raise Problem("invalid-header", "If-None-Match on a write must be *.")
-    return Condition.never()
 
 
 def matching(request: Request, header: str) -> Condition | None:
@@ -57,9 +47,7 @@ def meets_precondition(request: Request, item: Model) -> bool:
     if "if-none-match" in request.headers:
         return False
     header = request.headers.get("if-match", "*")
-    if header.strip() == "*":
-        return True
-    return etag(item) in [f'"{version}"' for version in versions_in(header, "If-Match", weak=False)]
+    return header.strip() == "*" or etag(item) in tags_in(header, "If-Match", weak=False)
 
 
 PRECONDITIONS = {"if-match", "if-none-match"}
@@ -82,7 +70,7 @@ def not_modified(request: Request, item: Model) -> bool:
     header = request.headers.get("if-none-match")
     if header is None or header.strip() == "*":
         return header is not None
-    return etag(item) in [f'"{version}"' for version in versions_in(header, "If-None-Match", weak=True)]
+    return etag(item) in tags_in(header, "If-None-Match", weak=True)
 
 
 def creates_item(request: Request) -> bool:
@@ -96,3 +84,8 @@ def versions_in(header: str, name: str, *, weak: bool) -> list[int]:
         return parse_versions(header, weak=weak)[:100]
     except ValueError as error:
         raise Problem("invalid-header", f"{name}: {error}.") from None
+
+
+def tags_in(header: str, name: str, *, weak: bool) -> list[str]:
+    """Return the entity tags of the versions in a header, as `etag` writes them."""
+    return [f'"{version}"' for version in versions_in(header, name, weak=weak)]

@@ -73,12 +73,6 @@ class Request:
         return {relation.attribute.name: unquote(str(self.event["pathParameters"]["id"]))}
 
     @property
-    def counter(self) -> Path[int]:
-        """The counter that the path ends in."""
-        counter: Path[int] = self.attribute.path
-        return counter
-
-    @property
     def attribute(self) -> Attr[Any]:
         """The attribute that the path ends in: a counter, or a file."""
         return self.model.schema.attributes[self.event["resource"].rpartition("/")[2]]

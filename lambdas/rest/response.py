@@ -43,13 +43,9 @@ class Response(NamedTuple):
         return {
             "statusCode": self.status,
             "headers": {**self.headers, **media_type},
-            "body": sendable(self.text) if body else "",
+            # as UTF-8 can hold it: a detail may quote half of a surrogate pair that a client sent
+            "body": self.text.encode("utf-8", "backslashreplace").decode() if body else "",
         }
-
-
-def sendable(text: str) -> str:
-    """Return the text as UTF-8 can hold it: a detail may quote half of a surrogate pair that a client sent."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def found(item: Model, fields: Collection[str] | None = None) -> Response:
