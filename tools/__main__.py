@@ -7,7 +7,8 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,17 @@ OUTPUTS = ROOT / ".local" / "outputs.json"
 SITE = ROOT / ".local" / "site"
 SIGNATURE = "--aws-sigv4 aws:amz:us-east-1:execute-api --user test:test"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
+OPTIONS = {
+    "port": f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})",
+    "stage": "the stage, as in stacks/stages.py",
+    "resource": "for recover and migrate: the path of the resource",
+    "rate": "for migrate: items a second",
+    "at": "for recover: the moment to go back to, 2026-01-02T03:04:05Z",
+    "to": "for listen: the address of a collection or an item",
+    "token": "for listen: an access token",
+    "lose": "for deploy: logical ids of what may be lost, with commas between",
+    "name": "for rename: the service's new name",
+}
 GENERATED_PATHS = (
     ".local",
     ".venv",
@@ -48,36 +60,25 @@ def main(arguments: list[str]) -> int:
     """Do one command; a Problem is one message and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--port", default="", help=f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})")
-    parser.add_argument("--stage", default="", help="the stage, as in stacks/stages.py")
-    parser.add_argument(
-        "--yes", action="store_true", help="for clean, deploy and run: do not ask; for recover and migrate: write"
-    )
-    parser.add_argument("--resource", default="", help="for recover and migrate: the path of the resource")
-    parser.add_argument("--rate", default="", help="for migrate: items a second")
-    parser.add_argument("--at", default="", help="for recover: the moment to go back to, 2026-01-02T03:04:05Z")
-    parser.add_argument("--to", default="", help="for listen: the address of a collection or an item")
-    parser.add_argument("--token", default="", help="for listen: an access token")
-    parser.add_argument("--lose", default="", help="for deploy: logical ids of what may be lost, with commas between")
-    parser.add_argument("--name", default="", help="for rename: the service's new name")
+    for name, told in OPTIONS.items():
+        parser.add_argument(f"--{name}", default="", help=told)
+    parser.add_argument("--yes", action="store_true", help="clean, deploy, run: do not ask; recover, migrate: write")
     options = parser.parse_args(arguments)
+    failure: object
     try:
         COMMANDS[options.command](options)
-    except Problem as problem:
-        print(f"\n{problem}", file=sys.stderr)
-        return 1
     except aws_errors() as error:
-        print(f"\nAWS: {error}", file=sys.stderr)
-        return 1
+        failure = f"AWS: {error}"
     except FileNotFoundError as missing:
-        print(f"\n{missing.filename} is missing: `make {options.command}` installs what it needs.", file=sys.stderr)
-        return 1
-    except OSError as error:  # a folder that cannot be written, a full disk, a server that does not answer
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+        failure = f"{missing.filename} is missing: `make {options.command}` installs what it needs."
+    except (Problem, OSError) as error:  # OSError: a folder that cannot be written, a server that does not answer
+        failure = error
     except KeyboardInterrupt:
         return 130
-    return 0
+    else:
+        return 0
+    print(f"\n{failure}", file=sys.stderr)
+    return 1
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     """Start the emulator, deploy the local stage to it, print the URL."""
     declared()
     emulator = local_emulator(options.port)
-    with Progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
+    with progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
         started = emulator.start()
     try:
         deploy_locally(emulator, may_lose=options.yes)
@@ -114,9 +115,9 @@ def deploy_locally(emulator: Emulator, *, may_lose: bool) -> None:
             flush=True,
         )
     if not cdk.is_bootstrapped(emulator):
-        with Progress("bootstrapping the CDK"):
+        with progress("bootstrapping the CDK"):
             cdk.bootstrap(emulator)
-    with Progress("deploying"):
+    with progress("deploying"):
         outputs = cdk.deploy(emulator, OUTPUTS)
         if HOTSWAP_MARKER.exists():
             cdk.undo_hotswaps(emulator)
@@ -170,8 +171,7 @@ def declared() -> "tuple[Resource, ...]":
 
 def token(options: argparse.Namespace) -> None:
     """Print a token with every scope, as the stage's machine client gets one."""
-    emulator = running(options.port)
-    print(machine_token(emulator, cdk.outputs(OUTPUTS)))
+    print(machine_token(running(options.port), cdk.outputs(OUTPUTS)))
 
 
 def stop(options: argparse.Namespace) -> None:
@@ -249,7 +249,7 @@ def verify(options: argparse.Namespace) -> None:
     """Check a deployed stage from outside."""
     from tools.ops.verify import Stage, verify
 
-    target, local = target_of(options, options.stage), options.stage == LOCAL
+    target, local = target_of(options), options.stage == LOCAL
     outputs = cdk.outputs(OUTPUTS) if local else target.outputs()
     environment = cdk.emulated(running(options.port)) if local else target.environment
     stage = Stage(
@@ -268,7 +268,7 @@ def prune(options: argparse.Namespace) -> None:
     """Delete old versions of a stage's functions."""
     from tools.ops.prune import prune
 
-    print(prune(target_of(options, options.stage)))
+    print(prune(target_of(options)))
 
 
 def url(options: argparse.Namespace) -> None:
@@ -319,14 +319,14 @@ def outputs_of(options: argparse.Namespace) -> dict[str, str]:
     """Return the outputs of a stage, the local one by default."""
     if options.stage in ("", LOCAL):
         return cdk.outputs(OUTPUTS)
-    return target_of(options, options.stage).outputs()
+    return target_of(options).outputs()
 
 
 def redrive(options: argparse.Namespace) -> None:
     """Publish again what is in the dead-letter queue of the events."""
     from tools.ops.redrive import redrive
 
-    target = target_of(options, options.stage)
+    target = target_of(options)
     print(redrive(target.clients, target.outputs()))
 
 
@@ -335,7 +335,7 @@ def recover(options: argparse.Namespace) -> None:
     from tools.ops.recover import recover, refuse_missing
 
     refuse_missing(options.resource, options.at)
-    target = target_of(options, options.stage)
+    target = target_of(options)
     print(recover(target.clients, target.stack, options.resource, options.at, write=options.yes))
 
 
@@ -343,14 +343,13 @@ def migrate(options: argparse.Namespace) -> None:
     """Write the items of a resource as its model stores them today, or say which would change."""
     from tools.ops.migrate import migrate
 
-    target = target_of(options, options.stage)
-    tell = partial(print, flush=True)
-    print(migrate(target.clients, target.stack, options.resource, options.rate, write=options.yes, tell=tell))
+    target = target_of(options)
+    print(migrate(target.clients, target.stack, options.resource, options.rate, write=options.yes))
 
 
-def target_of(options: argparse.Namespace, name: str) -> Target:
-    """Return a stage's stack in the caller's prune, or in the emulator."""
-    stage = stage_of(name)
+def target_of(options: argparse.Namespace) -> Target:
+    """Return a stage's stack in the caller's account, or in the emulator."""
+    stage = stage_of(options.stage)
     if stage.name != LOCAL:
         return aws_target(stage)
     return Target(cdk.STACK, ACCOUNT, REGION, partial(cdk.client, running(options.port)))
@@ -372,21 +371,15 @@ def local_emulator(port: str) -> Emulator:
     return replace(emulator, port=int(port) if port else emulator.noted()[1] or DEFAULT_PORT)
 
 
-class Progress:
-    """One line for one step: what is done, and how long it took."""
-
-    def __init__(self, step: str) -> None:
-        """Name the step."""
-        self.step = step
-
-    def __enter__(self) -> None:
-        """Say it before it begins."""
-        print(f"· {self.step}", end=" ", flush=True)
-        self.began = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        """Say how long it took."""
-        print(f"({time.monotonic() - self.began:.0f} s)", flush=True)
+@contextmanager
+def progress(step: str) -> Iterator[None]:
+    """Print one line for one step: its name, and how long it took."""
+    print(f"· {step}", end=" ", flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        print(f"({time.monotonic() - began:.0f} s)", flush=True)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,12 @@ def cdk(*arguments: str | Path, env: dict[str, str] | None = None, log: Path | N
     """Run the CLI; a Problem when it fails. Its output goes to the terminal, or to a file."""
     command = [str(word) for word in ("node", CDK, *arguments)]
     settings = {**(env or os.environ), "PATH": search_path(), "CDK_DISABLE_CLI_TELEMETRY": "true"}
-    if log is None:
-        code = subprocess.run(command, cwd=ROOT, env=settings, check=False).returncode
-    else:
+    if log:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as out:
-            code = subprocess.run(
-                command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False
-            ).returncode
-    if code:
+    with log.open("wb") if log else nullcontext() as out:
+        asks = subprocess.DEVNULL if log else None
+        done = subprocess.run(command, cwd=ROOT, env=settings, stdin=asks, stdout=out, stderr=out, check=False)
+    if done.returncode:
         told = f"; {log} ends:\n{log.read_text(errors='replace').strip()[-3000:]}" if log else ", see above."
         raise Problem(f"`cdk {arguments[0]}` failed{told}")
 
@@ -61,11 +59,9 @@ def deploy(emulator: Emulator, file: Path, app: str = "") -> dict[str, str]:
 
     app: the command that synthesizes, if it is not the project's own.
     """
-    arguments = [*local_app(emulator), "--require-approval=never", f"--outputs-file={file}"]
-    arguments += ["--app", app] if app else []
-    cdk("deploy", *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
-    found = outputs(file)
-    found = local_outputs(emulator, found)
+    arguments = ["--require-approval=never", f"--outputs-file={file}", *(["--app", app] if app else [])]
+    cdk("deploy", *local_app(emulator), *arguments, env=emulated(emulator), log=emulator.folder / "deploy.log")
+    found = local_outputs(emulator, outputs(file))
     file.write_text(json.dumps({STACK: found}, indent=2) + "\n")
     return found
 
@@ -98,8 +94,8 @@ def is_bootstrapped(emulator: Emulator) -> bool:
 
 def bootstrap(emulator: Emulator) -> None:
     """Make the CDK's own bucket and roles in the emulator."""
-    target = f"aws://{ACCOUNT}/{REGION}"
-    cdk("bootstrap", target, *local_app(emulator), env=emulated(emulator), log=emulator.folder / "bootstrap.log")
+    arguments = [f"aws://{ACCOUNT}/{REGION}", *local_app(emulator)]
+    cdk("bootstrap", *arguments, env=emulated(emulator), log=emulator.folder / "bootstrap.log")
 
 
 def local_app(emulator: Emulator) -> list[str | Path]:

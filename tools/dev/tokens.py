@@ -7,20 +7,22 @@ from tools.dev import cdk
 from tools.dev.emulator import Emulator
 from tools.problem import Problem
 
+MACHINE_GRANT = {"grant_type": "client_credentials"}
+
 
 def machine_token(emulator: Emulator, outputs: dict[str, str], scopes: str = "") -> str:
     """A token for a program: its client's id and secret (RFC 6749, 4.4) for all its scopes, or for those named."""
-    client, secret = outputs["MachineClientId"], machine_secret(emulator, outputs)
-    proof = b64encode(f"{client}:{secret}".encode()).decode()
-    form = {"grant_type": "client_credentials", **({"scope": scopes} if scopes else {})}
-    return str(exchanged(emulator, form, {"Authorization": f"Basic {proof}"})["access_token"])
+    form = {**MACHINE_GRANT, **({"scope": scopes} if scopes else {})}
+    headers = machine_headers(cdk.client(emulator, "cognito-idp"), outputs)
+    return str(exchanged(emulator, form, headers)["access_token"])
 
 
-def machine_secret(emulator: Emulator, outputs: dict[str, str]) -> str:
-    """Return the client secret, which is in no output of the stack."""
-    names = {"UserPoolId": outputs["UserPoolId"], "ClientId": outputs["MachineClientId"]}
-    described = cdk.client(emulator, "cognito-idp").describe_user_pool_client(**names)
-    return str(described["UserPoolClient"]["ClientSecret"])
+def machine_headers(cognito: Any, outputs: dict[str, str]) -> dict[str, str]:
+    """Return the headers by which the machine client proves who it is; its secret is in no output of the stack."""
+    client = outputs["MachineClientId"]
+    described = cognito.describe_user_pool_client(UserPoolId=outputs["UserPoolId"], ClientId=client)
+    proof = f"{client}:{described['UserPoolClient']['ClientSecret']}"
+    return {"Authorization": f"Basic {b64encode(proof.encode()).decode()}"}
 
 
 def exchanged(emulator: Emulator, form: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from tools.ops.stack import (
     NESTED,
     Template,
+    if_deployed,
     nested_stacks,
     nested_template,
     stack_resources,
@@ -145,14 +146,7 @@ def protections(properties: Template) -> Iterator[tuple[str, set[str]]]:
 
 def deployed_template(cloudformation: Any, stack: str) -> Template:
     """Return the template of a stack as it is deployed, its nested stacks included; an empty one if it is not there."""
-    from botocore.exceptions import ClientError
-
-    try:
-        template = stack_template(cloudformation, stack)
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise
-        return {}
+    template = if_deployed(lambda: stack_template(cloudformation, stack)) or {}
     if not nested_stacks(template):
         return template
     names = {one.logical_id: one.physical_id for one in stack_resources(cloudformation, stack) if one.kind == NESTED}

@@ -63,9 +63,9 @@ def restore(dynamodb: Any, table: str, at: datetime) -> str:
 def compare(dynamodb: Any, restored: str, live: str) -> Difference:
     """Read both tables whole and tell what the live one lacks."""
     keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
-    now = {key_of(item, keys): item for item in items(dynamodb, live)}
+    now = {key_of(item, keys): item for item in items(dynamodb, live, keys[0])}
     difference = Difference(keys[0])
-    for item in items(dynamodb, restored):
+    for item in items(dynamodb, restored, keys[0]):
         if key_of(item, keys) not in now:
             difference.missing.append(item)
         elif now[key_of(item, keys)] != item:
@@ -94,9 +94,8 @@ def put_back(dynamodb: Any, live: str, schema: Schema[Any], difference: Differen
             difference.put_back += 1
 
 
-def items(dynamodb: Any, table: str) -> Iterator[Item]:
+def items(dynamodb: Any, table: str, key: str) -> Iterator[Item]:
     """Yield the items of a table: no markers, which come back with their items alone, and no recorded responses."""
-    key = dynamodb.describe_table(TableName=table)["Table"]["KeySchema"][0]["AttributeName"]
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         yield from (item for item in page["Items"] if not item[key].get("S", "").startswith(RESERVED))
 

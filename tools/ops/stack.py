@@ -34,11 +34,22 @@ def stack_resources(cloudformation: Any, stack: str) -> Iterator[StackResource]:
     """Yield the resources of a stack and of its nested stacks, these among them."""
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
         for one in page["StackResourceSummaries"]:
-            physical_id = one.get("PhysicalResourceId", "")
-            status = one.get("ResourceStatus", "")
+            physical_id, status = one.get("PhysicalResourceId", ""), one.get("ResourceStatus", "")
             yield StackResource(one["ResourceType"], one["LogicalResourceId"], physical_id, status, stack)
             if one["ResourceType"] == NESTED and physical_id:
                 yield from stack_resources(cloudformation, physical_id)
+
+
+def if_deployed[T](ask: Callable[[], T]) -> T | None:
+    """Return what CloudFormation answers; None if it knows no such stack."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return ask()
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        return None
 
 
 def stack_template(cloudformation: Any, stack: str) -> Template:

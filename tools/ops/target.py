@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stacks.names import stack_name
-from tools.ops.stack import Outputs, StackResource, stack_resources
+from tools.ops.stack import Outputs, StackResource, if_deployed, stack_resources
 from tools.problem import Problem
 
 if TYPE_CHECKING:
@@ -82,12 +82,4 @@ def aws_target(stage: "Stage") -> Target:
 
 def describe(cloudformation: Any, stack: str) -> dict[str, Any]:
     """Return the description of a stack; an empty one if it does not exist."""
-    from botocore.exceptions import ClientError
-
-    try:
-        described: dict[str, Any] = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise
-        return {}
-    return described
+    return if_deployed(lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]) or {}

@@ -6,7 +6,6 @@ Each check is one line. It makes and deletes an item, and a queue for one event;
 import json
 import secrets
 import time
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import requests
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from tools.dev.tokens import MACHINE_GRANT, machine_headers
 from tools.ops.stack import NESTED, StackResource
 from tools.ops.target import Clients
 from tools.problem import Problem
@@ -92,12 +92,8 @@ def check_health(stage: Stage) -> str:
 
 def check_token(stage: Stage) -> str:
     """Get a token as the machine client gets one."""
-    client = stage.outputs["MachineClientId"]
-    names = {"UserPoolId": stage.outputs["UserPoolId"], "ClientId": client}
-    secret = stage.clients("cognito-idp").describe_user_pool_client(**names)["UserPoolClient"]["ClientSecret"]
-    proof = b64encode(f"{client}:{secret}".encode()).decode()
-    form, headers = {"grant_type": "client_credentials"}, {"Authorization": f"Basic {proof}"}
-    answer = stage.session.post(f"{stage.sign_in_url}/oauth2/token", form, headers=headers, timeout=30)
+    headers = machine_headers(stage.clients("cognito-idp"), stage.outputs)
+    answer = stage.session.post(f"{stage.sign_in_url}/oauth2/token", MACHINE_GRANT, headers=headers, timeout=30)
     stage.token = expect(200, answer).json()["access_token"]
     return "the machine client got one"
 
@@ -179,13 +175,13 @@ def check_drift(stage: Stage) -> str:
 
 def finished(cloudformation: Any, detection: str) -> str:
     """Wait for the end of a detection of drift, and return what it found: IN_SYNC, DRIFTED, or why it failed."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+
+    def look() -> str:
         status = cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
-        if status["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            return str(status.get("StackDriftStatus") or status.get("DetectionStatusReason"))
-        time.sleep(1)
-    return "no result in time"
+        ended = status["DetectionStatus"] != "DETECTION_IN_PROGRESS"
+        return str(status.get("StackDriftStatus") or status.get("DetectionStatusReason")) if ended else ""
+
+    return awaited(look) or "no result in time"
 
 
 CHECKS: dict[str, Callable[[Stage], str]] = {
@@ -239,9 +235,8 @@ def unlike(value: Any) -> Any:
 def listening(stage: Stage) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
     """Subscribe a queue to the events while the block runs; it is called with an item's address, for its events."""
     sqs, sns = stage.clients("sqs"), stage.clients("sns")
-    url = sqs.create_queue(QueueName=f"verify-{secrets.token_hex(8)}.fifo", Attributes={"FifoQueue": "true"})[
-        "QueueUrl"
-    ]
+    name = f"verify-{secrets.token_hex(8)}.fifo"
+    url = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
     try:
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         topic = stage.outputs["EventsTopicArn"]
@@ -261,13 +256,13 @@ def listening(stage: Stage) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
 
 def received(sqs: Any, url: str, href: str) -> list[dict[str, Any]]:
     """Return the first events of an item that the queue receives; none if none comes in time."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+
+    def look() -> list[dict[str, Any]]:
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2).get("Messages", [])
         events = [json.loads(message["Body"]) for message in messages]
-        if found := [event for event in events if href.rpartition("/")[2] in json.dumps(event)]:
-            return found
-    return []
+        return [event for event in events if href.rpartition("/")[2] in json.dumps(event)]
+
+    return awaited(look) or []
 
 
 def find_line(stage: Stage, *groups: str) -> str:
@@ -276,10 +271,15 @@ def find_line(stage: Stage, *groups: str) -> str:
         raise Skipped("no item was created")
     if not groups:
         raise Skipped("the stage has no such log")
-    logs, end = stage.clients("logs"), time.monotonic() + PATIENCE
-    pattern = f'"{stage.request_id}"'
-    while time.monotonic() < end:
-        if events := logs.filter_log_events(logGroupName=groups[0], filterPattern=pattern)["events"]:
-            return str(events[0]["message"]).strip()
-        time.sleep(2)
+    asked = {"logGroupName": groups[0], "filterPattern": f'"{stage.request_id}"'}
+    if events := awaited(lambda: stage.clients("logs").filter_log_events(**asked)["events"]):
+        return str(events[0]["message"]).strip()
     raise Failed(f"{groups[0]} has no line of request {stage.request_id} after {PATIENCE} seconds")
+
+
+def awaited[T](look: Callable[[], T]) -> T | None:
+    """Look again and again until something is found, and return it; None if nothing is in time."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(1)
+    return found or None
