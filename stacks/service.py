@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnOutput, Environment, Stack
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import CfnOutput, Environment, Stack, aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.events import worker as declared

@@ -344,7 +344,8 @@ def migrate(options: argparse.Namespace) -> None:
     from tools.ops.migrate import migrate
 
     target = target_of(options)
-    print(migrate(target.clients, target.stack, options.resource, options.rate, write=options.yes))
+    tell = partial(print, flush=True)
+    print(migrate(target.clients, target.stack, options.resource, options.rate, write=options.yes, tell=tell))
 
 
 def target_of(options: argparse.Namespace) -> Target:

@@ -7,8 +7,7 @@ from functools import wraps
 from typing import Any
 
 from dynamodel import time_limit
-from lambdas.rest import cors
-from lambdas.rest import problems as problem
+from lambdas.rest import cors, problems as problem
 from lambdas.rest.request import Event, Request, sent_headers
 from lambdas.rest.resource import load
 from lambdas.rest.response import Response, caching_headers

@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_logs as logs
+from aws_cdk import RemovalPolicy, aws_apigateway as apigateway, aws_logs as logs
 from constructs import Construct
 
 from stacks.functions.function import LOG_KEY

@@ -1,10 +1,13 @@
 """A name of your own for the API: https://api.example.com instead of the gateway's."""
 
-from aws_cdk import CfnOutput, Stack
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_route53 as route53
-from aws_cdk import aws_route53_targets as targets
+from aws_cdk import (
+    CfnOutput,
+    Stack,
+    aws_apigateway as apigateway,
+    aws_certificatemanager as acm,
+    aws_route53 as route53,
+    aws_route53_targets as targets,
+)
 from constructs import Construct
 
 from stacks.stage import Stage

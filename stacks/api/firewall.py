@@ -7,10 +7,15 @@ header, another by the sender's address all that has no mark.
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_wafv2 as waf
+from aws_cdk import (
+    ArnFormat,
+    Fn,
+    RemovalPolicy,
+    Stack,
+    aws_apigateway as apigateway,
+    aws_logs as logs,
+    aws_wafv2 as waf,
+)
 from constructs import Construct
 
 from stacks.nag import accept

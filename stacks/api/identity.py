@@ -4,10 +4,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_cognito as cognito
-from aws_cdk import aws_iam as iam
+from aws_cdk import (
+    CfnOutput,
+    Duration,
+    Fn,
+    RemovalPolicy,
+    Stack,
+    aws_apigateway as apigateway,
+    aws_cognito as cognito,
+    aws_iam as iam,
+)
 from constructs import Construct
 
 from dynamodel import DeclarationError

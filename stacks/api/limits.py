@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnOutput, Stack
-from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import CfnOutput, Stack, aws_apigateway as apigateway
 
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes

@@ -4,8 +4,7 @@
 in the region. A custom resource sets the role only if none is set, and leaves it when the stack is deleted.
 """
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, aws_iam as iam
 from constructs import Construct
 
 from stacks.functions.function import Function, allow

@@ -6,9 +6,7 @@ stage: moved to another stack, a table would be a new and empty one.
 
 from typing import cast
 
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_apigateway as apigateway, aws_iam as iam, aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.functions.function import INLINE

@@ -4,14 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_cdk import Annotations, CfnOutput, Duration, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
-from aws_cdk import aws_route53 as route53
-from aws_cdk import aws_route53_targets as targets
-from aws_cdk import aws_s3 as s3
+from aws_cdk import (
+    Annotations,
+    CfnOutput,
+    Duration,
+    Fn,
+    RemovalPolicy,
+    Stack,
+    aws_apigateway as apigateway,
+    aws_certificatemanager as acm,
+    aws_cloudfront as cloudfront,
+    aws_cloudfront_origins as origins,
+    aws_route53 as route53,
+    aws_route53_targets as targets,
+    aws_s3 as s3,
+)
 from constructs import Construct
 
 from lambdas.files.serving import PREFIX, SITE, TAG_HEADER

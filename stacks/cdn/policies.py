@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import Duration, aws_cloudfront as cloudfront
 from constructs import Construct
 
 from lambdas.files.serving import TAG_HEADER

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_backup as backup
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_events as events
+from aws_cdk import (
+    Duration,
+    Fn,
+    RemovalPolicy,
+    Stack,
+    aws_backup as backup,
+    aws_dynamodb as dynamodb,
+    aws_events as events,
+)
 from constructs import Construct
 
 from stacks.nag import accept_finding

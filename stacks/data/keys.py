@@ -1,8 +1,6 @@
 """A KMS key of ours, for stages whose data must be encrypted with one that we can disable and audit."""
 
-from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
+from aws_cdk import RemovalPolicy, Stack, aws_iam as iam, aws_kms as kms
 from constructs import Construct
 
 from stacks.nested import root_stack

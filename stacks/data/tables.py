@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import RemovalPolicy, Stack, aws_dynamodb as dynamodb
 from constructs import Construct
 
 from dynamodel import Index, Model, Schema

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import CfnResource, Duration
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
+from aws_cdk import (
+    CfnResource,
+    Duration,
+    aws_dynamodb as dynamodb,
+    aws_kms as kms,
+    aws_lambda as lambda_,
+    aws_sns as sns,
+)
 from constructs import Construct
 
 from lambdas.rest.resource import Resource

@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import Duration, aws_iam as iam, aws_lambda as lambda_, aws_sns as sns, aws_sqs as sqs
 from constructs import Construct
 
 from stacks.data.keys import data_key

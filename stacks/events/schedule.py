@@ -1,10 +1,6 @@
 """A schedule that starts a function."""
 
-from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import Stack, aws_iam as iam, aws_lambda as lambda_, aws_scheduler as scheduler, aws_sqs as sqs
 from constructs import Construct
 
 from lambdas.events.worker import Schedule

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import (
+    CfnOutput,
+    Duration,
+    Stack,
+    aws_dynamodb as dynamodb,
+    aws_iam as iam,
+    aws_lambda as lambda_,
+    aws_sns as sns,
+    aws_sqs as sqs,
+)
 from constructs import Construct
 
 from dynamodel import DeclarationError

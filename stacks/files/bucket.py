@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Duration, Names, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
+from aws_cdk import Duration, Names, RemovalPolicy, Stack, aws_iam as iam, aws_s3 as s3
 from constructs import Construct
 
 from stacks.data.keys import data_key

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import CfnOutput, Duration, Stack, aws_iam as iam, aws_s3 as s3, aws_sqs as sqs
 from constructs import Construct
 
 from lambdas.files.serving import EXPIRES_AFTER

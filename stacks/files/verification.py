@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
+from aws_cdk import aws_dynamodb as dynamodb, aws_iam as iam, aws_lambda as lambda_, aws_sns as sns
 from constructs import Construct
 
 from lambdas.rest.resource import Resource

@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_dynamodb as dynamodb, aws_iam as iam, aws_lambda as lambda_
 from constructs import Construct
 
 from lambdas.rest.operation import Operation

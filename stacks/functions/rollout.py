@@ -1,10 +1,12 @@
 """Deployment of a function's new version: at once, or to a tenth of the calls first, with rollback on errors."""
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_codedeploy as codedeploy
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import (
+    Duration,
+    aws_cloudwatch as cloudwatch,
+    aws_codedeploy as codedeploy,
+    aws_iam as iam,
+    aws_lambda as lambda_,
+)
 from constructs import Construct
 
 from stacks.functions.function import Function

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_apigateway as apigateway, aws_cloudwatch as cloudwatch, aws_lambda as lambda_, aws_sqs as sqs
 from constructs import Construct
 
 from stacks.events.worker import Worker

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import Duration, aws_cloudwatch as cloudwatch, aws_dynamodb as dynamodb
 
 FIVE_MINUTES = Duration.minutes(5)
 # What the modelling package calls, and what CloudWatch has the throttles of: an index's count with its table's.

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from itertools import batched
 
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_apigateway as apigateway, aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.events.publisher import Events

@@ -19,9 +19,9 @@ from aws_cdk import (
     DockerImage,
     Duration,
     Stack,
+    aws_apigateway as apigateway,
+    aws_s3_assets as s3_assets,
 )
-from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from lambdas.files.serving import SITE

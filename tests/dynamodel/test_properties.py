@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from dynamodel import Attr, Invalid, LimitReached, Model, Table, attr, key
 from dynamodel.codec import number

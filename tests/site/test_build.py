@@ -11,8 +11,7 @@ import requests
 from lambdas.rest.crud import CREATE, GET, LIST, PATCH, READ_ONLY
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
-from stacks.contract import document as contract
-from stacks.contract import live
+from stacks.contract import document as contract, live
 from tests.site.conftest import served
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES

@@ -4,9 +4,7 @@ import json
 import re
 
 import pytest
-from aws_cdk import App, Stack
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import App, Stack, aws_lambda as lambda_, aws_sqs as sqs
 from aws_cdk.assertions import Template
 
 from stacks.monitoring.alarms import Alarms

@@ -26,8 +26,7 @@ from tests.support.gallery import BESIDE, DEPLOYED
 from tests.support.gateway import written
 from tests.support.referred import store_referred
 from tests.support.relay import relay
-from tests.support.roles import role_of as role_of
-from tests.support.roles import taken as taken
+from tests.support.roles import role_of as role_of, taken as taken
 from tests.support.stories import fresh
 from tests.support.uploads import DeployedStorage
 from tools.dev import cdk, tokens

@@ -11,8 +11,7 @@ from functools import cache
 from itertools import chain, count
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as st
 
 from dynamodel import Invalid, Rules
 from lambdas.rest.resource import Resource
