@@ -1,5 +1,6 @@
 """Filters, ranges and orders of lists: what each declared index serves, for every resource."""
 
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from urllib.parse import urlencode
@@ -57,8 +58,10 @@ def last(served):
 
 
 def in_order(served, item):
-    value = item[last(served)]
-    return Decimal(value) if served.index.sort[-1].codec.tag == "N" else value
+    value, codec = item[last(served)], served.index.sort[-1].codec
+    if codec.type is datetime:
+        return datetime.fromisoformat(value)
+    return Decimal(value) if codec.tag == "N" else value
 
 
 @pytest.fixture
