@@ -26,6 +26,7 @@ _RULES_OF: dict[str, set[str]] = {
     "M": _LENGTHS | {"each"},
 }
 _COUNTS = ("min_length", "max_length", "decimal_places", "max_digits")
+_SPANS = (("ge", "le"), ("ge", "lt"), ("gt", "le"), ("gt", "lt"), ("min_length", "max_length"))
 _TYPES: dict[str, Any] = {**dict.fromkeys(_COUNTS, int), "pattern": str, "check": Callable, "each": Rules}
 
 
@@ -151,6 +152,9 @@ def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
         _check_type(f"{where}: {name}={getattr(rules, name)!r}", name, codec, getattr(rules, name))
     if (rules.decimal_places or 0) > (38 if rules.max_digits is None else rules.max_digits):
         raise DeclarationError(f"{where}: decimal_places={rules.decimal_places} are more than all its digits")
+    for low, high in _SPANS:
+        if low in given and high in given:
+            _check_span(where, low, high, rules, (rules.multiple_of or 1) if codec.type is int else 0)
     if codec.item:
         _check_rules(f"{where}, each", codec.item, rules.items)
 
@@ -169,6 +173,17 @@ def _check_type(where: str, name: str, codec: Codec, value: Any) -> None:
             codec.encode(value)
         except ValueError as error:
             raise DeclarationError(f"{where} {error}") from error
+
+
+def _check_span(where: str, low: str, high: str, rules: Rules, step: int) -> None:
+    """Refuse bounds that leave no value between them; step: between whole numbers, none between others."""
+    least, most = getattr(rules, low), getattr(rules, high)
+    first = least + -least % step if step else least
+    if step and low == "gt" and first == least:
+        first += step
+    if first > most or (first == most and (high == "lt" or (low == "gt" and not step))):
+        steps = f", multiple_of={rules.multiple_of}" if rules.multiple_of else ""
+        raise DeclarationError(f"{where}: {low}={least}, {high}={most}{steps} exclude every value")
 
 
 def _is_key(one: Attr[Any]) -> bool:

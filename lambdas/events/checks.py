@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import get_args
 
-from lambdas.events.worker import Changes, Queue, Schedule, Verb, Worker
-from lambdas.rest.checks import ACTIONS, MODULE, refuse
+from lambdas.events.worker import Schedule, Worker
+from lambdas.rest.checks import MODULE, refuse
+from lambdas.rest.options import check_options
 
 RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)")
 CRON = (  # the least and the most of each field, and the words it may have instead
@@ -20,43 +20,33 @@ CRON = (  # the least and the most of each field, and the words it may have inst
 
 def check_worker(worker: Worker) -> None:
     """Refuse a worker that could not be deployed."""
+    check_options(worker)
+    check_options(worker.on)
     refuse(f"The worker of {worker.module}", _of_worker(worker))
 
 
 def _of_worker(worker: Worker) -> Iterator[str]:
     if not MODULE.fullmatch(worker.module):
         yield "the name of a module, as lambdas.workers.remind"
-    if not isinstance(worker.on, Schedule | Queue | Changes):
-        yield "on=Schedule(...), Queue() or Changes()"
     if isinstance(worker.on, Schedule) and not _possible(worker.on.times):
         yield "times as rate(1 hour) or cron(0 6 * * ? *), each in its range, and a ? for one of the days"
-    if not isinstance(worker.on, Schedule) and not _within(getattr(worker.on, "batch", 1), 1, 10):
+    if not isinstance(worker.on, Schedule) and not 1 <= worker.on.batch <= 10:
         yield "a batch of 1 to 10 messages"
-    if isinstance(worker.on, Changes) and not (
-        isinstance(worker.on.of, tuple) and {*worker.on.verbs} <= {*get_args(Verb)}
-    ):
-        yield 'of=("orders",), a tuple of paths, and verbs of created, updated, deleted'
-    if unknown := {action for actions in worker.tables.values() for action in actions} - {*ACTIONS, "Scan"}:
-        yield f"actions of {', '.join((*ACTIONS, 'Scan'))}, not {', '.join(sorted(unknown))}"
-    if not _within(worker.timeout, 1, 900):
+    if not 1 <= worker.timeout <= 900:
         yield "a timeout of 1 to 900 seconds"
-    if not _within(worker.memory, 128, 10_240):
+    if not 128 <= worker.memory <= 10_240:
         yield "a memory of 128 to 10,240 MB"
 
 
 def _possible(times: str) -> bool:
     """True if the times are written as they must be, and each field of cron is in its range."""
-    if not RATE.fullmatch(str(times)):
+    if not RATE.fullmatch(times):
         return False
     if times.startswith("rate("):
         return True
     fields = times.removeprefix("cron(")[:-1].split(" ")
     one_day = (fields[2] == "?") != (fields[4] == "?")  # the day is of the month or of the week
     return one_day and all(_fits(field, *allowed) for field, allowed in zip(fields, CRON, strict=True))
-
-
-def _within(value: object, least: int, most: int) -> bool:
-    return type(value) is int and least <= value <= most
 
 
 def _fits(field: str, least: int, most: int, words: str) -> bool:

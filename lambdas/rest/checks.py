@@ -3,18 +3,16 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from dynamodel import DeclarationError
-from lambdas.rest.operation import PARAMETERS, Access, Action, Method
+from lambdas.rest.operation import PARAMETERS
+from lambdas.rest.options import check_options
 
 if TYPE_CHECKING:
     from lambdas.rest.operation import Operation
     from lambdas.rest.resource import Resource
 
-ACCESSES: tuple[str, ...] = get_args(Access.__value__)
-METHODS: tuple[str, ...] = get_args(Method.__value__)
-ACTIONS: tuple[str, ...] = get_args(Action.__value__)
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
 PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 COLLECTION = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -30,27 +28,21 @@ def refuse(subject: str, problems: Iterator[str]) -> None:
 
 def check_operation(operation: "Operation") -> None:
     """Refuse an operation that could not be deployed, or that would do what nobody expects."""
+    check_options(operation)
     refuse(f"The operation of {operation.module}", _of_operation(operation))
 
 
 def check_resource(resource: "Resource") -> None:
     """Refuse a model that lacks what every resource needs."""
+    check_options(resource)
     refuse(f"{resource.model.__name__} cannot be a resource: it", _of_resource(resource))
 
 
 def _of_operation(one: "Operation") -> Iterator[str]:
     if not MODULE.fullmatch(one.module):
         yield "the name of a module, as lambdas.operations.cancel"
-    if one.method not in METHODS:
-        yield f"a method that is {', '.join(METHODS)}"
     if not PATH.fullmatch(one.path):
         yield "a path of small letters, digits, dashes and {id}, as {id}/cancel"
-    if one.access not in ACCESSES:
-        yield f"access that is {', '.join(ACCESSES)}"
-    if isinstance(one.problems, str) or isinstance(one.permissions, str):
-        yield 'problems and permissions as tuples: ("UpdateItem",)'
-    if unknown := {*one.permissions, *one.with_unique, *one.with_client_ids, *one.with_references} - {*ACTIONS}:
-        yield f"permissions of {', '.join(ACTIONS)}, not {', '.join(sorted(unknown))}"
     if one.body and one.method in ("GET", "DELETE"):
         yield f"another method to have a body: {one.method} has none"
     if others := {*one.parameters} - {*PARAMETERS}:
@@ -68,8 +60,6 @@ def _of_resource(resource: "Resource") -> Iterator[str]:
         yield "scopes like a path: small letters, digits and dashes"
     yield from _of_operations(resource)
     yield from _of_counters(resource)
-    if not set(resource.access.values()) <= set(ACCESSES):
-        yield f"access that is {', '.join(ACCESSES)}"
     yield from _of_model(resource)
     if resource.live and resource.access_of("list") in (None, "iam"):
         yield "a list that is public or for tokens, to be live"
@@ -108,8 +98,8 @@ def _of_model(resource: "Resource") -> Iterator[str]:
 
 def _of_operations(resource: "Resource") -> Iterator[str]:
     """Yield what is wrong with its operations together; each was checked by itself."""
-    if not isinstance(resource.operations, tuple) or not resource.operations:
-        yield "a tuple of operations, as (*CRUD, CANCEL)"
+    if not resource.operations:
+        yield "operations, as (*CRUD, CANCEL)"
     if len(resource.named) < len(resource.operations):
         yield "operations of different names (the last part of their modules)"
     if len({(one.method, one.path) for one in resource.operations}) < len(resource.operations):

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
 PACKAGES = (LAMBDAS, ROOT / "dynamodel")
 CACHE = ROOT / ".cache" / "layers"
-NOT_RUN = ("checks.py", "declarations.py", "yours.py")  # what commands read declarations with; functions run without
+# what commands read declarations with; functions run without
+NOT_RUN = ("checks.py", "declarations.py", "options.py", "yours.py")
 BUILT_BY = ("assets.py", "bytecode.py", "late.py")
 LOCK = LAMBDAS / "requirements.txt"
 RUNTIME = lambda_.Runtime.PYTHON_3_13

@@ -1,6 +1,7 @@
 """A wrong declaration is an error when the class is defined, and says where."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -491,6 +492,44 @@ def test_a_default_that_is_shared_or_breaks_its_own_rule_is_refused(annotation, 
 
         class Bad(Model):
             a: Attr[annotation] = attr(**options)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "options", "told"),
+    [
+        (int, {"ge": 5, "le": 4}, "ge=5, le=4"),
+        (int, {"gt": 4, "lt": 5}, "gt=4, lt=5"),
+        (int, {"gt": 4, "le": 4}, "gt=4, le=4"),
+        (int, {"ge": 1, "lt": 5, "multiple_of": 5}, "ge=1, lt=5, multiple_of=5"),
+        (Decimal, {"ge": Decimal("1.5"), "lt": Decimal("1.5")}, "ge=1.5, lt=1.5"),
+        (Decimal, {"gt": 2, "le": 1}, "gt=2, le=1"),
+        (datetime, {"ge": datetime(2026, 1, 2, tzinfo=UTC), "le": datetime(2026, 1, 1, tzinfo=UTC)}, "ge=2026-01-02"),
+        (str, {"min_length": 5, "max_length": 3}, "min_length=5, max_length=3"),
+        (list[str], {"each": Rules(min_length=5, max_length=3)}, "each: min_length=5, max_length=3"),
+    ],
+)
+def test_bounds_that_exclude_every_value_are_refused_with_the_attribute_and_both(annotation, options, told):
+    with pytest.raises(DeclarationError, match=rf"Bad\.a.*{re.escape(told)}.* exclude every value"):
+
+        class Bad(Model):
+            a: Attr[annotation] = attr(**options)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "options"),
+    [
+        (int, {"ge": 5, "le": 5}),
+        (int, {"gt": 4, "lt": 6}),
+        (int, {"gt": -5, "le": 0, "multiple_of": 5}),
+        (Decimal, {"gt": 4, "lt": 5}),
+        (str, {"min_length": 3, "max_length": 3}),
+    ],
+)
+def test_bounds_with_one_value_between_them_are_declared(annotation, options):
+    class Good(Model):
+        a: Attr[annotation] = attr(**options)
+
+    assert Good.schema.attributes["a"].required
 
 
 def test_a_default_has_the_type_it_is_read_back_in():

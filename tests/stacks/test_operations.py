@@ -98,13 +98,16 @@ def test_the_contract_has_its_path_body_response_and_problems():
 
 WRONG = {
     "no module": ({"module": "cancel"}, "the name of a module"),
-    "method": ({"method": "CANCEL"}, "a method that is GET, POST, PUT, PATCH, DELETE"),
+    "method": ({"method": "CANCEL"}, "method='CANCEL' is not 'GET' or 'POST' or 'PUT' or 'PATCH' or 'DELETE'"),
     "path": ({"path": "{order}/cancel"}, "a path of small letters, digits, dashes and {id}"),
-    "access": ({"access": "admin"}, "access that is public, read, write, iam"),
-    "permission": ({"permissions": ("UpdateItems",)}, "not UpdateItems"),
+    "access": ({"access": "admin"}, "access='admin' is not 'public' or 'read' or 'write' or 'iam'"),
+    "permission": (
+        {"permissions": ("UpdateItems",)},
+        "permissions=('UpdateItems',) is not a tuple, as (one,), of 'GetItem' or 'Query'",
+    ),
     "body": ({"method": "GET"}, "another method to have a body"),
     "parameter": ({"parameters": ("colour",)}, "not colour"),
-    "one text": ({"permissions": "UpdateItem"}, "as tuples"),
+    "one text": ({"permissions": "UpdateItem"}, "permissions='UpdateItem' is not a tuple, as (one,), of 'GetItem'"),
     "key": ({"permissions": ("UpdateItem",)}, "the permission PutItem"),
 }
 
@@ -122,8 +125,8 @@ class Unexplained(Model):
 
 
 TOGETHER = {
-    "a list": ([*CRUD], "a tuple of operations"),
-    "none": ((), "a tuple of operations"),
+    "a list": ([*CRUD], "operations=list is not a tuple, as (one,), of Operation"),
+    "none": ((), "it needs operations, as (*CRUD, CANCEL)"),
     "one name": ((*CRUD, replace(CANCEL, module="lambdas.operations.create")), "different names"),
     "one path": ((*CRUD, replace(SEARCH, path="batch")), "different methods or paths"),
     "no example": ((*CRUD, replace(CANCEL, body=Unexplained)), "examples=(...)"),

@@ -174,10 +174,10 @@ def test_what_the_project_declares_can_be_deployed(worker):
 
 WRONG = {
     "no module": ({"module": "close"}, "the name of a module"),
-    "no kind": ({"on": "rate(1 hour)"}, "on=Schedule(...)"),
+    "no kind": ({"on": "rate(1 hour)"}, "on='rate(1 hour)' is not Schedule or Queue or Changes"),
     "times": ({"on": Schedule("every hour")}, "times as rate(1 hour)"),
     "batch": ({"on": Queue(batch=100)}, "a batch of 1 to 10"),
-    "action": ({"tables": {"orders": ("Get",)}}, "not Get"),
+    "action": ({"tables": {"orders": ("Get",)}}, "tables={'orders': ('Get',)} is not a dict from text to a tuple"),
     "timeout": ({"timeout": 901}, "a timeout of 1 to 900"),
 }
 

@@ -1,0 +1,69 @@
+"""Options of declarations, held to their annotations where they are written; functions run without."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from dynamodel import DeclarationError, Model
+from lambdas.rest.problems import ProblemType
+
+LATE = {"Model": Model, "ProblemType": ProblemType}  # what modules import for type checkers alone
+WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False", NoneType: "None"}
+
+
+@cache
+def kinds(declared: type) -> dict[str, Any]:
+    """Return the annotations of a declaration's options."""
+    return get_type_hints(declared, localns=LATE)
+
+
+def check_options(declared: Any) -> None:
+    """Raise DeclarationError for an option that is not of the type of its annotation; name what was given."""
+    for name, kind in kinds(type(declared)).items():  # type: ignore[arg-type]  # a class is hashable
+        value = getattr(declared, name)
+        if not fits(value, kind):
+            given = repr(value) if " at 0x" not in repr(value) else type(value).__name__
+            raise DeclarationError(f"{type(declared).__name__}: {name}={given} is not {words(kind)}")
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Return whether a value is of a type, in all its parts."""
+    kind = getattr(kind, "__value__", kind)  # of an alias
+    of = get_args(kind)
+    match get_origin(kind) or kind:
+        case origin if origin is Literal:
+            return value in of
+        case origin if origin in (Union, UnionType):
+            return any(fits(value, one) for one in of)
+        case origin if origin is tuple:
+            return isinstance(value, tuple) and all(fits(one, of[0]) for one in value)
+        case origin if origin is Mapping:
+            return isinstance(value, Mapping) and all(fits(one, of[0]) and fits(value[one], of[1]) for one in value)
+        case origin if origin is type:
+            return isinstance(value, type) and issubclass(value, of[0])
+        case origin if origin is float:
+            return type(value) in (int, float)
+        case origin if origin is int:
+            return type(value) is int  # True is none
+    return isinstance(value, origin)
+
+
+def words(kind: Any) -> str:
+    """Return a type in words."""
+    kind = getattr(kind, "__value__", kind)
+    of = get_args(kind)
+    match get_origin(kind):
+        case origin if origin is Literal:
+            return " or ".join(repr(one) for one in of)
+        case origin if origin in (Union, UnionType):
+            return " or ".join(words(one) for one in of)
+        case origin if origin is tuple:
+            return f"a tuple, as (one,), of {words(of[0])}"
+        case origin if origin is Mapping:
+            return f"a dict from {words(of[0])} to {words(of[1])}"
+        case origin if origin is type:
+            return f"a class of {of[0].__name__}"
+        case origin if origin is Callable:
+            return "a function"
+    return WORDS.get(kind) or kind.__name__
