@@ -18,15 +18,17 @@ ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"  # the bucket that the CDK's
 STACK = stack_name("local")
 
 
-def cdk(*arguments: str | Path, env: dict[str, str] | None = None, log: Path | None = None) -> None:
-    """Run the CLI; a Problem when it fails. Its output goes to the terminal, or to a file."""
+def cdk(
+    *arguments: str | Path, env: dict[str, str] | None = None, log: Path | None = None, folder: Path = ROOT
+) -> None:
+    """Run the CLI in a folder; a Problem when it fails. Its output goes to the terminal, or to a file."""
     command = [str(word) for word in ("node", CDK, *arguments)]
     settings = {**(env or os.environ), "PATH": search_path(), "CDK_DISABLE_CLI_TELEMETRY": "true"}
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") if log else nullcontext() as out:
         asks = subprocess.DEVNULL if log else None
-        done = subprocess.run(command, cwd=ROOT, env=settings, stdin=asks, stdout=out, stderr=out, check=False)
+        done = subprocess.run(command, cwd=folder, env=settings, stdin=asks, stdout=out, stderr=out, check=False)
     if done.returncode:
         told = f"; {log} ends:\n{log.read_text(errors='replace').strip()[-3000:]}" if log else ", see above."
         raise Problem(f"`cdk {arguments[0]}` failed{told}")
@@ -93,9 +95,9 @@ def is_bootstrapped(emulator: Emulator) -> bool:
 
 
 def bootstrap(emulator: Emulator) -> None:
-    """Make the CDK's own bucket and roles in the emulator."""
-    arguments = [f"aws://{ACCOUNT}/{REGION}", *local_app(emulator)]
-    cdk("bootstrap", *arguments, env=emulated(emulator), log=emulator.folder / "bootstrap.log")
+    """Make the CDK's own bucket and roles in the emulator; in a folder without an app, which would be synthesized."""
+    target, log = f"aws://{ACCOUNT}/{REGION}", emulator.folder / "bootstrap.log"
+    cdk("bootstrap", target, env=emulated(emulator), log=log, folder=emulator.folder)
 
 
 def local_app(emulator: Emulator) -> list[str | Path]:
