@@ -57,5 +57,5 @@ def pytest_collection_finish() -> None:
 pytest.register_assert_rewrite("tests.support")
 pytest_plugins = [
     f"tests.support.{name}"
-    for name in ("stories", "handlers", "mocked", "deployed", "templates", "parallel", "cancelled", "clients")
+    for name in ("stories", "cases", "handlers", "mocked", "deployed", "templates", "parallel", "cancelled", "clients")
 ]

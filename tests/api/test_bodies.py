@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from tests.api.test_http import PATCH, PUT
+
 PROBLEM = "application/problem+json"
 
 
+@pytest.mark.spread("text")
 @pytest.mark.parametrize(
     "text",
     [
@@ -16,7 +19,7 @@ PROBLEM = "application/problem+json"
         r'{"\ud800": 1, "\ud800": 2}',
     ],
 )
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", PUT, PATCH])
 def test_half_a_surrogate_pair_is_a_400_that_can_be_read(call, path, href, method, text):
     answer = call(method, path if method == "POST" else href, text=text)
 
@@ -33,6 +36,7 @@ def test_a_whole_surrogate_pair_is_a_character(call, path, example):
     assert [error["pointer"] for error in answer.json["errors"]] == ["/smile"]
 
 
+@pytest.mark.spread("text")
 @pytest.mark.parametrize(
     "text", ['{"a": 1, "a": 1}', '{"a": {"b": 1, "c": 2, "b": 3}}', '{"operations": [{"a": 1, "a": 2}]}']
 )

@@ -29,6 +29,7 @@ def address(href, counter, rules):  # noqa: ARG001 - skips
     return f"{href}/{counter}"
 
 
+@pytest.mark.spread("header")
 @pytest.mark.parametrize("keyed", [False, True])
 @pytest.mark.parametrize("header", ['"1"', "*", '"7", "1"'])
 def test_a_count_of_the_version_that_is_there_succeeds(call, address, created, counter, key, keyed, header):
@@ -37,6 +38,7 @@ def test_a_count_of_the_version_that_is_there_succeeds(call, address, created, c
     assert (answer.status, answer.headers["ETag"], answer.json[counter]) == (200, '"2"', created[counter] + 2)
 
 
+@pytest.mark.spread("headers", "delta")
 @pytest.mark.parametrize("keyed", [False, True])
 @pytest.mark.parametrize("headers", [{"If-Match": '"2"'}, {"If-Match": '""'}, {"If-None-Match": "*"}])
 @pytest.mark.parametrize("delta", [1, -1_000_000])

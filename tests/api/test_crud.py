@@ -89,6 +89,7 @@ def test_what_the_server_owns_cannot_be_sent(call, path, example, created, resou
         assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (400, [f"/{name}"])
 
 
+@pytest.mark.spread("text")
 @pytest.mark.parametrize(
     "text", ["{", "[]", "null", '"text"', "1", "NaN", '{"a": NaN}', "[" * 100_000, "1" * 5000, " "]
 )
@@ -220,6 +221,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(call, path, new, new
     assert found[:7] == expected[::-1]
 
 
+@pytest.mark.spread("limit")
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "ten", "1.5", ""])
 def test_an_invalid_limit_is_a_400_that_states_the_valid_ones(call, path, limit):
     answer = call("GET", f"{path}?limit={limit}")

@@ -87,6 +87,7 @@ def test_no_key_is_signed_twice(ask, href, attribute, sample):
     assert urlsplit(first).path != urlsplit(second).path
 
 
+@pytest.mark.spread("field", "value")
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -1,12 +1,16 @@
-"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists, batches."""
+"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists."""
 
 import re
 
 import pytest
 
-from tests.api.test_crud import NOWHERE, PROBLEM, UNKNOWN, owned_by_server
+from tests.api.test_crud import NOWHERE, PROBLEM, UNKNOWN
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+PUT, PATCH, DELETE = (
+    pytest.param(method, marks=pytest.mark.needs(name), id=method)
+    for method, name in (("PUT", "replace"), ("PATCH", "patch"), ("DELETE", "delete"))
+)
 
 
 # Errors
@@ -40,7 +44,8 @@ def test_every_representation_has_an_etag_that_changes_with_it(call, path, href,
     assert tags == ['"1"', '"1"', '"2"', '"3"', '"3"']
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.spread("header")
+@pytest.mark.parametrize("method", [PUT, PATCH, DELETE])
 @pytest.mark.parametrize("header", ['"2"', '"0"', 'W/"1"', '"x"', '""', '"2", "3"'])
 def test_a_write_that_expects_another_version_is_a_412_with_the_current_etag(
     call, href, created, other, method, header
@@ -53,15 +58,16 @@ def test_a_write_that_expects_another_version_is_a_412_with_the_current_etag(
     assert call("GET", href).json == created
 
 
+@pytest.mark.spread("header")
 @pytest.mark.parametrize("header", ['"1"', "*", '"7", "1"', '"1","7"'])
-@pytest.mark.parametrize(("method", "status"), [("PUT", 200), ("PATCH", 200), ("DELETE", 204)])
-def test_a_write_that_expects_the_version_that_is_there_succeeds(call, href, other, method, status, header):
-    body = None if method == "DELETE" else other
+@pytest.mark.parametrize("method", [PUT, PATCH, DELETE])
+def test_a_write_that_expects_the_version_that_is_there_succeeds(call, href, other, method, header):
+    body, status = (None, 204) if method == "DELETE" else (other, 200)
 
     assert call(method, href, body, headers={"If-Match": header}).status == status
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", [PUT, PATCH, DELETE])
 def test_if_match_that_is_no_list_of_tags_is_a_400(call, href, other, method):
     body = None if method == "DELETE" else other
 
@@ -74,6 +80,7 @@ def test_an_item_that_is_not_there_is_a_404_whatever_version_is_expected(call, p
     assert call("PUT", f"{path}/{NOWHERE}", example, headers={"If-Match": '"1"'}).status == 404
 
 
+@pytest.mark.spread("header")
 @pytest.mark.parametrize("header", ['"1"', 'W/"1"', "*", '"7", "1"'])
 def test_a_get_of_what_the_client_has_is_a_304_without_a_body(call, href, header):
     answer = call("GET", href, headers={"If-None-Match": header})
@@ -158,8 +165,9 @@ def test_a_key_where_none_is_accepted_is_a_400_that_says_so_and_does_nothing(cal
 # Negotiation
 
 
+@pytest.mark.spread("sent")
 @pytest.mark.parametrize("sent", ["text/plain", "application/xml", "application/jsonx", "", None])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", PUT, PATCH])
 def test_a_body_of_another_type_is_a_415(call, path, href, example, method, sent):
     answer = call(method, path if method == "POST" else href, example, headers={"Content-Type": sent})
 
@@ -175,11 +183,13 @@ def test_a_patch_may_be_sent_with_its_own_media_type(call, href, change):
     assert call("PATCH", href, change, headers=MERGE_PATCH).json.items() >= change.items()
 
 
+@pytest.mark.spread("accept")
 @pytest.mark.parametrize("accept", ["text/html", "application/xml;q=0.9", "application/json;q=0", "image/*"])
 def test_a_client_that_does_not_take_json_is_told_with_a_406(call, href, accept):
     assert call("GET", href, headers={"Accept": accept}).status == 406
 
 
+@pytest.mark.spread("accept")
 @pytest.mark.parametrize("accept", ["application/json", "text/html, */*;q=0.1", "application/*"])
 def test_a_client_that_takes_json_gets_it(call, href, accept):
     assert call("GET", href, headers={"Accept": accept}).headers["Content-Type"] == "application/json"
@@ -212,6 +222,7 @@ def test_a_page_links_to_the_next_one(call, path, new, newest_first):  # noqa: A
     assert call("GET", path + link).json["items"] == [first]
 
 
+@pytest.mark.spread("sent")
 @pytest.mark.parametrize("sent", ["fields={},{}", "fields={}&fields={}"])
 @pytest.mark.parametrize("of", ["list", "item"])
 def test_only_the_fields_asked_for_are_given_however_a_client_sends_a_list(
@@ -251,161 +262,12 @@ def test_a_parameter_given_twice_is_a_400(call, path):
     assert call("GET", f"{path}?limit=1&limit=2").status == 400
 
 
-# Batches
-
-
-def test_a_batch_is_done_as_a_whole(call, path, new, other, change, resource):
-    changed, gone = new(), new()
-    operations = [
-        {"op": "create", "item": other},
-        {"op": "update", "id": changed[resource.key], "patch": change, "if_match": '"1"'},
-        {"op": "delete", "id": gone[resource.key]},
-    ]
-
-    answer = call("POST", f"{path}/batch", {"atomic": True, "operations": operations})
-
-    assert answer.status == 200
-    made, done, deleted = [result["status"] for result in answer.json["results"]]
-    assert (made, done in (200, 204), deleted) == (201, True, 204)  # 200 with what it is now, if that was read
-    made = answer.json["results"][0]
-    assert call("GET", f"{path}/{made['headers']['Location']}").json == made["body"]
-    after = call("GET", f"{path}/{changed[resource.key]}")
-    assert (after.headers["ETag"], after.json) == (
-        '"2"',
-        changed | change | owned_by_server(resource, after.json, 2),
-    )
-    assert call("GET", f"{path}/{gone[resource.key]}").status == 404
-
-
-def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change, resource):
-    item = new()
-    operations = [
-        {"op": "create", "item": other},
-        {"op": "update", "id": item[resource.key], "patch": change, "if_match": '"7"'},
-        {"op": "delete", "id": NOWHERE},
-    ]
-    before = call("GET", path).json["items"]
-
-    answer = call("POST", f"{path}/batch", {"operations": operations})
-
-    assert (answer.status, answer.headers["Content-Type"]) == (409, PROBLEM)
-    told = {error["pointer"]: error["status"] for error in answer.json["errors"]}
-    assert told.items() <= {"/operations/1": 412, "/operations/2": 404}.items()
-    assert told
-    assert call("GET", path).json["items"] == before
-    assert call("GET", f"{path}/{item[resource.key]}").json == item
-
-
-def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, other, change, resource):
-    item = new()
-    operations = [
-        {"op": "create", "item": other},
-        {"op": "create", "item": {UNKNOWN: "red"}},
-        {"op": "update", "id": item[resource.key], "patch": change},
-        {"op": "delete", "id": NOWHERE},
-        {"op": "paint"},
-    ]
-
-    answer = call("POST", f"{path}/batch", {"atomic": False, "operations": operations})
-
-    assert answer.status == 200
-    assert [result["status"] for result in answer.json["results"]] == [201, 400, 200, 404, 400]
-    assert answer.json["results"][4]["body"]["errors"][0]["pointer"] == "/operations/4/op"
-    after = call("GET", f"{path}/{item[resource.key]}").json
-    assert after == answer.json["results"][2]["body"]
-    assert after.items() >= change.items()
-
-
-@pytest.mark.parametrize("op", ["update", "delete"])
-def test_an_operation_of_a_batch_that_expects_another_version_is_a_412(call, path, href, created, change, resource, op):
-    given = {"patch": change} if op == "update" else {}
-    operation = {"op": op, "id": created[resource.key], "if_match": '"7"', **given}
-
-    answer = call("POST", f"{path}/batch", {"atomic": False, "operations": [operation]})
-
-    assert [result["status"] for result in answer.json["results"]] == [412]
-    assert call("GET", href).json == created
-
-
-def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
-    operations = [
-        {"op": "create", "item": {UNKNOWN: "red"}},
-        {"op": "update", "id": NOWHERE},
-        {"op": "delete", "id": 7},
-        {"op": "paint"},
-        "delete",
-    ]
-
-    answer = call("POST", f"{path}/batch", {"operations": operations})
-
-    pointers = {error["pointer"] for error in answer.json["errors"]}
-    assert answer.status == 400
-    assert pointers >= {
-        f"/operations/0/item/{UNKNOWN}",
-        "/operations/1/patch",
-        "/operations/2/id",
-        "/operations/3/op",
-        "/operations/4/op",
-    }
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"operations": []},
-        {"operations": {}},
-        {"operations": [{"op": "delete", "id": NOWHERE}] * 101},
-        {"operations": [{"op": {}}]},
-        {"atomic": 1},
-    ],
-)
-def test_an_invalid_batch_is_a_400(call, path, body):
-    assert call("POST", f"{path}/batch", body).status == 400
-
-
-def test_two_operations_on_one_item_are_refused_together(call, path, created, resource):
-    operations = [{"op": "delete", "id": created[resource.key]}] * 2
-
-    assert call("POST", f"{path}/batch", {"operations": operations}).status == 409
-    assert call("GET", f"{path}/{created[resource.key]}").status == 200
-
-
-def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, path, key):
-    body = {"operations": [{"op": "delete", "id": NOWHERE, "if_match": "*"}]}
-
-    answer = call("POST", f"{path}/batch", body, headers=key)
-
-    assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
-
-
-def test_a_batch_that_changed_and_deleted_items_is_answered_again_as_the_first_time(call, path, new, key, resource):
-    changed, gone = new(), new()
-    operations = [
-        {"op": "delete", "id": gone[resource.key]},
-        {"op": "update", "id": changed[resource.key], "patch": {}, "if_match": '"1"'},
-    ]
-
-    first, again = (call("POST", f"{path}/batch", {"operations": operations}, headers=key) for _ in range(2))
-
-    assert (first.status, again.status, again.text) == (200, 200, first.text)
-    assert again.headers["Idempotency-Replayed"] == "true"
-
-
-def test_an_atomic_batch_is_done_once_for_each_key(call, path, other, key):
-    body = {"operations": [{"op": "create", "item": other}]}
-
-    first, again = (call("POST", f"{path}/batch", body, headers=key) for _ in range(2))
-
-    assert (first.status, first.text) == (200, again.text)
-    assert again.headers["Idempotency-Replayed"] == "true"
-
-
 # Preconditions on a collection, which exists and has no ETag
 
 
+@pytest.mark.spread("headers")
 @pytest.mark.parametrize("headers", [{"If-Match": '"1"'}, {"If-None-Match": "*"}])
-@pytest.mark.parametrize("place", ["", "/batch"])
+@pytest.mark.parametrize("place", ["", pytest.param("/batch", marks=pytest.mark.needs("batch"))])
 def test_a_precondition_that_a_collection_cannot_meet_is_a_412_and_does_nothing(call, path, example, headers, place):
     body = {"operations": [{"op": "create", "item": example}]} if place else example
     before = call("GET", path).json["items"][:1]

@@ -1,0 +1,65 @@
+"""Choice of the cases in which a test is run for a resource.
+
+The project's own resources get every case. Over the gallery's, `pytest.mark.spread("header")` spreads the values of a
+parameter that are of HTTP and have to do with no declaration: each value is sent to at least one resource, and each
+resource gets at least one, for each value of the other parameters. `--thorough` sends each to each.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.gallery import GALLERY
+
+type Pair = tuple[Hashable, Hashable]  # a case, and the resource that it is sent to
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
+    config.addinivalue_line("markers", "needs(*names): run the test for resources with these operations only")
+    config.addinivalue_line("markers", "spread(*parameters): share their values out over the gallery's resources")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what would be skipped, and cases that another resource of the gallery gets."""
+    items[:] = [item for item in items if resource_of(item) is None or needed(item) <= resource_of(item).named.keys()]
+    if config.getoption("thorough"):
+        return
+    groups: defaultdict[Any, dict[Pair, pytest.Item]] = defaultdict(dict)
+    for item in items:
+        if (mark := item.get_closest_marker("spread")) and resource_of(item) in GALLERY:
+            crossed = [one for one in case(item) if one[0] not in mark.args]
+            test = item.parent, item.originalname, item.callspec.params["story"].place, *crossed
+            groups[test][case(item), resource_of(item).path] = item
+    chosen = {item for group in groups.values() for item in map(group.get, spread(group))}
+    left_out = {item for group in groups.values() for item in group.values()} - chosen
+    items[:] = [item for item in items if item not in left_out]
+
+
+def resource_of(item: Any) -> Any:
+    """Return the resource that a test is about, if it is about one."""
+    story = item.callspec.params.get("story") if hasattr(item, "callspec") else None
+    return story and story.resource
+
+
+def needed(item: Any) -> set[str]:
+    """Return the names of the operations that a test says, or shows by what it asks for, that it uses."""
+    marked = {name for mark in item.iter_markers("needs") for name in mark.args}
+    return marked | ({"create"} if {"created", "new"} & {*item.fixturenames} else set())
+
+
+def case(item: Any) -> tuple[tuple[str, str], ...]:
+    """Return the names and the values of a test's parameters, as text."""
+    return tuple((name, repr(value)) for name, value in item.callspec.params.items() if name != "story")
+
+
+def spread(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Yield pairs in which each case and each resource is: as few as can be, as evenly as can be."""
+    rest, met = [*pairs], Counter[Any]()
+    while rest := [pair for pair in rest if not all(met[side] for side in pair)]:
+        chosen = min(rest, key=lambda pair: sum(met[side] for side in pair))
+        met.update(chosen)
+        yield chosen
