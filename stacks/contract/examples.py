@@ -1,8 +1,8 @@
 """Examples of the contract: bodies and problems as they are sent and answered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
-from re import _parser  # type: ignore[attr-defined] # the parts of a pattern; nothing public tells them
 from typing import Any
 
 from dynamodel import DeclarationError, Invalid, Model, to_json
@@ -24,39 +24,28 @@ DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": 
 
 
 def sample_id(resource: Resource) -> str:
-    """Return an id as the key declares it: its example, else a UUID, else a text that its pattern matches."""
+    """Return an id as the key declares it: its example, else a UUID, else the plainest of the form that it makes."""
     key = resource.model.schema.attributes[resource.key]
-    pattern = _parser.parse(key.rules.pattern or "")
-    made = ("".join(_matching(pattern, more)) for more in range(key.rules.max_length or 64))
-    for candidate in (*key.examples[:1], SAMPLE_ID, *made):
-        try:
-            return str(checked(key.codec, key.rules, candidate, ()))
-        except Invalid:
-            continue
-    raise DeclarationError(f"{resource.model.__name__}.{key.name} needs examples=(...): none can be made by its rules.")
+
+    def fits(candidate: object) -> bool:
+        with suppress(Invalid):
+            return bool(checked(key.codec, key.rules, candidate, ()))
+        return False
+
+    for candidate in filter(fits, (*key.examples[:1], SAMPLE_ID)):
+        return str(candidate)
+    made = {plainest(str(key.make_default()), fits) for _ in range(3)}
+    if len(made) > 1 or not all(map(fits, made)):  # else the document would have another one each time
+        raise DeclarationError(f"{resource.model.__name__}.{key.name} needs examples=(...): none is made by its rules.")
+    return made.pop()
 
 
-def _matching(parts: Iterable[Any], more: int) -> Iterator[str]:
-    """Yield a text that the parts of a pattern match; what may be repeated is, so many times more than it must."""
-    for kind, value in parts:
-        match str(kind):
-            case "LITERAL":
-                yield chr(value)
-            case "RANGE":
-                yield chr(value[0])
-            case "CATEGORY":
-                yield "0" if str(value) == "CATEGORY_DIGIT" else "a"
-            case "IN":
-                yield from _matching(value[:1], more)
-            case "MAX_REPEAT" | "MIN_REPEAT":
-                least, most, part = value
-                yield "".join(_matching(part, 0)) * min(least + more, most)
-            case "SUBPATTERN":
-                yield from _matching(value[-1], more)
-            case "BRANCH":
-                yield from _matching(value[1][0], more)
-            case "ANY" | "NOT_LITERAL" | "NEGATE":
-                yield "a"
+def plainest(text: str, fits: Callable[[str], bool]) -> str:
+    """Return a text that fits like this one: without the characters that may go, and with 0, a, A for others."""
+    for place in reversed(range(len(text))):
+        changed = (text[:place] + other + text[place + 1 :] for other in ("", "0", "a", "A"))
+        text = next(filter(fits, changed), text)
+    return text
 
 
 def item(resource: Resource) -> Json:

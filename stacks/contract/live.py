@@ -11,7 +11,7 @@ from lambdas.rest.problems import PROBLEM_TYPES, Problem
 from lambdas.rest.resource import Resource
 from stacks.contract import replies
 from stacks.contract.examples import Json
-from stacks.contract.schemas import PROBLEM
+from stacks.contract.schemas import PROBLEM, ref, without
 
 SECONDS = int(TICKET_LASTS.total_seconds())
 TICKET: Json = {
@@ -171,7 +171,6 @@ def schemas(live: Sequence[Resource]) -> Json:
     """The schemas of the messages, and of the items in them."""
     items = {one.model.schema.name: one.model.schema.json_schema("stored") for one in live}
     from_client = {model.__name__: model.schema.json_schema("create") for model in (Subscribe, Unsubscribe, Ping)}
-    problem = {name: value for name, value in PROBLEM.items() if name != "required"}
     return {
         **{name: constant(schema, "action", name.lower()) for name, schema in from_client.items()},
         "Subscribed": server("subscribed", to=TO, position=POSITION),
@@ -179,7 +178,7 @@ def schemas(live: Sequence[Resource]) -> Json:
         "Change": server("change", to=TO, position=POSITION, event={"oneOf": [event(one) for one in live]}),
         "Pong": server("pong"),
         "Error": server("error", problem=ref("schemas", "Problem")),
-        "Problem": {**problem, "required": ["type", "title", "status"]},
+        "Problem": {**without(PROBLEM, "required"), "required": ["type", "title", "status"]},
         **items,
     }
 
@@ -214,8 +213,3 @@ def event(resource: Resource) -> Json:
         "owner": {"type": ["string", "null"]},
     }
     return {"title": f"{schema.name}Event", "type": "object", "required": [*properties], "properties": properties}
-
-
-def ref(kind: str, name: str) -> Json:
-    """Point to a component."""
-    return {"$ref": f"#/components/{kind}/{name}"}

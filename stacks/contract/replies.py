@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from dynamodel import DeclarationError
@@ -158,7 +159,8 @@ def kinds(route: Operation, resource: Resource) -> list[ProblemType]:
 
 def refusals(kinds: Iterable[ProblemType], *, head: bool = False, ends: bool = False) -> Json:
     """Return the responses with problems, by status: components, named after their kinds and variants."""
-    grouped = groupby(sorted(kinds, key=status_of), status_of)
+    by_status = attrgetter("status")
+    grouped = groupby(sorted(kinds, key=by_status), by_status)
     variants = [word for word, there in ((HEAD, head), (ENDS, ends)) if there]
     return {
         str(status): ref("responses", ".".join((*(kind.name for kind in group), *variants)))
@@ -185,11 +187,6 @@ def problem(kinds: list[ProblemType]) -> Json:
     status = {"type": "integer", "enum": [kinds[0].status]}  # generators read an enum more often than a const
     schema = {"allOf": [ref("schemas", "Problem"), {"properties": {"type": types, "status": status}}]}
     return {"schema": schema, "examples": {kind.name: ref("examples", kind.name) for kind in kinds}}
-
-
-def status_of(kind: ProblemType) -> int:
-    """Return the status of a kind of problem."""
-    return kind.status
 
 
 def headers(names: Iterable[str]) -> Json:

@@ -1,7 +1,8 @@
 """Schemas of the contract: the bodies of each resource, made from its declaration."""
 
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from dynamodel import DeclarationError
 from dynamodel.jsonschema import Purpose
@@ -66,9 +67,6 @@ PROBLEM: Json = {
 }
 
 
-SUFFIXES = ("Part", "Page", "Batch", "Results", "Create", "Replace", "Patch")  # of names of a resource's own schemas
-
-
 def every(resources: Iterable[Resource]) -> Json:
     """Return the named schemas of an API. Raises DeclarationError for a name that two different ones have."""
     found = {"Problem": PROBLEM, "OperationProblem": OPERATION_PROBLEM}
@@ -79,40 +77,45 @@ def every(resources: Iterable[Resource]) -> Json:
     return found
 
 
+@cache
 def schemas(resource: Resource) -> Json:
     """Return the named schemas of one resource."""
     model, name = resource.model.schema, resource.model.schema.name
-    stored = titled(model.json_schema("stored"), resource)
-    part = {key: value for key, value in stored.items() if key != "required"}
+    own = {"Page": page(resource), "Batch": batch_of(resource), "Results": results(name)}
+    own |= {body.capitalize(): model.json_schema(body) for body in get_args(Purpose.__value__) if body != "stored"}
+    stored = titled(model.json_schema("stored"), resource, {"Part", *own})
+    part = {**without(stored, "required"), "description": "The fields selected by `fields`."}
+    named = {f"{name}{suffix}": schema for suffix, schema in {"Part": part, **own}.items()}
     return {
         name: {**stored, "examples": [examples.item(resource)]},
-        f"{name}Part": {**part, "title": f"{name}Part", "description": "The fields selected by `fields`."},
-        f"{name}Page": page(resource),
-        f"{name}Batch": batch_of(resource),
-        f"{name}Results": results(name),
-        **{bodies(resource)[body]: given(resource, body) for body in ("create", "replace", "patch")},
+        **{title: {"title": title, **without(schema, "title")} for title, schema in named.items()},
         **of_operations(resource),
     }
 
 
-def titled(schema: Json, resource: Resource) -> Json:
+def without(schema: Json, word: str) -> Json:
+    """Return a schema without one of its keywords."""
+    return {name: value for name, value in schema.items() if name != word}
+
+
+def titled(schema: Json, resource: Resource, suffixes: set[str]) -> Json:
     """Return the schema of an item, in which files and models have their own titles: generators name types by them."""
     uploads = {one.attribute: body_name(one, resource) for one in routes(resource) if one.uploads}
     files = {
         name: {**schema["properties"][name], "title": upload.removesuffix("Upload") + "File"}
         for name, upload in uploads.items()
     }
-    return {**schema, "properties": apart({**schema["properties"], **files})}
+    return {**schema, "properties": apart({**schema["properties"], **files}, suffixes)}
 
 
-def apart(schema: Any) -> Any:
+def apart(schema: Any, suffixes: set[str]) -> Any:
     """Return a schema whose models have no titles that, after the name of the item, name another schema: OrderPart."""
     if isinstance(schema, list):
-        return [apart(one) for one in schema]
+        return [apart(one, suffixes) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    renamed = {"title": f"{schema['title']}Model"} if "properties" in schema and schema.get("title") in SUFFIXES else {}
-    return {name: apart(one) for name, one in schema.items()} | renamed
+    renamed = {"title": f"{schema['title']}Model"} if "properties" in schema and schema.get("title") in suffixes else {}
+    return {name: apart(one, suffixes) for name, one in schema.items()} | renamed
 
 
 def of_operations(resource: Resource) -> Json:
@@ -136,25 +139,10 @@ def twice(name: str, resource: Resource) -> DeclarationError:
     return DeclarationError(f"Two schemas of the contract are named {name}: rename a model of /{resource.path}.")
 
 
-def bodies(resource: Resource) -> dict[str, str]:
-    """Return the name of the schema of each kind of body."""
-    name = resource.model.schema.name
-    return {
-        "create": f"{name}Create",
-        "replace": f"{name}Replace",
-        "patch": f"{name}Patch",
-        "batch": f"{name}Batch",
-    }
-
-
 def body_name(route: Operation, resource: Resource) -> str:
     """Return the name of the schema of a route's body."""
-    return route.body.schema.name if isinstance(route.body, type) else bodies(resource)[str(route.body)]
-
-
-def given(resource: Resource, body: Purpose) -> Json:
-    """Return the schema of a body that holds an item, or some of it."""
-    return {**resource.model.schema.json_schema(body), "title": bodies(resource)[body]}
+    name = resource.model.schema.name
+    return route.body.schema.name if isinstance(route.body, type) else f"{name}{str(route.body).capitalize()}"
 
 
 def body(route: Operation, resource: Resource) -> Json:
@@ -168,7 +156,6 @@ def batch_of(resource: Resource) -> Json:
     """Return the schema of a batch."""
     operations = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS}
     return {
-        "title": f"{resource.model.schema.name}Batch",
         "type": "object",
         "required": ["operations"],
         "properties": {
@@ -186,11 +173,11 @@ def batch_of(resource: Resource) -> Json:
 def step(resource: Resource, kind: str) -> Json:
     """Return the schema of one operation of a batch."""
     must, may = BATCH_FIELDS[kind]
-    named = bodies(resource)
+    name = resource.model.schema.name
     fields = {
         "id": key(resource),
-        "item": ref("schemas", named["create"]),
-        "patch": ref("schemas", named["patch"]),
+        "item": ref("schemas", f"{name}Create"),
+        "patch": ref("schemas", f"{name}Patch"),
         "if_match": {"type": "string", "pattern": TAGS},
     }
     properties = {"op": {"const": kind}, **{name: fields[name] for name in fields if name in must | may}}
@@ -213,13 +200,12 @@ def results(name: str) -> Json:
         "description": "Number of results whose body was left out for its size.",
     }
     properties = {"results": entries, "omitted": omitted}
-    return {"title": f"{name}Results", "type": "object", "required": ["results"], "properties": properties}
+    return {"type": "object", "required": ["results"], "properties": properties}
 
 
 def key(resource: Resource) -> Json:
     """Return the schema of an id."""
-    schema = resource.model.schema.json_schema("stored")["properties"][resource.key]
-    return {name: value for name, value in schema.items() if name != "readOnly"}
+    return without(resource.model.schema.json_schema("stored")["properties"][resource.key], "readOnly")
 
 
 def page(resource: Resource) -> Json:
@@ -227,7 +213,6 @@ def page(resource: Resource) -> Json:
     name = resource.model.schema.name
     unread = {"type": "object", "required": [resource.key], "properties": {resource.key: {"type": "string"}}}
     return {
-        "title": f"{name}Page",
         "description": "A page of a list.",
         "type": "object",
         "required": ["items", "next"],

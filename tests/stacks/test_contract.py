@@ -3,10 +3,12 @@
 import json
 import re
 from dataclasses import replace
+from itertools import count
+from secrets import randbelow, token_urlsafe
 
 import pytest
 
-from dynamodel import Attr, DeclarationError, Model, attr
+from dynamodel import Attr, DeclarationError, Model, attr, key, uuid7
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import routes
@@ -45,6 +47,33 @@ def test_a_limit_changed_in_the_declaration_is_changed_in_the_document():
     changed = contract.document([replace(PARCELS, model=Longer)])
 
     assert changed["components"]["schemas"]["LongerCreate"]["properties"]["name"]["maxLength"] == 77
+
+
+KEYS = {
+    "0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b": key(default_factory=uuid7),
+    "A-7": key(default_factory=uuid7, examples=("A-7",)),
+    "NO000000000000": key(default_factory=lambda: f"NO{randbelow(10**12):012}", pattern="NO[0-9]{12}"),
+    "P0": key(default_factory=lambda: f"P{randbelow(10**6)}", pattern="P[0-9]{1,7}"),
+    "000000000000": key(default_factory=lambda: token_urlsafe(9), pattern="[A-Za-z0-9_-]{12}"),
+}
+
+
+@pytest.mark.parametrize("example", KEYS)
+def test_an_id_in_an_example_is_of_the_form_that_its_key_makes_and_the_same_every_time(example):
+    class Ticket(Parcel):
+        id: Attr[str] = KEYS[example]
+
+    schemas = contract.document([replace(PARCELS, model=Ticket)])["components"]["schemas"]
+
+    assert schemas["Ticket"]["examples"][0]["id"] == example
+
+
+def test_a_key_by_whose_rules_no_id_can_be_made_needs_an_example():
+    class Ticket(Parcel):
+        id: Attr[str] = key(default_factory=count(1).__next__, pattern="[0-9]+[a-z]")
+
+    with pytest.raises(DeclarationError, match=r"Ticket\.id needs examples="):
+        contract.document([replace(PARCELS, model=Ticket)])
 
 
 def test_a_deprecated_route_says_so():
