@@ -11,6 +11,7 @@ import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,47 +22,34 @@ CALLS = 200
 BYTECODE = Path(tempfile.gettempdir()) / "dynamodel-bench-bytecode"
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-VALUES: dict[str, Any] = {
-    "id": "01a20338-5417-747b-bcec-3eb9cc06c6e7",
-    "sku": "LAMP-0001",
-    "name": "A lamp for reading in bed",
-    "description": "It bends. " * 76,
-    "category": "home",
-    "price": Decimal("9.99"),
-    "weight": Decimal("1.250"),
-    "status": "active",
-    "tags": {"new", "sale", "bedroom"},
-    "sizes": ["s", "m", "l"],
-    "stock": 12,
-    "sold": 1234,
-    "fragile": True,
-    "created_at": NOW,
-    "updated_at": NOW,
+FIELDS: dict[str, tuple[Any, Any]] = {  # type and value
+    "id": (str, "01a20338-5417-747b-bcec-3eb9cc06c6e7"),
+    "sku": (str, "LAMP-0001"),
+    "name": (str, "A lamp for reading in bed"),
+    "description": (str | None, "It bends. " * 76),
+    "category": (str, "home"),
+    "price": (Decimal, Decimal("9.99")),
+    "weight": (Decimal, Decimal("1.250")),
+    "status": (str, "active"),
+    "tags": (set[str], {"new", "sale", "bedroom"}),
+    "sizes": (list[str], ["s", "m", "l"]),
+    "stock": (int, 12),
+    "sold": (int, 1234),
+    "fragile": (bool, True),
+    "created_at": (datetime, NOW),
+    "updated_at": (datetime, NOW),
 }
+TYPES = {name: kind for name, (kind, _) in FIELDS.items()}
+VALUES = {name: value for name, (_, value) in FIELDS.items()}
 
 
 def ours() -> Callable[[], Any]:
     """Encode and decode with a model of this package."""
-    from dynamodel import Attr, Model, attr, key
+    from dynamodel import Attr, Model, key
 
-    class Product(Model):
-        id: Attr[str] = key()
-        sku: Attr[str] = attr()
-        name: Attr[str] = attr()
-        description: Attr[str | None] = attr(default=None)
-        category: Attr[str] = attr()
-        price: Attr[Decimal] = attr()
-        weight: Attr[Decimal] = attr()
-        status: Attr[str] = attr()
-        tags: Attr[set[str]] = attr()
-        sizes: Attr[list[str]] = attr()
-        stock: Attr[int] = attr()
-        sold: Attr[int] = attr()
-        fragile: Attr[bool] = attr()
-        created_at: Attr[datetime] = attr()
-        updated_at: Attr[datetime] = attr()
-
-    item, schema = Product(**VALUES), Product.schema
+    annotations = {name: Attr[kind] for name, kind in TYPES.items()}  # type: ignore[valid-type] # known when it runs
+    product: Any = type("Product", (Model,), {"__annotations__": annotations, "id": key()})
+    item, schema = product(**VALUES), product.schema
     assert schema.decode(schema.encode(item)) == item
     return lambda: schema.decode(schema.encode(item))
 
@@ -80,28 +68,20 @@ def pynamodb() -> Callable[[], Any]:
     from pynamodb import attributes as of
     from pynamodb.models import Model
 
-    class Product(Model):
-        class Meta:
-            table_name = "products"
-
-        id = of.UnicodeAttribute(hash_key=True)
-        sku = of.UnicodeAttribute()
-        name = of.UnicodeAttribute()
-        description = of.UnicodeAttribute(null=True)
-        category = of.UnicodeAttribute()
-        price = of.NumberAttribute()
-        weight = of.NumberAttribute()
-        status = of.UnicodeAttribute()
-        tags = of.UnicodeSetAttribute()
-        sizes = of.ListAttribute(of=of.UnicodeAttribute)
-        stock = of.NumberAttribute()
-        sold = of.NumberAttribute()
-        fragile = of.BooleanAttribute()
-        created_at = of.UTCDateTimeAttribute()
-        updated_at = of.UTCDateTimeAttribute()
-
-    item = Product(**(VALUES | {"price": 9.99, "weight": 1.25}))
-    return lambda: Product.from_raw_data(item.serialize())
+    kinds = {
+        str: of.UnicodeAttribute,
+        str | None: partial(of.UnicodeAttribute, null=True),
+        Decimal: of.NumberAttribute,
+        int: of.NumberAttribute,
+        bool: of.BooleanAttribute,
+        set[str]: of.UnicodeSetAttribute,
+        list[str]: partial(of.ListAttribute, of=of.UnicodeAttribute),
+        datetime: of.UTCDateTimeAttribute,
+    }
+    attributes = {name: kinds[kind]() for name, kind in TYPES.items()} | {"id": of.UnicodeAttribute(hash_key=True)}
+    product = type("Product", (Model,), {"Meta": type("Meta", (), {"table_name": "products"}), **attributes})
+    item = product(**(VALUES | {"price": 9.99, "weight": 1.25}))
+    return lambda: product.from_raw_data(item.serialize())
 
 
 def dyntastic() -> Callable[[], Any]:
@@ -110,28 +90,11 @@ def dyntastic() -> Callable[[], Any]:
     from dyntastic import Dyntastic
     from dyntastic.attr import serialize
 
-    class Product(Dyntastic):
-        __table_name__ = "products"
-        __hash_key__ = "id"
-        id: str
-        sku: str
-        name: str
-        description: str | None = None
-        category: str
-        price: Decimal
-        weight: Decimal
-        status: str
-        tags: set[str]
-        sizes: list[str]
-        stock: int
-        sold: int
-        fragile: bool
-        created_at: datetime
-        updated_at: datetime
-
+    names = {"__module__": __name__, "__table_name__": "products", "__hash_key__": "id", "__annotations__": TYPES}
+    product = type("Product", (Dyntastic,), names | {"description": None})
     write, read = TypeSerializer().serialize, TypeDeserializer().deserialize
-    item = Product(**VALUES)
-    return lambda: Product(**read(write(serialize(item.model_dump(by_alias=True)))))
+    item = product(**VALUES)
+    return lambda: product(**read(write(serialize(item.model_dump(by_alias=True)))))
 
 
 def microseconds(work: Callable[[], Any]) -> float:

@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,16 +38,8 @@ def main(sizes: list[int]) -> None:
 
 def fill(client: Any, count: int) -> None:
     """Write items as they are stored, without the cost of validating each."""
-    for chunk in chunks(count):
-        puts = [{"PutRequest": {"Item": stored()}} for _ in range(chunk)]
-        client.batch_write_item(RequestItems={"pages": puts})
-
-
-def chunks(count: int) -> Iterator[int]:
-    """Return the sizes of the batches that make up a count."""
-    yield from [BATCH] * (count // BATCH)
-    if count % BATCH:
-        yield count % BATCH
+    for chunk in batched((stored() for _ in range(count)), BATCH, strict=False):
+        client.batch_write_item(RequestItems={"pages": [{"PutRequest": {"Item": item}} for item in chunk]})
 
 
 def stored() -> dict[str, Any]:

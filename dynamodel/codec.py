@@ -93,13 +93,10 @@ def _integer(stored: str) -> int:
         raise
 
 
-def _of_type[T](kind: type[T]) -> Callable[[Any], T]:
-    def check(stored: Any) -> T:
-        if type(stored) is kind:
-            return stored
-        raise ValueError(f"{stored!r} is no {kind.__name__}")
-
-    return check
+def _boolean(stored: Any) -> bool:
+    if type(stored) is bool:
+        return stored
+    raise ValueError(f"{stored!r} is no bool")
 
 
 def _scalar(kind: Any, tag: str, write: Callable[[Any], Any], read: Callable[[Any], Any], normal: Any = None) -> Codec:
@@ -136,7 +133,7 @@ _SCALARS: dict[Any, Codec] = {
     str: Codec("scalar", str, "S", _encode_text, _decode_text),
     int: _scalar(int, "N", number, _integer),
     Decimal: _scalar(Decimal, "N", lambda value: number(Decimal(value)), Decimal),
-    bool: _scalar(bool, "BOOL", bool, _of_type(bool)),
+    bool: _scalar(bool, "BOOL", bool, _boolean),
     bytes: _scalar(bytes, "B", bytes, bytes),
     date: _scalar(date, "S", date.isoformat, date.fromisoformat),
 }

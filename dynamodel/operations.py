@@ -101,9 +101,9 @@ def check_time(pause: float = 0) -> None:
 class Operation[**P, R]:
     """An operation: call it, await `run_async(...)`, or look at the first `request(...)` it would send."""
 
-    def __init__(self, plan: Callable[P, Plan[R]], method: Any = None) -> None:
+    def __init__(self, plan: Callable[P, Plan[R]]) -> None:
         self.plan = plan
-        document(self, method or plan)
+        document(self, plan)
 
     def __get__(self, instance: object, owner: type | None = None) -> "Operation[P, R]":
         """Return itself. That there is such a method tells `help` and editors that this is a routine."""
@@ -139,10 +139,7 @@ class operation[S, **P, R]:  # noqa: N801  # used as a decorator
     def __get__(self, instance: S, owner: type) -> Operation[P, R]: ...
     def __get__(self, instance: S | None, owner: type) -> "Operation[P, R] | operation[S, P, R]":
         """Bind to the object."""
-        if instance is None:
-            return self
-        method = self.plan.__get__(instance, owner)
-        return Operation(method, method)
+        return self if instance is None else Operation(self.plan.__get__(instance, owner))
 
 
 def run[R](plan: Plan[R]) -> R:

@@ -516,15 +516,10 @@ class Table[M: Model](Reader[M]):
         key = {name: raw[name] for name, _ in self.schema.keys}
         return Action("Put", key, {"TableName": self.name, "Item": item, **expressions}, failed)
 
-    def _action(
-        self, kind: Any, key: Item, target: dict[str, Any], condition: Condition | None, failed: Failed
-    ) -> Action:
-        parameters = {"TableName": self.name, **target, **Aliases().parameters(ConditionExpression=condition)}
-        return Action(kind, key, parameters, failed)
-
     def _action_at(self, kind: Any, key: Any, condition: Condition | None, failed: Failed) -> Action:
-        place = self.schema.key(key)
-        return self._action(kind, place, {"Key": place}, condition, failed)
+        target = self._at(key)
+        parameters = {**target, **Aliases().parameters(ConditionExpression=condition)}
+        return Action(kind, target["Key"], parameters, failed)
 
     def _update(self, key: Any, changes: list[Change], condition: Condition | None, upsert: bool) -> Write[M]:
         from .changes import limits
@@ -535,18 +530,14 @@ class Table[M: Model](Reader[M]):
         if upsert:
             changes = changes + self._defaults(changes)
             time |= schema.shards(schema.key(key)) | schema.tagged
-        rules = [*map(limits, changes), *map(_reachable, changes), *(self._of_class(change) for change in changes)]
+        rules = [*map(limits, changes), *map(_reachable, changes)]
+        rules += [_class_test(one.path.steps[:end]) for one in changes for end in range(1, len(one.path.steps) + 1)]
         present = self._not_expired() if upsert else all_of([self._present(), *self._readable_after(changes)])
         holds = all_of([present, *rules, condition])
         failed = self._why_not(key, changes)
         if upsert and self.schema.ttl:
             failed = self._unless_expired(failed)
         return self._updating(key, [*changes, *_puts(time), *self._counted()], holds, failed)
-
-    def _of_class(self, change: Change) -> Condition | None:
-        """The item, or the part of it, must be of the class that declares the attribute."""
-        tests = [_class_test(change.path.steps[: place + 1]) for place in range(len(change.path.steps))]
-        return all_of(tests)
 
     def _unless_expired(self, otherwise: Failed) -> Failed:
         return lambda raw: LostRace() if raw and self._is_expired(raw) else otherwise(raw)
@@ -591,8 +582,8 @@ class Table[M: Model](Reader[M]):
             item.after_write()
             return item
 
-        place = self._at(key)
-        action = Action("Update", place["Key"], place | written, failed)
+        target = self._at(key)
+        action = Action("Update", target["Key"], target | written, failed)
         if action.size > ITEM_BYTES:
             raise TooLarge(f"the update has {action.size} bytes, an item takes {ITEM_BYTES}")
         return Write(self.client, [action], done)
@@ -717,7 +708,7 @@ def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...
 
 
 def _class_test(steps: tuple[Any, ...]) -> Condition | None:
-    """Return the test of the tag of what holds the last step, where it may be of several classes."""
+    """Return the test that what holds the last step is of the class that declares it, where it may be of several."""
     last, holder = steps[-1], steps[:-1]
     if not isinstance(last, Attr) or not last.model.schema.tag:
         return None

@@ -115,9 +115,7 @@ class write[S, **P, R]:  # noqa: N801  # used as a decorator
     def __get__(self, instance: S, owner: type) -> WriteOperation[P, R]: ...
     def __get__(self, instance: S | None, owner: type) -> "WriteOperation[P, R] | write[S, P, R]":
         """Bind to the object."""
-        if instance is None:
-            return self
-        return WriteOperation(self.prepare.__get__(instance, owner))
+        return self if instance is None else WriteOperation(self.prepare.__get__(instance, owner))
 
 
 def retried[R](attempt_once: Callable[[], Plan[R]]) -> Plan[R]:

@@ -172,11 +172,8 @@ def json_value(attribute: Attr[Any], text: str) -> Any:
 
 def accepts_json(header: str) -> bool:
     """Return whether an Accept header admits JSON."""
-    for part in header.lower().split(","):
-        media_range, _, weight = part.partition(";")
-        if media_range.strip() in ACCEPTED and not ZERO_WEIGHT.search(weight):
-            return True
-    return False
+    parts = (part.partition(";") for part in header.lower().split(","))
+    return any(media.strip() in ACCEPTED and not ZERO_WEIGHT.search(weight) for media, _, weight in parts)
 
 
 def sent_headers(event: Event) -> dict[str, str]:

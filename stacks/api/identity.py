@@ -62,7 +62,7 @@ class Identity(Construct):
         scopes = [scope for prefix in prefixes(resources) for scope in self.scopes(prefix)]
         self.machine = machine_client(self.users, scopes)
         self.browser = browser_client(self.users, scopes, [*stage.callback_urls, *pages])
-        self.signers = Signers(self, users=self.users, client=self.browser, may_call=[*signed(api, resources)])
+        self.signers = Signers(self, users=self.users, client=self.browser, may_call=signed(api, resources))
         self.tell()
 
     @cached_property
@@ -192,15 +192,15 @@ def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=["execute-api:Invoke"], resources=[*arns])
 
 
-def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> Iterator[str]:
-    """The ARNs of the methods that require a signature."""
-    deployed = api.deployment_stage.stage_name
-    for resource in resources:
-        for route in routes(resource):
-            if route.access == "iam":
-                yield from (
-                    api.arn_for_execute_api(method, route.full_path(resource), deployed) for method in route.methods
-                )
+def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> list[str]:
+    """Return the ARNs of the methods that require a signature."""
+    return [
+        api.arn_for_execute_api(method, route.full_path(resource), api.deployment_stage.stage_name)
+        for resource in resources
+        for route in routes(resource)
+        for method in route.methods
+        if route.access == "iam"
+    ]
 
 
 def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]) -> cognito.UserPoolClient:

@@ -62,7 +62,12 @@ class Worker(Construct):
             timeout=Duration.seconds(worker.timeout),
             memory=worker.memory,
             dead_letters=None if self.queue else self.dead_letters,
-            permissions=[*permissions(worker, used), *self.permissions_on_queues()],
+            permissions=[
+                *permissions(worker, used),
+                allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)
+                if self.queue
+                else allow("sqs:SendMessage", on=self.dead_letters.queue_arn),  # Lambda sends what failed there for it
+            ],
             environment=Environment(
                 tables=modules_by_table(self, used),
                 files_url=files_url if any(resource.files for resource in used) else "",
@@ -76,13 +81,6 @@ class Worker(Construct):
             CfnOutput(Stack.of(self), f"{worker.construct_id}QueueUrl", value=self.queue.queue_url)
         if isinstance(worker.on, declared.Changes) and self.queue:
             subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
-
-    def permissions_on_queues(self) -> Iterator[iam.PolicyStatement]:
-        """Allow to take messages from its queue; without one, Lambda sends what failed to the dead letters for it."""
-        if self.queue:
-            yield allow(*CONSUME_ACTIONS, on=self.queue.queue_arn)
-        else:
-            yield allow("sqs:SendMessage", on=self.dead_letters.queue_arn)
 
 
 def tables_of(

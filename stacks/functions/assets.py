@@ -122,17 +122,12 @@ def not_code(folder: str, names: list[str]) -> set[str]:
 def copy_layer(output: Path, built: Path, *, for_host: bool) -> None:
     """Take the layer from the cache, so that only the first synthesis needs the network."""
     if not built.exists():
-        with TemporaryDirectory(dir=folder(CACHE)) as work:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=CACHE) as work:
             build_layer(Path(work) / "layer", for_host=for_host)
             with suppress(OSError):  # another synthesis, at the same time, was faster
                 (Path(work) / "layer").rename(built)
     shutil.copytree(built, output, dirs_exist_ok=True)
-
-
-def folder(path: Path) -> Path:
-    """Make the folder if it is not there."""
-    path.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def build_layer(output: Path, *, for_host: bool) -> None:

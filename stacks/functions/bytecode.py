@@ -20,16 +20,13 @@ MACHINERY = ("dynamodel/", *(f"lambdas/{room}/" for room in ("crud", "events", "
 
 def compile_folder(folder: Path, deployed_as: str) -> None:
     """Compile each module of a folder, and delete its source."""
-    sources = sorted(folder.rglob("*.py"))
-    trees = {}
-    for path in sources:
-        deployed = f"{deployed_as}/{path.relative_to(folder)}"
-        trees[path] = ast.parse(path.read_bytes(), deployed)
+    places = {path: f"{deployed_as}/{path.relative_to(folder)}" for path in sorted(folder.rglob("*.py"))}
+    trees = {path: ast.parse(path.read_bytes(), place) for path, place in places.items()}
     make_late({".".join(path.relative_to(folder).with_suffix("").parts): tree for path, tree in trees.items()})
     for path, tree in trees.items():
         if path.relative_to(folder).as_posix().startswith(MACHINERY):
             without_types(tree)
-        code = compile(tree, f"{deployed_as}/{path.relative_to(folder)}", "exec", dont_inherit=True, optimize=2)
+        code = compile(tree, places[path], "exec", dont_inherit=True, optimize=2)
         head = MAGIC_NUMBER + UNCHECKED_HASH + source_hash(path.read_bytes())
         path.with_suffix(".pyc").write_bytes(head + marshal.dumps(code))
         path.unlink()

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.gallery.parcels import PARCELS
+from tests.support.processes import processes
 from tests.support.waiting import PATIENCE, until
-from tools.dev.processes import processes
 from tools.ops.redrive import redrive
 
 pytestmark = pytest.mark.resources(PARCELS)

@@ -19,7 +19,7 @@ from tests.live.listener import Refused
 from tests.live.rows import PAGE, left
 from tests.support.gallery.parcels import PARCELS
 from tests.support.people import signed_in
-from tools.dev.processes import processes
+from tests.support.processes import processes
 
 pytestmark = pytest.mark.resources(PARCELS)
 CHANNEL = {"things": '["things"]'}

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from tests.support.processes import processes
 from tests.support.waiting import until
 from tools.dev.emulator import Emulator
 from tools.dev.install import ROOT
-from tools.dev.processes import processes
 
 TEST = """
 import time
