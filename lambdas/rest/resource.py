@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dynamodel import Attr, DeclarationError, Index, Model, Path, to_json
 from lambdas.rest.crud import CRUD
-from lambdas.rest.operation import Access, Operation, construct_id
+from lambdas.rest.operation import Access, Operation
 from lambdas.runtime.declared import declared
 
 EXPIRES = "_expires"  # the attribute that DynamoDB deletes items by (TTL), of every table
@@ -136,11 +136,6 @@ class Resource:
     def key(self) -> str:
         """The name of the attribute that is the id."""
         return self.model.schema.hash.name  # type: ignore[union-attr] # likewise
-
-    @property
-    def construct_id(self) -> str:
-        """The name of the resource's constructs. It is part of the logical ids of what holds data."""
-        return construct_id(self.path)
 
     @property
     def scope_prefix(self) -> str:

@@ -24,6 +24,7 @@ from stacks.functions.function import INLINE
 from stacks.nag import accept
 from stacks.stage import Stage
 
+OWN = ("Browser", "Domain", "Machine", "Resource")  # what is in the pool besides scopes, by its name
 MAX_SCOPES = 50  # of a client, Cognito's limit
 SIGN_IN = (cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL)
 
@@ -81,7 +82,8 @@ class Identity(Construct):
             cognito.ResourceServerScope(scope_name=name, scope_description=f"{verb} {prefix}")
             for name, verb in SCOPES.items()
         ]
-        server = self.users.add_resource_server(construct_id(prefix), identifier=prefix, scopes=each)
+        name = f"{construct_id(prefix)}Scopes" if construct_id(prefix) in OWN else construct_id(prefix)
+        server = self.users.add_resource_server(name, identifier=prefix, scopes=each)
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
     def authorization(self, route: Operation, resource: Resource) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def document(resources: Sequence[Resource] = RESOURCES) -> Json:
         "info": info(resources),
         "servers": [server()],
         "tags": [
-            *({"name": one.construct_id, "description": one.model.__doc__ or one.path} for one in resources),
+            *({"name": construct_id(one.path), "description": one.model.__doc__ or one.path} for one in resources),
             {"name": "Service", "description": "The service itself."},
         ],
         "paths": every,
@@ -95,7 +95,7 @@ def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> 
     """Return one path: its parameters, its methods, and OPTIONS, which lists them."""
     ordered = {name.lower(): methods[name.lower()] for name in METHODS if name.lower() in methods}
     name = construct_id(path)
-    preflight = options(f"options{name}", resource.construct_id)
+    preflight = options(f"options{name}", construct_id(resource.path))
     return {**({"parameters": [parameters.key(of_id)]} if "{id}" in path else {}), **ordered, "options": preflight}
 
 
@@ -108,7 +108,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
         "operationId": head_name(name(route, resource)) if head else name(route, resource),
         "summary": f"The headers of: {summary}" if head else summary.capitalize(),
         "description": description,
-        "tags": [resource.construct_id],
+        "tags": [construct_id(resource.path)],
         **({"deprecated": True} if route.deprecated else {}),
         "security": security(route, resource),
         "parameters": [*parameters.parameters(route, resource)],
@@ -120,7 +120,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
 def name(route: Operation, resource: Resource) -> str:
     """Return the name of an operation in generated clients: createThings, countThingsVotes."""
     verb = f"{route.construct_id[0].lower()}{route.construct_id[1:]}"
-    return f"{verb}{resource.construct_id}{construct_id(route.attribute)}"
+    return f"{verb}{construct_id(resource.path)}{construct_id(route.attribute)}"
 
 
 def head_name(of: str) -> str:

@@ -22,6 +22,7 @@ from stacks.files.files import Files
 from stacks.functions.function import Function, allow
 from stacks.functions.rollout import invocation_target
 from stacks.nag import accept
+from stacks.names import resource_id
 from stacks.stage import Stage
 
 QUERY = "dynamodb:Query"
@@ -36,10 +37,10 @@ class Crud(Construct):
 
     def __init__(self, scope: Construct, resource: Resource, *, api: Api, stage: Stage) -> None:
         """Make the table; `add_routes` makes the rest, once the tables of all resources are there."""
-        super().__init__(scope, resource.construct_id)
+        super().__init__(scope, resource_id(resource.path))
         self.resource = resource
         self.table = Table(self, "Table", model=resource.model, stage=stage)
-        self.routes = NestedRoutes(self, resource.construct_id, api=api)
+        self.routes = NestedRoutes(self, self.node.id, api=api)
         self.models = Models(self.routes, api=api, stage=stage)
         self.operations: dict[str, OperationFunction] = {}
 

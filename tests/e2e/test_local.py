@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from stacks.names import resource_id
 from tests.support.gallery.parcels import PARCELS
 from tests.support.waiting import until
 from tools.dev import cdk
@@ -18,7 +19,9 @@ def test_the_logs_of_the_functions_are_found(call, deployed, path, resource):
     call("GET", path)
 
     def answered(events):
-        return any(name == f"{resource.construct_id}List" and '"answered"' in one["message"] for name, one in events)
+        return any(
+            name == f"{resource_id(resource.path)}List" and '"answered"' in one["message"] for name, one in events
+        )
 
     until(lambda: new_events(deployed.emulator, since), answered)
 
@@ -28,7 +31,7 @@ def test_code_that_was_hotswapped_is_replaced_by_what_the_template_names(call, d
     (name,) = (
         one.physical_id
         for one in deployed.resources()
-        if one.logical_id.startswith(f"{resource.construct_id}ListFunction")
+        if one.logical_id.startswith(f"{resource_id(resource.path)}ListFunction")
     )
     before = functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"]
     functions.update_function_code(FunctionName=name, ZipFile=empty_zip())

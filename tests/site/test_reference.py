@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.operation import construct_id
 from tests.site.conftest import axe, overflow, paste_token, text_field, wants
 from tests.support.stories import fresh
 
@@ -20,7 +21,8 @@ def reference(visit):
 
 def attempt(page, resource, operation, parameters=None, body=None):
     """Try an operation on the page; its status and what it answered."""
-    block = page.locator(f"#operations-{resource.construct_id}-{operation}{resource.construct_id}")
+    tag = construct_id(resource.path)
+    block = page.locator(f"#operations-{tag}-{operation}{tag}")
     if "is-open" not in block.get_attribute("class"):
         block.locator(".opblock-summary-control").click()
     for name, value in (parameters or {}).items():

@@ -10,6 +10,7 @@ import pytest
 
 from dynamodel import Attr, DeclarationError, Model, attr, key, uuid7
 from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.operation import construct_id
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import routes
 from stacks.contract import document as contract
@@ -102,7 +103,7 @@ def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document
     assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z][a-z]+)+", name) for name in named)
     verbs = {"get": "headGet", "list": "list"}
     of_resources = {
-        f"{verb}{one.construct_id}" for one in RESOURCES for name, verb in verbs.items() if name in one.named
+        f"{verb}{construct_id(one.path)}" for one in RESOURCES for name, verb in verbs.items() if name in one.named
     }
     assert {"getHealth", *of_resources} <= {*named}
 

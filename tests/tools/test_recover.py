@@ -6,6 +6,7 @@ from moto import mock_aws
 
 from dynamodel import RESERVED, Attr, Model, NotUnique, Table, attr, key
 from lambdas.rest.declarations import RESOURCES
+from stacks.names import table_id
 from tools.ops import recover as recovery
 from tools.ops.recover import compare, put_back
 from tools.problem import Problem
@@ -113,7 +114,8 @@ class Stack:
         return self
 
     def paginate(self, **_):
-        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "LogicalResourceId": f"{RESOURCES[0].construct_id}Table"}
+        logical_id = f"{table_id(RESOURCES[0].path)}01234567"
+        table = {"ResourceType": "AWS::DynamoDB::GlobalTable", "LogicalResourceId": logical_id}
         return [{"StackResourceSummaries": [{**table, "PhysicalResourceId": "live"}]}]
 
 

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from stacks.names import resource_id
 from tests.support.gallery.parcels import PARCELS, Parcel
 from tools.ops import verify
 from tools.ops.stack import StackResource
@@ -30,7 +31,7 @@ def stage():
             resources=[
                 StackResource("AWS::CloudWatch::Alarm", "MonitoringAlarmsFaults", "faults"),
                 StackResource("AWS::Logs::LogGroup", "AccessLog", "access"),
-                StackResource("AWS::Logs::LogGroup", f"{example.construct_id}CreateLogs", "create"),
+                StackResource("AWS::Logs::LogGroup", f"{resource_id(example.path)}CreateLogs", "create"),
             ],
             clients=boto3.client,
             drift=str,

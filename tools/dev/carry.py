@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.rest.resource import Resource
+from stacks.names import table_id
 from tools.ops.stack import StackResource, stack_resources
 from tools.ops.target import describe
 from tools.problem import Problem
@@ -28,7 +29,7 @@ def tables(cloudformation: Any, stack: str) -> list[StackResource]:
 
 def save(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[Resource], folder: Path) -> list[str]:
     """Write the items of each table that will be replaced to a file; return the paths of their resources."""
-    found = {f"{one.construct_id}Table": one for one in resources}
+    found = {table_id(one.path): one for one in resources}
     saved = []
     for table in deployed:
         resource = found.get(table.logical_id[:-8])  # without the hash of the CDK
@@ -48,7 +49,7 @@ def put_back(
     names = {table.logical_id[:-8]: table.physical_id for table in deployed}
     told = []
     for resource in resources:
-        name, file = names.get(f"{resource.construct_id}Table"), file_of(folder, resource)
+        name, file = names.get(table_id(resource.path)), file_of(folder, resource)
         if name and file.exists():
             items = json.loads(file.read_text(), object_hook=decoded)
             for item in items:
@@ -60,7 +61,7 @@ def put_back(
 
 def refuse_deletion(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[Resource]) -> None:
     """Raise a Problem that names the tables with items whose resource is no longer declared: they would be deleted."""
-    declared = {f"{one.construct_id}Table" for one in resources}
+    declared = {table_id(one.path) for one in resources}
     lost = [
         f"  {table.logical_id}: {count} items"
         for table in deployed

@@ -11,6 +11,7 @@ from typing import Any
 
 from dynamodel import RESERVED, Schema, unique_markers
 from lambdas.rest.declarations import BY_PATH
+from stacks.names import table_id
 from tools.ops.stack import stack_resources
 from tools.ops.target import Clients
 from tools.problem import Problem
@@ -139,9 +140,8 @@ def table_of(cloudformation: Any, stack: str, resource: str) -> str:
     """The name of a resource's live table."""
     if resource not in BY_PATH:
         raise Problem(f"RESOURCE={resource} is not a resource: use {' or '.join(BY_PATH)}.")
-    begin = f"{BY_PATH[resource].construct_id}Table"
     return next(
         one.physical_id
         for one in stack_resources(cloudformation, stack)
-        if one.kind == "AWS::DynamoDB::GlobalTable" and one.logical_id.startswith(begin)
+        if one.kind == "AWS::DynamoDB::GlobalTable" and one.logical_id[:-8] == table_id(resource)
     )

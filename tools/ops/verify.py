@@ -17,6 +17,7 @@ import requests
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.resource import Resource
+from stacks.names import resource_id
 from tools.dev.tokens import MACHINE_GRANT, machine_headers
 from tools.ops.stack import NESTED, StackResource
 from tools.ops.target import Clients
@@ -137,7 +138,9 @@ def check_event(stage: Stage) -> str:
 
 def check_log(stage: Stage) -> str:
     """Find the line of the create in its function's log, with the level that Lambda keeps."""
-    line = json.loads(find_line(stage, *stage.names("AWS::Logs::LogGroup", f"{example_resource().construct_id}Create")))
+    line = json.loads(
+        find_line(stage, *stage.names("AWS::Logs::LogGroup", f"{resource_id(example_resource().path)}Create"))
+    )
     if line.get("level") != "INFO":
         raise Failed(f"its level is {line.get('level')}: {line}")
     return f"{line['level']} {line['message']}, status {line.get('status')}"
