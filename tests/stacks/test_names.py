@@ -47,5 +47,5 @@ def test_scopes_may_be_named_like_any_part_of_the_user_pool():
 
 
 def test_names_that_are_deployed_stay():
-    assert (table_id("order-items"), table_id("products")) == ("OrderItemsTable", "ProductsTable")
+    assert (table_id("order-items"), table_id("parcels")) == ("OrderItemsTable", "ParcelsTable")
     assert table_id("events") == "EventsResourceTable"
