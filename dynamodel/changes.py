@@ -8,7 +8,7 @@ from .codec import Value
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of
 from .memory import overlap
-from .validation import Found, check, checked, refuse_unknown
+from .validation import Found, check, checked, collected, refuse_unknown
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 def parse_patch(model: type[Any], document: Mapping[str, Any]) -> tuple[Change, ...]:
     """Turn a JSON Merge Patch into changes, or raise Invalid with every violation."""
-    found: Found = []
-    changes = tuple(_patch(model, document, None, found))
-    if found:
-        raise Invalid(found)
-    return changes
+    return collected(lambda found: tuple(_patch(model, document, None, found)))  # type: ignore[no-any-return]  # it is
 
 
 def _patch(model: Any, document: Any, at: Path[Any] | None, found: Found) -> Iterable[Change]:

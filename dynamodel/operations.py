@@ -92,7 +92,7 @@ def refuse_late_retry(pause: float, **_: object) -> Literal[False] | None:
     return False if time_left() < pause else None
 
 
-def check_time(pause: float = 0) -> None:
+def check_time(pause: float) -> None:
     """Raise OutOfTime if no request may begin after a pause of so many seconds."""
     if time_left() < pause:
         raise OutOfTime
@@ -156,6 +156,7 @@ async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) ->
         step = next(plan)
         while True:
             try:
+                check_time(step.seconds if isinstance(step, Pause) else 0)
                 reply = await perform(step)
             except Exception as error:  # noqa: BLE001  # the plan decides
                 step = plan.throw(error)
@@ -167,9 +168,7 @@ async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) ->
 
 async def _perform(step: Step) -> Any:
     if isinstance(step, Pause):
-        check_time(step.seconds)
         return time.sleep(step.seconds)
-    check_time()
     if isinstance(step, Request):
         return step.send()
     if len(step) == 1:
@@ -185,9 +184,7 @@ async def _perform_async(step: Step) -> Any:
     import asyncio
 
     if isinstance(step, Pause):
-        check_time(step.seconds)
         return await asyncio.sleep(step.seconds)
-    check_time()
     if isinstance(step, Request):
         return await asyncio.to_thread(step.send)
     return await asyncio.gather(*(asyncio.to_thread(request.send) for request in step))

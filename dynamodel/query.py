@@ -160,7 +160,7 @@ def choose(
     choices = [index] if index else [None, *schema.indexes.values()]
     for choice in choices:
         source = QueryTarget(schema, choice)
-        if (index or _covers(schema, choice, fields)) and _serves(source, parts) and _ordered(source, order_by):
+        if (index or _covers(source, fields)) and _serves(source, parts) and _ordered(source, order_by):
             source.check_operands()
             return source
     raise NoIndex(
@@ -176,8 +176,8 @@ def _described(schema: Schema[Any]) -> Iterator[str]:
         yield f"{index.name if index else 'table'} ({by or 'all items'}{f' by {sort}' if sort else ''})"
 
 
-def _covers(schema: Schema[Any], index: Index | None, fields: set[str]) -> bool:
-    held = QueryTarget(schema, index).read(())
+def _covers(source: QueryTarget, fields: set[str]) -> bool:
+    held = source.read(())
     return held is None or (bool(fields) and fields <= held)
 
 

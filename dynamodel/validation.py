@@ -21,20 +21,21 @@ _LONGEST_NUMBER = 200  # characters of text that may be a number
 
 def parse[M](model: type[M], document: Mapping[str, Any]) -> M:
     """Make an item of outside data, or raise Invalid with every violation."""
-    return _collect_violations(lambda found: _model((model,), document, (), found))  # type: ignore[no-any-return]  # a model's item
+    return collected(lambda found: _model((model,), document, (), found))  # type: ignore[no-any-return]  # a model's item
 
 
 def validate(item: Any) -> None:
     """Check an item and bring its values to their stored form, or raise Invalid."""
-    _collect_violations(lambda found: _model((type(item),), item, (), found))
+    collected(lambda found: _model((type(item),), item, (), found))
 
 
 def checked(codec: Codec, rules: Rules, value: Any, steps: Steps) -> Any:
     """Return one value in its stored form, or raise Invalid."""
-    return _collect_violations(lambda found: check(codec, rules, value, steps, found))
+    return collected(lambda found: check(codec, rules, value, steps, found))
 
 
-def _collect_violations(check: Callable[[Found], Any]) -> Any:
+def collected(check: Callable[[Found], Any]) -> Any:
+    """Return what a check returns, or raise Invalid with all that it found."""
     found: Found = []
     result = check(found)
     if found:

@@ -23,12 +23,9 @@ def handler(message: Message) -> None:
         raise Problem("invalid", f"A connection has {MAX_SUBSCRIPTIONS} subscriptions at most.")
     name = channel_name(to.path, row.reads[to.path])
     channel = store.open(name)
-    start = resume(store, channel, request.after)
-    if start is None:
-        start = channel.at(channel.head)
-        message.send(frames.resync(request.to, start))
-    else:
-        message.send(frames.subscribed(request.to, start))
+    resumed = resume(store, channel, request.after)
+    start = resumed or channel.at(channel.head)
+    message.send((frames.subscribed if resumed else frames.resync)(request.to, start))
     store.subscribe(row, to, start)
     channel = store.open(name)  # as it is now that every delivery that begins later sees the subscription
     try:

@@ -22,11 +22,6 @@ class Relation:
     attribute: Attr[object]
     target: "Resource"
 
-    @property
-    def path(self) -> str:
-        """The path of the list of those that refer to an item, below the target's collection."""
-        return f"{{id}}/{self.source.path}"
-
 
 def references(resource: "Resource") -> Iterator[Relation]:
     """Yield the references of a resource to others."""

@@ -14,7 +14,7 @@ def routes(resource: Resource) -> Iterator[Operation]:
         own = replace(operation, access=resource.access.get(operation.name, operation.access))
         if operation.name == "list":
             for one in listed_below(resource):
-                yield replace(own, path=one.path, below=one.target.path, attribute=one.attribute.name)
+                yield replace(own, path=f"{{id}}/{resource.path}", below=one.target.path, attribute=one.attribute.name)
         part = own.path.rpartition("/")[2]
         for name in {"{counter}": resource.counters, "{file}": resource.files}.get(part, ("",)):
             route = replace(own, path=own.path.replace(part, name), attribute=name) if name else own

@@ -33,12 +33,11 @@ def save(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[R
     saved = []
     for table in deployed:
         resource = found.get(table.logical_id[:-8])  # without the hash of the CDK
-        if resource and is_replaced(dynamodb, table.physical_id, resource):
-            items = [*scan(dynamodb, table.physical_id)]
-            if items:
-                folder.mkdir(parents=True, exist_ok=True)
-                file_of(folder, resource).write_text(json.dumps(items, default=encoded))
-                saved.append(resource.path)
+        replaced = resource and is_replaced(dynamodb, table.physical_id, resource)
+        if resource and replaced and (items := [*scan(dynamodb, table.physical_id)]):
+            folder.mkdir(parents=True, exist_ok=True)
+            file_of(folder, resource).write_text(json.dumps(items, default=encoded))
+            saved.append(resource.path)
     return saved
 
 

@@ -66,11 +66,13 @@ def refuse_index_changes(deployed: Template, planned: Template) -> None:
 
     DynamoDB makes or deletes one global index in an update, and changes neither the keys nor the projection of one.
     """
-    problems = []
-    for logical_id, old in deployed.get("Resources", {}).items():
-        new = planned["Resources"].get(logical_id, {})
-        if old["Type"] in TABLES and new.get("Type") == old["Type"]:
-            problems += [f"  {logical_id}: {each}" for each in index_problems(old["Properties"], new["Properties"])]
+    tables = {name: one for name, one in deployed.get("Resources", {}).items() if one["Type"] in TABLES}
+    problems = [
+        f"  {name}: {each}"
+        for name, old in tables.items()
+        if (new := planned["Resources"].get(name, {})).get("Type") == old["Type"]
+        for each in index_problems(old["Properties"], new["Properties"])
+    ]
     if problems:
         listed = "\n".join(problems)
         raise Problem(f"Nothing was deployed: DynamoDB would refuse it.\n{listed}")
