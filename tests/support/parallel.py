@@ -7,8 +7,6 @@ PROCESS_OF_ROOM = {
     "api": "stories",
     "resources": "stories",
     "unit": "stories",  # test_permissions.py looks at the calls of all stories
-    "stacks": "templates",
-    "tools": "templates",
 }
 
 
