@@ -104,16 +104,17 @@ def templates(resource: Resource) -> list[tuple[Operation, list[str]]]:
 
 def left_out(resource: Resource, method: str, path: str) -> str:
     """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
-    segments = urlsplit(path).path.split("/")
-
-    def serves(operation: Operation) -> bool:
-        template = operation.full_path(resource).split("/")[1:]
-        same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))
-        return same and method in operation.methods
-
-    if any(map(serves, routes(resource))):  # orders/{id}/cancel, which a counter's path would fit
+    if any(serves(*one, method, path) for one in templates(resource)):  # as orders/{id}/cancel, which fits a counter's
         return ""
-    return next((one.name for one in CRUD if one.name not in resource.named and serves(one)), "")
+    absent = [(one, one.full_path(resource).split("/")[1:]) for one in CRUD if one.name not in resource.named]
+    return next((one.name for one, template in absent if serves(one, template, method, path)), "")
+
+
+def serves(operation: Operation, template: Sequence[str], method: str, path: str) -> bool:
+    """Return whether an operation, whose path has these segments, serves a request."""
+    segments = urlsplit(path).path.split("/")
+    same = len(template) == len(segments) and all(map(fits, zip(template, segments, strict=True)))
+    return same and method in operation.methods
 
 
 def fits(pair: tuple[str, str]) -> bool:

@@ -12,9 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from lambdas.rest.routes import routes
 from tests.support.gallery import DEPLOYED
-from tests.support.gateway import fits
+from tests.support.gateway import serves, templates
 from tools.dev import tokens
 from tools.dev.emulator import REGION
 
@@ -86,12 +85,5 @@ def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> d
 
 def asks_for_a_signature(method: str, path: str) -> bool:
     """Return whether the route of this request is declared so."""
-    segments = urlsplit(path).path.split("/")
-    rows = ((route, route.full_path(resource).split("/")[1:]) for resource in DEPLOYED for route in routes(resource))
-    return any(
-        route.access == "iam"
-        and method in route.methods
-        and len(template) == len(segments)
-        and all(map(fits, zip(template, segments, strict=True)))
-        for route, template in rows
-    )
+    rows = (row for resource in DEPLOYED for row in templates(resource))
+    return any(serves(route, template, method, path) for route, template in rows if route.access == "iam")
