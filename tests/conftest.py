@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line(
-        "markers", "checkers: needs what `make check` installs, or long: it and `make clients` run it"
+        "markers", "checkers: needs what `make check` installs, or long: it, `make clients` and `make browser` run it"
     )
     config.addinivalue_line("markers", "thorough: takes long; run with --thorough only")
 

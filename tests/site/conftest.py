@@ -36,6 +36,12 @@ SHOWN = tuple(one for one in GALLERY if one in (PARCELS, ORDERS))  # ORDERS leav
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
+def pytest_itemcollected(item):
+    """Leave what needs a browser to `make browser`."""
+    if "chromium" in getattr(item, "fixturenames", ()):
+        item.add_marker("checkers")
+
+
 @dataclass(frozen=True)
 class Site:
     """A site that is served, the API that it is about, and a token for that."""

@@ -5,7 +5,8 @@ import pytest
 from lambdas.rest.declarations import RESOURCES
 from tests.site.conftest import SHOWN, words
 from tests.support.stories import fresh
-from tests.support.uploads import described, png
+from tests.support.uploads import DeployedStorage, described, png
+from tests.support.waiting import until
 
 WITH_FILES = [resource for resource in (*RESOURCES, *SHOWN) if resource.files]
 
@@ -44,9 +45,12 @@ def test_what_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, re
     part = page.locator("section", has=page.get_by_role("heading", name=name, exact=True))
 
     part.get_by_label(name).set_input_files({"name": "p.png", "mimeType": "image/png", "buffer": b"<svg/>"})
+    page.clock.install()
     part.get_by_role("button", name="Upload").click()
 
-    page.get_by_text("The bytes arrived, but are not linked").wait_for(timeout=60_000)
+    said = page.get_by_text("The bytes arrived, but are not linked")
+    until(lambda: page.clock.fast_forward(1_000) or said.is_visible(), bool)  # it looks again each second
+    DeployedStorage(site.stage, "site-local").settle()
     assert site.api("GET", place)[attribute] is None
 
 
