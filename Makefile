@@ -98,7 +98,7 @@ clients:  ## generate clients from the document, Python and TypeScript, and use 
 
 faults:  ## let the network fail in every way under every operation; 1,000 histories of racing clients; more uploads, and subscribers while changes come; SEED=1
 	@python3 tools/dev/install.py synth emulator
-	@$(python) -m pytest tests/faults tests/api/test_races.py tests/live/test_delivery.py tests/files/test_verify.py --thorough --seed "$(SEED)"
+	@$(python) -m pytest tests/faults tests/api/test_races.py tests/live/test_delivery.py tests/files/test_verify.py tests/e2e/test_events.py --thorough --seed "$(SEED)"
 
 release:  ## keep the contract of now as what clients rely on: `make breaking` compares with it
 	@python3 tools/dev/install.py unit

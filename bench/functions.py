@@ -10,7 +10,6 @@ import compileall
 import io
 import json
 import os
-import re
 import shutil
 import socket
 import statistics
@@ -39,7 +38,6 @@ PEERS = ("bare", "chalice_app", "powertools", "fastapi_mangum", "pynamodb_app", 
 BARE = "bare"
 EXAMPLE = "lambdas.resources.products"
 OPERATIONS = ("create", "get", "list")
-TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- /functions -->)", re.DOTALL)  # of docs/performance.md
 BODY = {"sku": "BOOK-0001", "name": "The Book of Books", "category": "books", "price": "9.99"}
 REQUESTS = {
     "create": ("POST", "/products", None, json.dumps(BODY)),
@@ -286,7 +284,9 @@ def write(result: dict[str, Any]) -> None:
     """Put the table into docs/performance.md, between its marks, and the picture and the figures beside it."""
     docs = ROOT / "docs"
     page = docs / "performance.md"
-    page.write_text(TABLE.sub(lambda _: f"{table(result)}\n", page.read_text()))
+    head, _, rest = page.read_text().partition("<!-- functions -->\n")
+    _, _, tail = rest.partition("<!-- /functions -->")
+    page.write_text(f"{head}<!-- functions -->\n{table(result)}\n<!-- /functions -->{tail}")
     (docs / "performance.svg").write_text(picture(result))
     (docs / "performance.json").write_text(json.dumps(result, indent=1) + "\n")
 

@@ -5,7 +5,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dynamodel import Attr, Model, Table, key
-from lambdas.rest.resource import load
 from lambdas.runtime.clients import make_client
 from lambdas.runtime.environment import Environment
 
@@ -20,8 +19,7 @@ def table[M: Model](model: type[M], settings: Environment) -> Table[M]:
     """Return the function's table, for items of the model."""
     place = (model, settings.table_name, settings.related)
     if place not in tables:
-        names = json.loads(settings.related or "{}")  # of the tables that the function has to look at as well
-        secret, related = settings.cursor_key.encode(), {load(module).model: name for module, name in names.items()}
+        secret, related = settings.cursor_key.encode(), related_tables(settings)
         tables[place] = Table(model, client(), settings.table_name, secret=secret, related=related)
     return tables[place]
 
@@ -44,10 +42,20 @@ def keyed_as[M: Model](model: type[M], name: str) -> type[M]:
 def table_of[M: Model](model: type[M]) -> Table[M]:
     """Return the table of a resource's model, for a worker that declares it; it holds the items of all owners."""
     settings = Environment.read()
-    names = {module: name for name, module in settings.modules.items()}
-    if name := names.get(model.__module__):
-        return table(model, settings._replace(table_name=name, related=json.dumps(names)))
+    related = json.dumps({module: name for name, module in settings.modules.items()})
+    for name, module in settings.modules.items():
+        if module == model.__module__:
+            return table(model, settings._replace(table_name=name, related=related))
     raise LookupError(f'The worker declares no table of {model.__name__}: tables={{"<path>": ("GetItem",)}}.')
+
+
+def related_tables(settings: Environment) -> dict[type[Model], str]:
+    """Return the tables of the models that the function's model is related to, where it has to look at them."""
+    if not settings.related:
+        return {}
+    from lambdas.rest.resource import load
+
+    return {load(module).model: name for module, name in json.loads(settings.related).items()}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Authentication: tokens of a user pool for people and machines, and AWS signatures for routes that require one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from dynamodel import DeclarationError
-from lambdas.rest.operation import SCOPES, Access, construct_id
+from lambdas.rest.operation import SCOPES, Operation, construct_id
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
@@ -86,14 +86,14 @@ class Identity(Construct):
         server = self.users.add_resource_server(name, identifier=prefix, scopes=each)
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
-    def authorization(self, scopes: Iterable[str | None], access: Access = "public") -> dict[str, Any]:
-        """Return the authorization options of an API method: a token with one of the scopes, else what access says."""
+    def authorization(self, route: Operation, resource: Resource) -> dict[str, Any]:
+        """Return the authorization options of a route's API method."""
         key = {"api_key_required": True} if self.asks_for_keys else {}
-        if asked := [*filter(None, scopes)]:
-            by_token = {"authorizer": self.authorizer, "authorization_scopes": asked}
+        if scope := route.scope(resource):
+            by_token = {"authorizer": self.authorizer, "authorization_scopes": [scope]}
             return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
         kinds = {"public": apigateway.AuthorizationType.NONE, "iam": apigateway.AuthorizationType.IAM}
-        return {"authorization_type": kinds[access], **key}
+        return {"authorization_type": kinds[route.access], **key}
 
     def tell(self) -> None:
         """Output the settings of clients; the machine client's secret is read from Cognito."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import (
     ArnFormat,
@@ -10,6 +10,7 @@ from aws_cdk import (
     Duration,
     RemovalPolicy,
     Stack,
+    aws_apigateway as apigateway,
     aws_apigatewayv2 as websocket,
     aws_dynamodb as dynamodb,
     aws_iam as iam,
@@ -22,7 +23,7 @@ from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
 from lambdas.events.worker import Schedule
-from lambdas.live.access import ticket_routes
+from lambdas.live.access import TicketRoute, ticket_routes
 from lambdas.live.models import Row
 from lambdas.rest.resource import EXPIRES, Resource
 from lambdas.runtime.environment import Environment
@@ -206,10 +207,19 @@ class Live(Construct):
         answer = self.routes.proxy(self.function("ticket").function)
         for route in ticket_routes(self.live):
             place = self.routes.place(route.path)
-            method = place.add_method("POST", answer, **identity.authorization(route.scopes))
+            method = place.add_method("POST", answer, **authorization(route, identity))
             if not route.scopes:
                 accept(method, APIG4="What it opens is declared public.", COG4="What it opens is declared public.")
             answers.add_options_and_405(place, ("POST",), self.stage_settings)
+
+
+def authorization(route: TicketRoute, identity: Identity) -> dict[str, Any]:
+    """Return the authorization of the route: a token with one of the scopes, or none."""
+    key = {"api_key_required": True} if identity.asks_for_keys else {}
+    if not route.scopes:
+        return {"authorization_type": apigateway.AuthorizationType.NONE, **key}
+    by_token = {"authorizer": identity.authorizer, "authorization_scopes": [*route.scopes]}
+    return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
 
 
 def table(scope: Construct, stage: Stage) -> dynamodb.Table:

@@ -1,6 +1,7 @@
 """Alarms that page a person, and the topic they are sent to."""
 
 from collections.abc import Iterable
+from itertools import batched
 
 from aws_cdk import (
     ArnFormat,
@@ -21,6 +22,8 @@ from stacks.data.keys import data_key
 from stacks.monitoring.metrics import FIVE_MINUTES, total
 from stacks.nag import accept
 from stacks.stage import Stage
+
+MAX_METRICS = 10  # of one alarm, CloudWatch's limit
 
 
 class Alarms(Construct):
@@ -61,8 +64,10 @@ class Alarms(Construct):
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Changes that were given up, that come late, that fail."""
+        depths = map(depth, dead_letters)
         waiting = "Changes could not be published or delivered: `make redrive` when the cause is mended."
-        self.alarm("DeadLetters", waiting, total(map(depth, dead_letters), "dead letters"), above=0)
+        for number, part in enumerate(batched(depths, MAX_METRICS, strict=False)):
+            self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
         lag = publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
         late = "Changes are published over five minutes late; after 24 hours the stream forgets them."
         self.alarm("StreamLag", late, lag, above=FIVE_MINUTES.to_milliseconds(), periods=3)

@@ -27,7 +27,8 @@ def without_items():
 def stage(deployed):
     """The stage under test, at its address or another one; what `cdk drift` says of it is asked for once."""
     client, emulator = deployed.client, deployed.emulator
-    drift = cache(partial(cdk.drift, cdk.STACK, "local", cdk.emulated(emulator)))
+    deployed_app = str(emulator.folder / "cdk.out")
+    drift = cache(partial(cdk.drift, cdk.STACK, "local", cdk.emulated(emulator), deployed_app))
 
     def at(url):
         return Stage(

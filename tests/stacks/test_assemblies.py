@@ -6,10 +6,8 @@ from dataclasses import replace
 import pytest
 
 from dynamodel import Attr, attr
-from stacks.stage import WrongStage
 from tests.support import stages
-from tests.support.assemblies import FILES, ROOMS, ROOT, Unnamed, digest, synthesized, text
-from tests.support.gallery.notes import NOTES
+from tests.support.assemblies import FILES, ROOMS, ROOT, Unnamed, digest, text
 from tests.support.gallery.parcels import PARCELS
 
 OTHERS = {
@@ -46,15 +44,3 @@ def test_a_changed_source_is_another_source(tmp_path, room):
     changed.write_text(changed.read_text() + "\n")
 
     assert digest(tmp_path) != before
-
-
-def test_what_was_refused_is_refused_again_in_the_same_words():
-    refused = replace(stages.named("dev"), cdn=False), (NOTES,)
-
-    said = []
-    for _ in range(2):
-        with pytest.raises(WrongStage) as refusal:
-            synthesized(*refused)
-        said.append(str(refusal.value))
-
-    assert said == [said[0]] * 2

@@ -5,7 +5,6 @@ import pytest
 from stacks.names import SERVICE
 from stacks.stage import WrongStage
 from tests.support import stages
-from tests.support.gallery.rates import RATES
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 OWN = {"domain": "api.example.com", "certificate_arn": CERTIFICATE}
@@ -14,7 +13,7 @@ OWN = {"domain": "api.example.com", "certificate_arn": CERTIFICATE}
 @pytest.fixture
 def with_domain(synthesize):
     """The template of dev with a domain, and these settings."""
-    return lambda **settings: synthesize(stages.named("dev"), (RATES,), **OWN, **settings)
+    return lambda **settings: synthesize(stages.named("dev"), **OWN, **settings)
 
 
 def test_the_domain_serves_the_stage_with_the_certificate_and_the_apis_tls_policy(with_domain):
@@ -61,9 +60,9 @@ def test_without_the_option_there_is_no_domain(template):
     assert template("prod").find_resources("AWS::ApiGateway::DomainName") == {}
 
 
-def test_a_new_api_takes_over_the_domain_and_the_keys_of_the_one_before(with_domain):
+def test_a_new_api_takes_over_the_domain_and_the_keys_of_the_one_before(synthesize):
     """Under other logical ids CloudFormation would make second ones first: a mapping is refused, a key is another."""
-    template = with_domain(daily_quota=10)
+    template = synthesize(stages.named("dev"), daily_quota=10, **OWN)
 
     assert template.find_resources("AWS::ApiGateway::RestApi").keys() == {"RestApi"}
     (mapping,) = template.find_resources("AWS::ApiGateway::BasePathMapping")

@@ -9,7 +9,6 @@ from lambdas.deploy import set_log_role
 from tests.support import stages
 from tests.support.cloudformation import invoke
 from tests.support.dependencies import made_before
-from tests.support.gallery.rates import RATES
 
 ROLE = "arn:aws:iam::123456789012:role/ours"
 OTHER = "arn:aws:iam::123456789012:role/of-somebody-else"
@@ -46,7 +45,7 @@ def test_the_role_for_logs_has_its_policy_from_the_beginning_and_outlives_the_st
 
 
 def test_without_an_access_log_there_is_no_such_resource(synthesize):
-    stack = synthesize(stages.named("dev"), (RATES,), access_log=False).to_json()
+    stack = synthesize(stages.named("dev"), access_log=False).to_json()
 
     assert of_type(stack, "Custom::ApiGatewayLogRole") == []
 

@@ -8,7 +8,6 @@ from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.edge import at_the_edge
 from tests.support.gallery.parcels import PARCELS
-from tests.support.gallery.rates import RATES
 
 
 def settings(template):
@@ -98,7 +97,7 @@ def test_a_client_of_the_cdn_is_limited_by_its_own_address_and_not_by_cloudfront
 
 
 def test_without_a_cdn_every_address_is_the_senders_and_without_a_firewall_the_cdn_marks_nothing(synthesize):
-    (acl,) = synthesize(stages.named("prod"), (RATES,), cdn=False).find_resources("AWS::WAFv2::WebACL").values()
+    (acl,) = synthesize(stages.named("prod"), (PARCELS,), cdn=False).find_resources("AWS::WAFv2::WebACL").values()
     (distribution,) = (
         synthesize(stages.named("dev"), (PARCELS,)).find_resources("AWS::CloudFront::Distribution").values()
     )
@@ -125,7 +124,7 @@ def test_an_acl_that_no_cdn_could_have_is_refused(wrong):
 
 def test_an_acl_of_a_teams_own_is_the_cdns(synthesize):
     arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1"
-    template = synthesize(stages.named("dev"), (RATES,), web_acl_arn=arn)
+    template = synthesize(stages.named("dev"), (PARCELS,), web_acl_arn=arn)
 
     (distribution,) = template.find_resources("AWS::CloudFront::Distribution").values()
     assert distribution["Properties"]["DistributionConfig"]["WebACLId"] == arn

@@ -4,13 +4,15 @@ import json
 import re
 
 import pytest
+from aws_cdk import App, Stack, aws_lambda as lambda_, aws_sqs as sqs
+from aws_cdk.assertions import Template
 
+from stacks.monitoring.alarms import Alarms
 from stacks.names import stack_name
 from tests.support import stages
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
-from tests.support.gallery.rates import RATES
 
 LIVE = (PARCELS, NOTES)  # one is live, one has files: every alarm is there
 MINUTES = 60_000  # of milliseconds
@@ -148,8 +150,24 @@ def test_alarms_go_to_a_topic_that_alarms_of_this_account_may_publish_to(templat
     assert services == ["cloudwatch.amazonaws.com"]
 
 
+def test_more_queues_than_an_alarm_can_read_are_watched_by_several_alarms():
+    stack = Stack(App(), "many-subscribers")
+    queues = [sqs.Queue(stack, f"Queue{number}") for number in range(11)]
+    publisher = lambda_.Function.from_function_name(stack, "Publisher", "publisher")
+
+    Alarms(stack, stage=stages.named("dev")).watch_events(publisher, queues)
+
+    watching = [
+        [metric["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for metric in metrics_of(alarm["Properties"])]
+        for name, alarm in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").items()
+        if "DeadLetters" in name
+    ]
+    assert sorted(len(one) for one in watching) == [1, 10]
+    assert len({queue for one in watching for queue in one}) == 11
+
+
 def test_alarms_are_mailed_where_the_stage_says(synthesize):
-    template = synthesize(stages.named("prod"), (RATES,), alarm_email="ops@example.com")
+    template = synthesize(stages.named("prod"), alarm_email="ops@example.com")
 
     mails = [
         one["Properties"]["Endpoint"]

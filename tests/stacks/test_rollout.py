@@ -6,7 +6,6 @@ from tests.support import stages
 from tests.support.alarm import is_in_alarm, metrics_of
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS
-from tests.support.gallery.rates import RATES
 
 BOTH = (PARCELS, CUSTOMERS)
 
@@ -108,7 +107,7 @@ def test_other_stages_deploy_at_once_and_pay_no_resource_for_it(template):
 
 
 def test_snapshots_need_versions_but_no_codedeploy(synthesize):
-    template = synthesize(stages.named("local"), (RATES,), snap_start=True)
+    template = synthesize(stages.named("local"), snap_start=True)
 
     assert len(template.find_resources("AWS::Lambda::Version")) == len(operations(template))
     snapped = {name for name, one in template.find_resources(FUNCTION).items() if "SnapStart" in one["Properties"]}

@@ -17,7 +17,6 @@ from tests.support.cloudformation import invoke
 from tests.support.edge import at_the_edge
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
-from tests.support.gallery.rates import RATES
 from tests.support.roles import actions
 
 BUCKET, FUNCTION = "AWS::S3::Bucket", "AWS::Lambda::Function"
@@ -45,7 +44,7 @@ def headers(template):
 
 @pytest.mark.parametrize("without", [{"docs": False}, {"cdn": False}])
 def test_a_stage_without_the_site_has_nothing_of_it(synthesize, stage, without):
-    template = synthesize(stages.named(stage), (RATES,), **without).to_json()
+    template = synthesize(stages.named(stage), (PARCELS,), **without).to_json()
 
     assert [name for name in template["Resources"] if name.startswith("Site") or "AddIndex" in name] == []
     assert "DocsUrl" not in template["Outputs"]

@@ -169,7 +169,7 @@ def test_an_example_is_deployed_where_the_stage_has_examples_alone():
 
 @pytest.mark.parametrize("worker", WORKERS, ids=lambda worker: worker.construct_id)
 def test_what_the_project_declares_can_be_deployed(worker):
-    assert of_worker(synthesized(*WORKERS, stage="local", resources=RESOURCES), "Lambda::Function", worker.construct_id)
+    assert of_worker(synthesized(worker, stage="local", resources=RESOURCES), "Lambda::Function", worker.construct_id)
 
 
 WRONG = {

@@ -1,13 +1,11 @@
 """Syntheses of the tests, kept in .cache/assemblies for as long as nothing that they are made from changes.
 
 Of a synthesis on disk, the name is a hash of what was asked for, in a folder that is named for the sources: it is never
-older than these. A refusal is kept as well. What cannot be named so, as a model that a test makes, is synthesized in
-each session.
+older than these. What cannot be named so, as a model that a test makes, is synthesized in each session.
 """
 
 import hashlib
 import json
-import pickle
 import platform
 import shutil
 import time
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 ROOMS = ("stacks", "lambdas", "dynamodel", "tests/support")
 FILES = ("cdk.json", "pyproject.toml", "requirements.txt", ".python-version")
 KEPT = ROOT / ".cache" / "assemblies"
-REFUSAL = "refusal"  # the error that was raised instead of templates
 UNUSED = 24 * 3600  # seconds after which a folder of other sources is deleted
 
 # The CLI's context for the app, feature flags included, except that no asset is built.
@@ -66,13 +63,8 @@ def synthesized(
         folder = sources() / wanted
         if not folder.exists():
             made = Path(mkdtemp(dir=sources()))
-            try:
-                synthesize(made, stage, resources, workers)
-            except TypeError as refusal:
-                (made / REFUSAL).write_bytes(pickle.dumps(refusal))
+            synthesize(made, stage, resources, workers)
             publish(made, folder)
-        if (folder / REFUSAL).exists():
-            raise pickle.loads((folder / REFUSAL).read_bytes())
     return folder, json.loads((folder / f"{stack_name(stage.name)}.template.json").read_text())
 
 

@@ -7,6 +7,8 @@ PROCESS_OF_ROOM = {
     "api": "stories",
     "resources": "stories",
     "unit": "stories",  # test_permissions.py looks at the calls of all stories
+    "stacks": "templates",
+    "tools": "templates",
 }
 
 

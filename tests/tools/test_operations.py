@@ -2,23 +2,32 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from bench import costs
+from dynamodel import Attr
+from lambdas.files.file import File, file
 from stacks import stages
 from tests.support.alarm import metrics_of
-from tests.support.pictured import PICTURED
+from tests.support.gallery.parcels import PARCELS, Parcel
 from tools.dev.install import ROOT
 
 TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 
+class Pictured(Parcel):
+    """A thing on its way, and what it looks like."""
+
+    photo: Attr[File | None] = file(types=("image/png",), max_bytes=1_000_000)
+
+
 @pytest.fixture(scope="module")
 def prod(template):
     """The template of prod with one resource that has a file, as the costs are told for."""
-    return template("prod", (PICTURED,))
+    return template("prod", (replace(PARCELS, model=Pictured),))
 
 
 def test_the_table_of_costs_is_what_the_formula_gives():

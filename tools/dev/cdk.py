@@ -128,8 +128,13 @@ def client(emulator: Emulator, service: str) -> Any:
     return session.client(service, endpoint_url=emulator.url, verify=emulator.certificate or None)
 
 
-def drift(stack: str, stage: str, env: dict[str, str]) -> str:
-    """Return what `cdk drift` says of a stack, the end of it."""
+def drift(stack: str, stage: str, env: dict[str, str], app: str = "") -> str:
+    """Return what `cdk drift` says of a stack, the end of it.
+
+    app: the command that synthesizes, or the folder of what it synthesized, if it is not the project's own.
+    """
     log = ROOT / ".local" / "drift.log"
-    cdk("drift", stack, "--output", ROOT / ".local" / "drift.out", "--context", f"stage={stage}", env=env, log=log)
+    words = ("--output", ROOT / ".local" / "drift.out", "--context", f"stage={stage}")
+    own = ("--app", app) if app else ()
+    cdk("drift", stack, *words, *own, env=env, log=log)
     return log.read_text().strip().splitlines()[-1].strip()

@@ -54,8 +54,14 @@ def refuse_wrong(name: str) -> None:
 
 def mentions(name: str) -> Iterator[str]:
     """Yield the lines of the repository's files that have the name, with their places."""
-    command = ["git", "grep", "-In", "--untracked", "--fixed-strings", "-e", name]  # in files that are text
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
-    for path, number, line in (one.split(":", 2) for one in found.stdout.splitlines()):
-        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", line):
-            yield f"  {path}:{number}: {line.strip()[:100]}"
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    for path in map(ROOT.joinpath, listed.stdout.splitlines()):
+        try:
+            lines = path.read_text().splitlines()
+        except (OSError, UnicodeDecodeError):  # deleted, or no text
+            continue
+        for number, line in enumerate(lines, 1):
+            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", line):
+                yield f"  {path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
