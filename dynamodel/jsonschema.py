@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 type Purpose = Literal["create", "replace", "patch", "stored"]
 
 _INTEGER = {"minimum": 1 - 10**38, "maximum": 10**38 - 1}  # DynamoDB's 38 digits
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # validators pass over contentEncoding
 _FARTHEST = 9.999999999999999e125
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
@@ -76,6 +77,8 @@ def _scalar(codec: Codec, rules: Rules, _: Purpose) -> dict[str, Any]:
         result["pattern"] = _anchored(rules.pattern)
     if codec.type is int:
         result = _INTEGER | result
+    if codec.type is bytes:
+        result["pattern"] = _BASE64
     return result
 
 

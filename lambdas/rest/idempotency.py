@@ -66,7 +66,7 @@ class Recording:
     def __init__(self, request: Request, answer: Answer) -> None:
         """Identify the request by caller, route and key, and its body by a fingerprint."""
         self.id, self.answer = record_id(request), answer
-        body = json.dumps(request.json, sort_keys=True, default=canonical_number)
+        body = json.dumps(request.json if request.route.body else None, sort_keys=True, default=canonical_number)
         self.fingerprint = sha256(body.encode()).hexdigest()
         self.replays = table_beside(Replay, request.model, request.settings)
         self.response = Response(500)

@@ -1,5 +1,6 @@
 """Authentication: tokens of a user pool for people and machines, and AWS signatures for routes that require one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -195,9 +196,11 @@ def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
 
 
 def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> list[str]:
-    """Return the ARNs of the methods that require a signature."""
+    """Return the ARNs of the methods that require a signature, of any item."""
     return [
-        api.arn_for_execute_api(method, route.full_path(resource), api.deployment_stage.stage_name)
+        api.arn_for_execute_api(
+            method, re.sub(r"{\w+}", "*", route.full_path(resource)), api.deployment_stage.stage_name
+        )
         for resource in resources
         for route in routes(resource)
         for method in route.methods

@@ -77,6 +77,8 @@ def sent(route: Operation, resource: Resource) -> Json:
     may_change = resource.model.schema.json_schema("patch")["properties"]
     patch = dict([min((example or resource.model.parse({}).to_json(include=may_change)).items())])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": sample_id(resource)}
+    if resource.requires_if_match:
+        delete["if_match"] = "*"
     update = {"op": "update", "id": delete["id"], "patch": patch, "if_match": '"1"'}
     other = {"patch": patch, "batch": {"atomic": False, "operations": [create, update, delete]}}
     return other.get(str(route.body), example)

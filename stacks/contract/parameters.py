@@ -41,7 +41,8 @@ def parameters(route: Operation, resource: Resource) -> Iterator[Json]:
     if route.query:
         yield from own(route.query)
     for header in request_headers(route, resource):
-        yield {"name": header.partition(":")[0], "in": "header", **REQUEST_HEADERS[header]}
+        required = {"required": True} if header == "If-Match" and must_match(route, resource) else {}
+        yield {"name": header.partition(":")[0], "in": "header", **required, **REQUEST_HEADERS[header]}
 
 
 def own(query: type[Model]) -> Iterator[Json]:
@@ -63,6 +64,12 @@ def request_headers(route: Operation, resource: Resource) -> Iterator[str]:
         yield "If-None-Match: *"
     if route.idempotent:
         yield "Idempotency-Key"
+
+
+def must_match(route: Operation, resource: Resource) -> bool:
+    """Return whether the route refuses a request without If-Match; where it may create, If-None-Match does as well."""
+    creates = route.with_client_ids and resource.client_ids
+    return resource.requires_if_match and "precondition-required" in route.kinds and not creates
 
 
 def key(resource: Resource) -> Json:

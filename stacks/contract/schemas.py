@@ -181,7 +181,7 @@ def step(resource: Resource, kind: str) -> Json:
         "if_match": {"type": "string", "pattern": TAGS},
     }
     properties = {"op": {"const": kind}, **{name: fields[name] for name in fields if name in must | may}}
-    required = ["op", *sorted(must)]
+    required = ["op", *sorted(must | (may if resource.requires_if_match else set()))]
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
 

@@ -97,7 +97,7 @@ def tables_of(
 def permissions(worker: declared.Worker, tables: Mapping[Resource, dynamodb.ITableV2]) -> Iterator[iam.PolicyStatement]:
     """Allow the actions that the worker declares on each table, and its queries and scans on the indexes too."""
     for resource, table in tables.items():
-        indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
+        indexes = [f"{table.table_arn}/index/{one.name}" for one in resource.model.schema.indexes.values()]
         for action in worker.tables[resource.path]:
             targets = [table.table_arn, *(indexes if action in ON_INDEXES else ())]
             yield iam.PolicyStatement(actions=[f"dynamodb:{action}"], resources=targets)

@@ -145,7 +145,7 @@ def grants(
     resource: Resource, table: dynamodb.ITableV2, on_table: Sequence[str], on_indexes: Sequence[str]
 ) -> Iterator[iam.PolicyStatement]:
     """Allow actions on the table of a resource, and others on its indexes."""
-    indexes = [f"{table.table_arn}/index/{name}" for name in resource.model.schema.indexes]
+    indexes = [f"{table.table_arn}/index/{one.name}" for one in resource.model.schema.indexes.values()]
     for actions, targets in (([*on_table], [table.table_arn]), ([*on_indexes], indexes)):
         if actions:
             yield iam.PolicyStatement(actions=actions, resources=targets)

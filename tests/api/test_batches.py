@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.api.test_crud import NOWHERE, PROBLEM, UNKNOWN, owned_by_server
+from tests.api.test_crud import NOWHERE, PROBLEM, UNKNOWN, merged, owned_by_server
+from tests.support.values import alterable, other_value
 
 pytestmark = pytest.mark.needs("batch")
 
@@ -28,6 +29,20 @@ def test_a_batch_is_done_as_a_whole(call, path, new, other, change, resource):
         changed | change | owned_by_server(resource, after.json, 2),
     )
     assert call("GET", f"{path}/{gone[resource.key]}").status == 404
+
+
+def test_a_batch_changes_any_field_that_clients_set(call, path, href, created, resource):
+    before = created
+    for name in alterable(resource):
+        patch = {name: other_value(resource, name, before[name])}
+        operations = [{"op": "update", "id": created[resource.key], "patch": patch}]
+
+        answer = call("POST", f"{path}/batch", {"operations": operations})
+
+        assert answer.status == 200, answer.text
+        after = call("GET", href).json
+        assert after[name] == merged(before[name], patch[name])
+        before = after
 
 
 def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change, resource):

@@ -7,6 +7,7 @@ import pytest
 from lambdas.rest.crud import CREATE, GET, LIST, UPLOAD
 from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import CANCEL, ORDERS, TOTAL
+from tests.support.gallery.strict import CONTRACTS
 from tests.support.gateway import left_out
 
 pytestmark = pytest.mark.resources(ORDERS)
@@ -64,6 +65,14 @@ def test_it_is_done_once_for_each_key(call, href, key):
     assert (first.status, again.status, again.json) == (200, 200, first.json)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert kind(call("POST", f"{href}/cancel", REASON)) == "not-open"
+
+
+@pytest.mark.resources(CONTRACTS)
+def test_an_operation_without_a_body_is_done_once_for_each_key(call, href, key):
+    first, again = (call("POST", f"{href}/end", headers={**key, "If-Match": '"1"'}) for _ in range(2))
+
+    assert (first.status, again.status, again.json) == (200, 200, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
 
 
 def test_it_answers_with_a_model_of_its_own(call, path, new):

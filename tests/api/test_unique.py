@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.gallery import EVERY
+from tests.support.values import other_value
 
 pytestmark = pytest.mark.resources(*(resource for resource in EVERY if resource.model.schema.unique))
 
@@ -12,6 +13,18 @@ def unique(resource):
     return resource.model.schema.unique[0].name
 
 
+@pytest.fixture
+def example(example, resource, unique):
+    """A body with such a value, which may be optional."""
+    return {unique: other_value(resource, unique, None), **example}
+
+
+@pytest.fixture
+def other(other, resource, unique):
+    """Another, with another value."""
+    return {unique: other_value(resource, unique, None), **other}
+
+
 def test_a_value_that_is_taken_is_a_409_that_names_its_field(call, path, created, example, unique):
     answer = call("POST", path, example | {unique: created[unique]})
 
@@ -19,8 +32,8 @@ def test_a_value_that_is_taken_is_a_409_that_names_its_field(call, path, created
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_value_that_is_taken_cannot_be_changed_to(call, new, href, created, example, unique, method):
-    answer = call(method, href, example | {unique: new()[unique]})
+def test_a_value_that_is_taken_cannot_be_changed_to(call, new, href, created, other, example, unique, method):
+    answer = call(method, href, example | {unique: new(**{unique: other[unique]})[unique]})
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, f"/{unique}")
     assert call("GET", href).json == created

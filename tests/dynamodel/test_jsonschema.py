@@ -42,6 +42,9 @@ CASES = [
     (Order, {**ORDER, "notes": {"": "x"}}),
     (Order, {**ORDER, "discount": "0.5"}),
     (Order, {**ORDER, "customer": ""}),
+    (Order, {**ORDER, "blob": "AAE="}),
+    (Order, {**ORDER, "blob": "AAE"}),
+    (Order, {**ORDER, "blob": "no base64"}),
 ]
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lambdas.rest.declarations import RESOURCES
+from lambdas.rest.routes import routes
 from stacks.contract.document import PATH, ROOT
 from tests.support.stories import fresh
 
@@ -18,6 +19,12 @@ LISTS = """
 [[operations]]
 include-name-regex = '^({names})$'
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "429"]
+"""
+# Nor rules of several attributes together, nor checks by a function.
+RULES = """
+[[operations]]
+include-name-regex = '^({names})$'
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "404", "409", "412", "422", "428", "429"]
 """
 
 
@@ -58,9 +65,27 @@ def written(folder):
         for method, one in operations.items()
         if "responses" in one and "invalid-cursor" in json.dumps(one["responses"].get("400"))
     ]
+    ruled = [
+        re.escape(f"{route.method} {route.full_path(resource)}")
+        for resource in RESOURCES
+        for route in routes(resource)
+        if route.body and route.body != "batch" and has_rules(getattr(route.body, "schema", resource.model.schema))
+    ]
     config = folder / CONFIG.name
-    config.write_text(CONFIG.read_text() + (LISTS.format(names="|".join(names)) if names else ""))
+    further = [text.format(names="|".join(each)) for text, each in ((LISTS, names), (RULES, ruled)) if each]
+    config.write_text(CONFIG.read_text() + "".join(further))
     return config
+
+
+def has_rules(schema):
+    """Return whether a model has rules, or a part of it, that no schema can say."""
+    return bool(schema.rules) or any(of_value(one.codec, one.rules) for one in schema.attributes.values())
+
+
+def of_value(codec, rules):
+    """Return whether a value has such rules, or a member or part of it."""
+    member = codec.item is not None and of_value(codec.item, rules.items)
+    return bool(rules.check) or member or any(has_rules(model.schema) for model in codec.models)
 
 
 def made(call):

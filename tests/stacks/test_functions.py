@@ -8,6 +8,7 @@ from lambdas.rest.routes import routes
 from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.parcels import PARCELS
+from tests.support.gallery.strict import CONTRACTS
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -52,6 +53,15 @@ def test_each_operation_has_a_function_and_a_role_of_its_own(template):
     roles = Counter(function["Properties"]["Role"]["Fn::GetAtt"][0] for function in found)
     assert handlers == {f"{route.module}.handler": 1 for route in routes(PARCELS)}
     assert set(roles.values()) == {1}
+
+
+def test_a_list_may_query_the_indexes_by_the_names_that_they_have_in_dynamodb(template):
+    made = template("dev", (CONTRACTS,))
+
+    (table,) = made.find_resources(TABLE)
+    (role,) = (name for name in made.find_resources("AWS::IAM::Role") if name.startswith("ContractsList"))
+    ((_, allowed),) = (one for one in statements(made, role) if one[0] == "dynamodb:Query")
+    assert {one["Fn::Join"][1][-1] for one in allowed} == {f"/index/{name}" for name in index_names(made, table)}
 
 
 PLAIN = {  # of a resource without unique attributes: one action each

@@ -39,6 +39,14 @@ def test_every_route_asks_for_what_it_declares(methods):
                 assert (found["AuthorizationType"], found.get("AuthorizationScopes")) == asked[route.access]
 
 
+def test_who_signed_in_may_sign_requests_about_any_item(template):
+    made = template("dev", (replace(RATES, access={"get": "iam"}),))
+
+    (policy,) = (one["Policies"][0] for name, one in made.properties("IAM::Role").items() if "Signers" in name)
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {one["Fn::Join"][1][-1] for one in statement["Resource"]} == {"/GET/rates/*", "/HEAD/rates/*"}
+
+
 def test_an_api_that_anyone_may_call_has_no_authorizer_which_no_method_would_use(template):
     resources = template("dev", (replace(RATES, access={"list": "public", "get": "public"}),)).to_json()["Resources"]
 

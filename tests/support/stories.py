@@ -20,12 +20,12 @@ from tests.support.answer import Answer
 from tests.support.gallery import EVERY
 from tests.support.gateway import left_out
 from tests.support.uploads import Storage, described
-from tests.support.values import other_body, other_value, writable
+from tests.support.values import alterable, other_body, other_value
 
 TESTS = Path(__file__).parents[1]
 HANDLERS, DEPLOYED = "handlers", "deployed"
 ONLY = {"unit": HANDLERS, "cdn": HANDLERS, "files": HANDLERS, "e2e": DEPLOYED}  # by folder
-GENERIC = ("api", "e2e")  # folders of tests of any resource
+GENERIC = ("api", "cdn", "e2e")  # folders of tests of any resource
 LOOKS_INTO = {"gateway": HANDLERS, "log": HANDLERS, "dynamodb": HANDLERS, "deployed": DEPLOYED}  # by fixture
 
 
@@ -174,7 +174,7 @@ def example(resource: Resource) -> dict[str, Any]:
 
 def fresh(resource: Resource) -> dict[str, Any]:
     """Return the declared example, with values of its own where no two items may hold the same."""
-    unique = [attribute.name for attribute in resource.model.schema.unique]
+    unique = [attribute.name for attribute in resource.model.schema.unique if attribute.required]
     return resource.example | {name: other_value(resource, name, None) for name in unique}
 
 
@@ -198,7 +198,7 @@ def newest_first(resource: Resource) -> None:
 def change(resource: Resource, other: dict[str, Any]) -> dict[str, Any]:
     """A patch of one field to another value: the first field that need not be unique, if there is one."""
     unique = {attribute.name for attribute in resource.model.schema.unique}
-    name = min(writable(resource), key=lambda name: (name in unique, name not in other))
+    name = min(alterable(resource), key=lambda name: (name in unique, name not in other))
     return {name: other.get(name, other_value(resource, name, None))}
 
 

@@ -71,6 +71,12 @@ def writable(resource: Resource) -> list[str]:
     return [*resource.model.schema.json_schema("patch")["properties"]]
 
 
+def alterable(resource: Resource) -> list[str]:
+    """Return the names of the fields that clients set to other values, where a rule with other fields leaves some."""
+    unique = {attribute.name for attribute in resource.model.schema.unique}
+    return [name for name in writable(resource) if name in unique or len(known(resource, name)) > 1]
+
+
 @cache
 def known(resource: Resource, name: str) -> list[Any]:
     """Return values that no other test minds."""

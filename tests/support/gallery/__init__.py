@@ -11,8 +11,9 @@ from tests.support.gallery.orders import ORDERS
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
 from tests.support.gallery.strict import CONTRACTS
+from tests.support.gallery.trips import TRIPS
 
-EXAMPLES = (ALBUMS, CHECK_MARKS, CONTRACTS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES)
+EXAMPLES = (ALBUMS, CHECK_MARKS, CONTRACTS, CUSTOMERS, NOTES, ORDERS, PARCELS, RATES, TRIPS)
 # without those whose path a resource of the project has: there, the project's own is tested
 GALLERY: tuple[Resource, ...] = tuple(one for one in EXAMPLES if one.path not in BY_PATH)
 EVERY = (*RESOURCES, *GALLERY)

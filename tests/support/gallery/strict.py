@@ -29,7 +29,7 @@ class Contract(Model):
     revision: Attr[int] = version()
 
     newest = ShardedIndex(sort=number)
-    by_stage = Index(stage, sort=made)
+    by_stage = Index(stage, sort=made, name="by-stage")
 
 
 END = Operation(
@@ -38,6 +38,7 @@ END = Operation(
     path="{id}/end",
     problems=PRECONDITION,
     access="write",
-    permissions=("UpdateItem",),
+    permissions=("UpdateItem", "GetItem", "PutItem"),
+    idempotent=True,
 )
 CONTRACTS = Resource(path="contracts", model=Contract, operations=(*CRUD, END), requires_if_match=True)
