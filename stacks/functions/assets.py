@@ -205,8 +205,6 @@ def without_other_operations(model: Any, wanted: Sequence[str]) -> Any:
 def install_wheels(packages: Path, target: list[str]) -> None:
     """Let pip choose the wheels: nothing is compiled, nothing is run."""
     command = [
-        sys.executable,
-        "-m",
         "pip",
         "install",
         "--quiet",
@@ -218,16 +216,19 @@ def install_wheels(packages: Path, target: list[str]) -> None:
         "--require-hashes",
         *(*target, f"--target={packages}", f"--requirement={LOCK}"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BuildFailed(f"The layer's wheels could not be installed from {LOCK.name}:\n{done.stderr.strip()[-2000:]}")
+    run(f"The layer's wheels could not be installed from {LOCK.name}:\n", *command)
 
 
 def compile_bytecode(folder: Path, deployed_as: str) -> None:
     """Replace sources by bytecode of the functions' Python."""
     if sys.version_info[:2] != (3, 13):
         raise BuildFailed(f"Bytecode for {RUNTIME.name} needs Python 3.13; this is {platform.python_version()}.")
-    command = [sys.executable, "-X", "no_debug_ranges", "-m", "stacks.functions.bytecode", str(folder), deployed_as]
+    run("The functions' code does not compile:\n", "stacks.functions.bytecode", str(folder), deployed_as)
+
+
+def run(failure: str, *module: str) -> None:
+    """Run a module of Python, whose bytecode has no columns. Raises BuildFailed with the end of what it says."""
+    command = [sys.executable, "-X", "no_debug_ranges", "-m", *module]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BuildFailed(f"The functions' code does not compile:\n{done.stderr.strip()}")
+        raise BuildFailed(failure + done.stderr.strip()[-2000:])

@@ -5,8 +5,6 @@ of the stage, which CloudFormation alone knows, are written with the pages. CDK'
 CLI as a layer of 20 MB, and need one of its kind for each `Cache-Control`.
 """
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +26,7 @@ from lambdas.files.serving import SITE
 from stacks.api.identity import Identity
 from stacks.cdn.cdn import Cdn
 from stacks.files.bucket import PrivateBucket, accept_objects
-from stacks.functions.assets import ROOT, Build, BuildFailed
+from stacks.functions.assets import ROOT, Build, run
 from stacks.functions.function import Function, allow
 from stacks.nag import accept_finding
 from stacks.stage import Stage
@@ -133,7 +131,4 @@ def accept_uploads(publisher: Function, content: s3_assets.Asset) -> None:
 
 def build(output: Path) -> None:
     """Build the site into a folder. Raises BuildFailed with what is wrong with its pages."""
-    command = [sys.executable, "-m", "tools.site.build", str(output)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BuildFailed(done.stderr.strip()[-2000:])
+    run("", "tools.site.build", str(output))

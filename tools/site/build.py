@@ -6,6 +6,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Mapping
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 from mkdocs.commands.build import build as mkdocs_build
@@ -69,7 +70,7 @@ def digest(theme: Path) -> str:
 
 def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
     """Run MkDocs; a Problem with what it says of the pages when one is wrong, or links to what is not there."""
-    said = Messages(logging.WARNING)
+    said = BufferingHandler(capacity=1000)
     logger = logging.getLogger("mkdocs")
     logger.setLevel(logging.WARNING)
     logger.addHandler(said)
@@ -78,22 +79,11 @@ def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
         config = load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra=extra)
         mkdocs_build(config)
     except MkDocsException as error:
-        raise Problem("\n".join(["The pages in site/ are wrong:", *said.messages, str(error)])) from None
+        raise Problem(
+            "\n".join(["The pages in site/ are wrong:", *(record.getMessage() for record in said.buffer), str(error)])
+        ) from None
     finally:
         logger.removeHandler(said)
-
-
-class Messages(logging.Handler):
-    """A handler that keeps messages."""
-
-    def __init__(self, level: int) -> None:
-        """Begin with none."""
-        super().__init__(level)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
-        self.messages.append(record.getMessage())
 
 
 def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:

@@ -149,9 +149,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - MkDocs's
     """Fill in a page; the changelog is text as it is."""
-    del files
     if page.file.src_uri == "changelog.md":
         return markdown
     try:
