@@ -80,8 +80,7 @@ def utc(value: datetime) -> datetime:
 
 def rfc3339(value: datetime) -> str:
     """Write in UTC with six decimals, so that order of text is order of time."""
-    moment = value if value.tzinfo is UTC else utc(value)
-    return moment.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
+    return (value if value.tzinfo is UTC else utc(value)).replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
 
 
 def _integer(stored: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
-from .attributes import attr, created_at, derived, key, owner, reference, sort_key, ttl, updated_at, version
+from .attributes import MISSING, attr, created_at, derived, key, owner, reference, sort_key, ttl, updated_at, version
 from .expressions import Change
 from .jsonvalue import CONVERTERS, PLAIN, to_json
 from .schema import Schema
@@ -111,9 +111,8 @@ class Model:
     def changed(self) -> frozenset[str]:
         """The attributes whose values differ from what was read or written last."""
         before = getattr(self.stored, "__dict__", {})
-        missing = object()
         values = self.__dict__
-        return frozenset(n for n in self.schema.attributes if values.get(n, missing) != before.get(n, missing))
+        return frozenset(n for n in self.schema.attributes if values.get(n, MISSING) != before.get(n, MISSING))
 
     def before_write(self) -> None:
         """Hook, called before the whole item is validated and written; override it to set what depends on others."""
@@ -128,8 +127,7 @@ class Model:
         """Compare the attributes, whether stored or not."""
         if type(other) is not type(self):
             return NotImplemented
-        names = self.schema.attributes
-        return all(self.__dict__.get(name) == other.__dict__.get(name) for name in names)
+        return all(self.__dict__.get(name) == other.__dict__.get(name) for name in self.schema.attributes)
 
     __hash__ = None  # type: ignore[assignment]  # values change
 

@@ -110,8 +110,8 @@ def removed_files(record: Record, resource: Resource) -> list[str]:
 
 def file_keys(image: Mapping[str, Any], resource: Resource) -> set[str]:
     """Return the keys of the files that a stored item links to."""
-    stored = (resource.model.schema.attributes[name].stored for name in resource.files)
-    links = (image.get(name, {}).get("M", {}) for name in stored)
+    attributes = resource.model.schema.attributes
+    links = (image.get(attributes[name].stored, {}).get("M", {}) for name in resource.files)
     return {link["key"]["S"] for link in links if "key" in link}
 
 

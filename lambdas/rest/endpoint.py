@@ -39,8 +39,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
         more = {**route.headers, **cors.headers(headers.get("origin", ""), settings.cors_origins.split())}
         if name in resource.shared_max_age and response.status < 400:
             more |= caching_headers(headers, more, resource.shared_max_age[name])
-        whole = response.with_headers(more)
-        return whole.to_proxy_response(body=event["httpMethod"] != "HEAD")
+        return response.with_headers(more).to_proxy_response(body=event["httpMethod"] != "HEAD")
 
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # connect during INIT, when Lambda gives full CPU
         settings = Environment.read()

@@ -93,14 +93,12 @@ class Resource:
     @cached_property
     def counters(self) -> tuple[str, ...]:
         """The attributes declared as counters: POST /{resource}/{id}/{counter} adds to them and subtracts from them."""
-        declared = self.model.schema.attributes.values()
-        return tuple(attribute.name for attribute in declared if attribute.metadata.get("counter"))
+        return tuple(one.name for one in self.model.schema.attributes.values() if one.metadata.get("counter"))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """The attributes declared as files: POST /{resource}/{id}/{file} asks for an upload, DELETE removes it."""
-        declared = self.model.schema.attributes.values()
-        return tuple(attribute.name for attribute in declared if "file" in attribute.metadata)
+        return tuple(one.name for one in self.model.schema.attributes.values() if "file" in one.metadata)
 
     @cached_property
     def list_indexes(self) -> tuple[ListIndex, ...]:
@@ -123,14 +121,12 @@ class Resource:
     @cached_property
     def version(self) -> Path[int]:
         """The attribute that counts an item's writes."""
-        version: Attr[int] = self.model.schema.version  # type: ignore[assignment] # _problems() saw that it is there
-        return version.path
+        return self.model.schema.version.path  # type: ignore[union-attr] # checks.py saw that it is there
 
     @cached_property
     def created_at(self) -> Path[datetime | None]:
         """The attribute that tells an item from a later one at the same id; a resource with files has it."""
-        created_at: Attr[datetime | None] = self.model.schema.created_at  # type: ignore[assignment] # likewise
-        return created_at.path
+        return self.model.schema.created_at.path  # type: ignore[union-attr] # likewise
 
     @cached_property
     def key(self) -> str:

@@ -87,8 +87,7 @@ def paths(resource: Resource) -> Json:
 
 def referred(route: Operation, resource: Resource) -> Resource:
     """Return the resource that the id in a path is of: its own, or the one that the path is below."""
-    below = (one.target for one in listed_below(resource) if one.target.path == route.below)
-    return next(below, resource)
+    return next((one.target for one in listed_below(resource) if one.target.path == route.below), resource)
 
 
 def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> Json:

@@ -22,11 +22,12 @@ def superseded(client: Any, name: str) -> list[str]:
     """Return the versions of a function that are neither new nor named by an alias."""
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
     versions = sorted(int(one["Version"]) for page in pages for one in page["Versions"] if one["Version"] != "$LATEST")
-    in_use = set()
-    for page in client.get_paginator("list_aliases").paginate(FunctionName=name):
-        for alias in page["Aliases"]:
-            weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-            in_use |= {alias["FunctionVersion"], *weights}
+    pages = client.get_paginator("list_aliases").paginate(FunctionName=name)
+    aliases = [one for page in pages for one in page["Aliases"]]
+    routed = [
+        version for one in aliases for version in one.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    ]
+    in_use = {*routed, *(one["FunctionVersion"] for one in aliases)}
     return [str(version) for version in versions[:-KEPT] if str(version) not in in_use]
 
 

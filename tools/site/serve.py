@@ -60,8 +60,7 @@ class Server(ThreadingHTTPServer):
 def server(out: Path, port: int = 0) -> ThreadingHTTPServer:
     """A server of the site that was built in `out`, on a port of this machine; 0 chooses a free one."""
     settings = json.loads((out / SITE / CONFIG).read_text())
-    handler = partial(Handler, more=headers(settings), directory=str(out))
-    return Server((HOST, port), handler)
+    return Server((HOST, port), partial(Handler, more=headers(settings), directory=str(out)))
 
 
 def open_site(out: Path) -> None:
