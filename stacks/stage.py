@@ -12,6 +12,7 @@ from dynamodel import DeclarationError
 from lambdas.rest.yours import explained
 
 PriceClass = Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"]
+NAME = r"(?=.{1,26}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"  # the sign-in pages' host begins with it: 63 characters, 37 of which
 GLOBAL_ACL = r"arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/."
 
 
@@ -72,6 +73,8 @@ class Stage:
     def __post_init__(self) -> None:
         """Refuse what cannot be deployed."""
         self._check_types()
+        if not re.fullmatch(NAME, self.name):
+            raise WrongStage(f"{self.name}: a stage's name has 26 small letters, digits and single dashes at most")
         if (self.replica_regions or self.own_key) and self.region in (None, *self.replica_regions):
             raise WrongStage(
                 f"{self.name}: replica_regions and own_key need a region, which is not one of the replicas'"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lambdas.rest.resource import Resource
 
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
+PART = re.compile("[a-z0-9]+(_[a-z0-9]+)*")
 PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
 COLLECTION = re.compile(r"(?!(health|live)$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 READS = ("list", "get")  # the operations that a shared cache may answer
@@ -112,8 +113,10 @@ def _of_operations(resource: "Resource") -> Iterator[str]:
 
 
 def _of_counters(resource: "Resource") -> Iterator[str]:
-    """Yield what is wrong with the attributes that are declared as counters."""
+    """Yield what is wrong with the attributes that are declared as counters, or as files: paths end in their names."""
     attributes = resource.model.schema.attributes
+    if wrong := [name for name in (*resource.counters, *resource.files) if not PART.fullmatch(name)]:
+        yield f"counters and files of small letters, digits and single underscores, which {', '.join(wrong)} is not"
     if wrong := [name for name in resource.counters if attributes[name].codec.type not in (int, Decimal)]:
         yield f"counters that are numbers, which {', '.join(wrong)} is not"
 

@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, aws_iam as iam, aws_lambda as lambda_, aws_logs as logs, aws_sqs as sqs
+from aws_cdk import (
+    Annotations,
+    Duration,
+    RemovalPolicy,
+    aws_iam as iam,
+    aws_lambda as lambda_,
+    aws_logs as logs,
+    aws_sqs as sqs,
+)
 from constructs import Construct
 
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.policy import REQUEST_TIMEOUT
 from stacks.functions import assets
+from stacks.functions.room import check_room
 from stacks.nag import accept
 from stacks.nested import root_stack
 from stacks.stage import Stage
@@ -38,6 +47,13 @@ class Function(Construct):
         super().__init__(scope, id)
         log_group = logs.LogGroup(self, "Logs", retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY)
         name = root_stack(self).stack_name
+        variables = {
+            "POWERTOOLS_SERVICE_NAME": name,
+            "POWERTOOLS_METRICS_NAMESPACE": name,
+            **environment.variables(),
+        }
+        if environment.tables or environment.related:
+            check_room(self, variables)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -57,12 +73,11 @@ class Function(Construct):
             dead_letter_queue=dead_letters,
             timeout=timeout,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={
-                "POWERTOOLS_SERVICE_NAME": name,
-                "POWERTOOLS_METRICS_NAMESPACE": name,
-                **environment.variables(),
-            },
+            environment=variables,
         )
+        if snap_start:
+            every = "Each function has a version, which its alias or the gateway calls."
+            Annotations.of(self.function).acknowledge_warning("@aws-cdk/aws-lambda:snapStartRequirePublish", every)
         accept_kept(self.function, log_group)
 
 

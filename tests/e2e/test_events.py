@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.forks import module_of
 from tests.support.gallery.parcels import PARCELS
 from tests.support.processes import processes
 from tests.support.waiting import PATIENCE, until
@@ -71,7 +72,7 @@ def table(deployed, resource):
     """The name of the resource's table."""
     function = deployed.client("lambda").get_function_configuration(FunctionName=deployed.outputs["PublisherName"])
     modules = json.loads(function["Environment"]["Variables"]["TABLES"])["lambdas.resources"]
-    return next(table for table, module in modules.items() if module == resource.module.rpartition(".")[2])
+    return next(table for table, module in modules.items() if module == module_of(resource))
 
 
 def of(item, *types):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from stacks.files.verification import VERIFY_ACTIONS
+from tests.support.forks import module_of
 from tests.support.gallery import DEPLOYED
 from tests.support.uploads import described, png
 from tests.support.waiting import until
@@ -56,7 +57,7 @@ def test_without_permission_to_store_what_is_signed_stores_nothing(
     ask, storage, taken, role_of, resource, href, attribute
 ):
     ticket = ask(href, attribute, png()).json
-    give_back = taken(role_of[resource.module.rpartition(".")[2], UPLOAD], "s3:PutObject")
+    give_back = taken(role_of[module_of(resource), UPLOAD], "s3:PutObject")
 
     refused = storage.put(ticket, png())
     give_back()

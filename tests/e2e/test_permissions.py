@@ -13,6 +13,7 @@ from lambdas.rest.routes import routes
 from stacks.contract.examples import sent
 from tests.e2e.test_file_permissions import TO_VERIFY
 from tests.support import people
+from tests.support.forks import module_of
 from tests.support.gallery import DEPLOYED
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions, of
@@ -77,7 +78,7 @@ def probe(call_deployed):
 @pytest.mark.parametrize(("resource", "route", "action"), NEEDED)
 def test_a_function_without_one_of_its_actions_fails_and_tells_nothing(probe, taken, role_of, resource, route, action):
     act = probe(resource, route)
-    taken(role_of[resource.module.rpartition(".")[2], f"{route.module}.handler"], action)
+    taken(role_of[module_of(resource), f"{route.module}.handler"], action)
 
     answer = act()
 

@@ -1,10 +1,15 @@
 """Names: of any path, a resource has constructs of its own, and a table that commands find."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
-from aws_cdk import App
+import pytest
+from aws_cdk import App, Stack, aws_sqs as sqs
+from constructs import Construct
 
+from dynamodel import DeclarationError
 from lambdas.events.change import kebab
+from stacks.functions.room import check_room
 from stacks.names import TAKEN, resource_id, table_id
 from stacks.service import Service
 from tests.support import stages
@@ -49,3 +54,15 @@ def test_scopes_may_be_named_like_any_part_of_the_user_pool():
 def test_names_that_are_deployed_stay():
     assert (table_id("order-items"), table_id("parcels")) == ("OrderItemsTable", "ParcelsTable")
     assert table_id("events") == "EventsResourceTable"
+
+
+@pytest.mark.parametrize(
+    ("length", "told"), [(34, ""), (80, r"would have 4,\d\d\d bytes.*40 names.*n, which must be \d+ char")]
+)
+def test_an_environment_that_lambda_would_refuse_is_refused_with_what_is_to_be_shortened(length, told):
+    stack = Stack(App(), "n" * length)
+    queues = [sqs.CfnQueue(stack, f"Queue{number:02}") for number in range(40)]
+    variables = {"TABLES": stack.to_json_string({queue.ref: "module" for queue in queues})}
+
+    with pytest.raises(DeclarationError, match=told) if told else nullcontext():
+        check_room(Construct(stack, "Publisher"), variables)

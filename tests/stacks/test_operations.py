@@ -188,9 +188,13 @@ def test_a_declaration_names_the_value_that_it_lacks_or_does_not_know(given, err
         Operation(**given)
 
 
-def test_a_fork_with_the_gallery_keeps_operations_of_its_own(tmp_path):
+@pytest.mark.parametrize("room", ["operations", "resources"])
+def test_a_fork_with_the_gallery_keeps_modules_of_its_own(tmp_path, room):
     """Those of the gallery may have the same names."""
     forked(tmp_path, [ORDERS])
 
-    own = {path.name: path.read_text() for path in (ROOT / "lambdas" / "operations").glob("*.py")}
-    assert {path.name: path.read_text() for path in (tmp_path / "lambdas" / "operations").glob("*.py")} == own
+    names = {path.name for path in (ROOT / "lambdas" / room).glob("*.py")}
+    kept = {path.name for path in (tmp_path / "lambdas" / room).glob("*.py")}
+    assert kept - names == ({"gallery_orders.py"} if room == "resources" else set())
+    for name in names:
+        assert (tmp_path / "lambdas" / room / name).read_text() == (ROOT / "lambdas" / room / name).read_text()

@@ -10,6 +10,13 @@ from stacks.names import NAME, PROJECT, SERVICE
 from tools.dev.install import ROOT
 
 OPERATIONS = Path("lambdas") / "operations" / "gallery"  # beside the project's own, which may have the same names
+PREFIX = "gallery_"  # of the gallery's modules, for the same reason
+
+
+def module_of(resource: Resource) -> str:
+    """Return the name of the module that declares a resource where it is deployed."""
+    package, _, name = resource.module.rpartition(".")
+    return f"{PREFIX}{name}" if package.startswith("tests") else name
 
 
 def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, name: str = SERVICE) -> Path:
@@ -32,8 +39,8 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
     shutil.copytree(ROOT / "tests" / "support" / "gallery" / "operations", folder / OPERATIONS)
     for file in map(Path, (inspect.getfile(one.model) for one in resources)):
         text = file.read_text().replace("tests.support.gallery.operations", "lambdas.operations.gallery")
-        text = text.replace("tests.support.related", "lambdas.resources")
-        (modules / file.name).write_text(text)
+        text = text.replace("tests.support.related.", f"lambdas.resources.{PREFIX}")
+        (modules / f"{PREFIX}{file.name}").write_text(text)
     project = folder / PROJECT.name
     project.write_text(NAME.sub(name, project.read_text()))
     return folder / "app.py"

@@ -64,6 +64,10 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [('default="x"', 'default="x", metadata={"counter": True}')],
         HERE + "Thing cannot be a resource: it needs counters that are numbers, which name is not",
     ),
+    "the name of a counter": (
+        [("version()", 'version()\n    COUNT: Attr[int] = attr(default=0, metadata={"counter": True})')],
+        HERE + "Thing cannot be a resource: it needs counters and files of small letters.*, which COUNT is not",
+    ),
     "its own model": ([("Attr[str] = attr(", "Attr[str] = reference(Thing, ")], HERE + "name 'Thing' is not defined"),
     "filter": (
         [("name: Attr", "limit: Attr"), ("sort=id)", "sort=id)\n    by_limit = Index(limit)")],
@@ -159,6 +163,15 @@ def test_an_operation_whose_function_would_not_start_is_refused(folder, text, to
 
 
 @pytest.mark.checkers
+def test_what_the_cdk_refuses_is_said_in_its_words(folder):
+    own = ("lambdas.operations.own", "lambdas.operations.models")  # the gateway's models have this name
+    write(folder, "lambdas/resources/things.py", own, OPERATION)
+    (folder / "lambdas/operations/models.py").write_text("def handler(): ...\n")
+
+    assert re.search(r"\nThe CDK refuses the stage \w+: There is already a Construct with name", say(folder, "app.py"))
+
+
+@pytest.mark.checkers
 def test_resources_that_refer_to_each_other_are_refused(folder):
     for one, other in (("ones", "others"), ("others", "ones")):
         write(
@@ -226,6 +239,7 @@ def test_a_mistake_in_a_worker_is_named_by_its_place(folder, change, told):
                 "dev: price_class='PriceClass_300': Expected PriceClass_100 or PriceClass_200",
             ),
             ("stream_lanes=50", "dev: stream_lanes=50: Expected `int` <= 10"),
+            ('slow_ms=1), "x": Stage(name="My Stage"', "My Stage: a stage's name has 26 small letters"),
             ("slow_ms=later", "name 'later' is not defined"),
         ]
     ),
