@@ -5,7 +5,7 @@ What the module does is the same; what it imports for that function is loaded by
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 # What serving a request needs nowhere: each is loaded when something does need it.
 NEVER_AT_START = (
@@ -173,7 +173,7 @@ def loaded_names(function: Function) -> set[str]:
     return {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
-def with_names(node: Import, names: set[str]) -> Import | None:
+def with_names(node: Import, names: Set[str]) -> Import | None:
     """Return an import of what is among the names."""
     return with_aliases(node, [alias for alias in node.names if bound(alias) in names])
 

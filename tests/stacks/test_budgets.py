@@ -16,7 +16,7 @@ from lambdas.rest.routes import routes
 from stacks.functions import assets
 from tests.support.gallery import EVERY
 
-CODE_BYTES, LAYER_BYTES = 251_500, 1_400_000  # zipped
+CODE_BYTES, LAYER_BYTES = 244_000, 1_400_000  # zipped
 YOURS = {f"lambdas/{name}" for name in ("resources", "operations", "workers")}  # as large as a fork needs
 MODULES = {"reads": 380, "writes": 400}  # imported when a function starts; a bare boto3 handler imports 394
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
@@ -122,6 +122,24 @@ def test_only_a_projects_own_functions_keep_their_annotations(tmp_path):
     assert (ours.__annotations__, own.__annotations__) == ({"size": int}, {"size": int})
     assert (ours.open.__annotations__, own.open.__annotations__) == ({}, {"by": int, "return": int})
     assert ours().open(2) == own().open(2) == 2
+
+
+def test_what_is_imported_for_types_alone_is_left_out_of_our_own_modules(tmp_path):
+    (tmp_path / "lambdas" / "rest").mkdir(parents=True)
+    (tmp_path / "lambdas" / "workers").mkdir()
+    box = "from json import dumps, loads\nfrom typing import Any\ntype Text = str | bytes\ntype Size = int\n"
+    (tmp_path / "lambdas" / "rest" / "box.py").write_text(f"{box}def pack(it: Any) -> Text:\n    return dumps(it)\n")
+    (tmp_path / "lambdas" / "rest" / "van.py").write_text("from lambdas.rest.box import Text\ndef go(it: Text): ...\n")
+    (tmp_path / "lambdas" / "workers" / "own.py").write_text("from lambdas.rest.box import Size, pack\n")
+    assets.compile_bytecode(tmp_path, "/var/task")
+
+    program = (
+        "import lambdas.rest.van as v, lambdas.workers.own as o, lambdas.rest.box as b; print(dir(b), dir(v), dir(o))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    box, van, own = ([name for name in names.split("'") if name[:1].isalpha()] for names in done.stdout.split("] ["))
+    assert (box, van, own) == (["Size", "dumps", "pack"], ["go"], ["Size", "pack"])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
