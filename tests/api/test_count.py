@@ -90,6 +90,23 @@ def test_a_count_of_nothing_is_a_404_under_a_key_as_well(call, path, counter, ke
     assert call("POST", f"{path}/{NOWHERE}/{counter}", {"delta": 1}, headers=key).status == 404
 
 
+def test_nothing_under_a_key_is_read_as_it_was_before_the_last_write(call, path, address, counter, key, dynamodb):
+    reads = []
+
+    def note(params, model, **_):
+        if model.name == "GetItem":
+            reads.append(params.get("ConsistentRead"))
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb", note)
+    try:
+        for where in (address, address, f"{path}/{NOWHERE}/{counter}"):
+            call("POST", where, {"delta": 1}, headers=key)
+    finally:
+        dynamodb.meta.events.unregister("provide-client-params.dynamodb", note)
+
+    assert {*reads} == {True}
+
+
 def test_another_count_under_the_same_key_is_a_422(call, href, address, key):
     first = call("POST", address, {"delta": 1}, headers=key)
 

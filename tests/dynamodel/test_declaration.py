@@ -659,12 +659,14 @@ def test_an_index_may_have_another_name_in_dynamodb(make):
         id: Attr[str] = key()
         mail: Attr[str] = attr()
         by_mail = Index(mail, name="gsi-1.mail")
+        everything = ShardedIndex(sort=mail, name="all.mails")
 
     table = make(Existing)
     table.create(Existing(id="1", mail="a@x"))
 
-    assert [item.id for item in table.query(Existing.mail == "a@x")] == ["1"]
-    assert table.query.request(Existing.mail == "a@x").parameters["IndexName"] == "gsi-1.mail"
+    for name, of in (("gsi-1.mail", Existing.by_mail), ("all.mails", Existing.everything)):
+        assert [item.id for item in table.query(Existing.mail == "a@x", index=of)] == ["1"]
+        assert table.query.request(Existing.mail == "a@x", index=of).parameters["IndexName"] == name
 
 
 @pytest.mark.parametrize(

@@ -269,6 +269,19 @@ def test_the_key_of_an_unreadable_item_has_every_part(make, client):
     assert failed.value.key == {"one": "a", "two": 3}
 
 
+def test_a_part_of_the_key_that_cannot_be_read_is_named_as_it_is_stored(make, client):
+    class Narrow(Model):
+        one: Attr[str] = key()
+        two: Attr[Literal[1, 2]] = sort_key()
+
+    table = make(Narrow)
+    client.put_item(TableName=table.name, Item={"one": {"S": "a"}, "two": {"N": "3"}})
+
+    (left_out,) = table.scan().unreadable
+
+    assert left_out.key == {"one": "a", "two": {"N": "3"}}
+
+
 class Account(Model):
     id: Attr[str] = key()
     mail: Attr[str] = attr(unique=True)

@@ -184,6 +184,19 @@ def test_a_set_can_be_emptied_and_filled_again(products):
     assert products.update(created.id, Product.tags.set(set())).tags == set()
 
 
+class Tagged(Model):
+    id: Attr[str] = key()
+    tags: Attr[set[str]] = attr()
+    size: Attr[int] = attr(default=1)
+
+
+def test_an_item_whose_required_set_is_empty_can_be_changed(make):
+    tagged = make(Tagged)
+    tagged.create(Tagged(id="a", tags=set()))
+
+    assert tagged.update("a", Tagged.size.set(2)) == Tagged(id="a", tags=set(), size=2)
+
+
 def test_a_condition_that_fails_gives_the_stored_item(products):
     created = products.create(product(stock=1))
 

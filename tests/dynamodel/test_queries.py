@@ -200,6 +200,21 @@ def test_a_filter_reads_many_items_at_a_time_however_few_are_wanted(orders, call
     assert (page.items, calls) == ([], ["Query"])
 
 
+def test_pages_follow_one_another_over_keys_of_bytes(make):
+    class Chunk(Model):
+        file: Attr[str] = key()
+        digest: Attr[bytes] = sort_key()
+
+    chunks = make(Chunk)
+    for digest in (b"\x00", b"\xfe\xff", b"ab"):
+        chunks.create(Chunk(file="f", digest=digest))
+
+    first = chunks.query(Chunk.file == "f", limit=2)
+    second = chunks.query(Chunk.file == "f", limit=2, cursor=first.cursor)
+
+    assert [one.digest for one in (*first, *second)] == [b"\x00", b"ab", b"\xfe\xff"]
+
+
 def test_sparse_and_local_indexes_hold_items_that_have_the_attribute(orders):
     from datetime import date
 

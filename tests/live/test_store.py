@@ -126,6 +126,30 @@ def test_the_log_numbers_changes_without_holes(store):
     assert [entry.event for entry in log] == [one.text for one in events]
 
 
+def test_of_two_that_begin_a_channel_at_once_both_have_the_first(store, dynamodb):
+    begun = []
+
+    def begin(**_):
+        if not begun:
+            begun.append(None)  # what is read in here begins nothing more
+            begun[:] = [store.open(THINGS)]
+
+    dynamodb.meta.events.register("after-call.dynamodb.GetItem", begin)
+    try:
+        opened = store.open(THINGS)
+    finally:
+        dynamodb.meta.events.unregister("after-call.dynamodb.GetItem", begin)
+
+    assert [opened] == begun
+
+
+def test_a_read_of_the_log_has_no_more_than_its_limit(store):
+    store.append(THINGS, read(event(), event(), event()))
+    channel = store.open(THINGS)
+
+    assert len(store.log(THINGS, channel.at(0), channel.at(channel.head), limit=2)) == 2
+
+
 def test_an_event_that_comes_again_is_in_the_log_once(store):
     first, second, third = read(event(), event(), event())
     store.append(THINGS, [first, second])
