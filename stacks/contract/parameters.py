@@ -49,7 +49,12 @@ def own(query: type[Model]) -> Iterator[Json]:
     """Yield the query parameters that an operation declares."""
     properties = query.schema.json_schema("create")["properties"]
     for one in query.schema.attributes.values():
-        schema = {word: value for word, value in properties[one.name].items() if word != "description"}
+        said = {
+            word: properties[one.name][word]
+            for word in ("title", "default", "examples")
+            if word in properties[one.name]
+        }
+        schema = value_schema(one.codec, one.rules) | said  # decimals are text here: JSON numbers may have exponents
         about = {"description": one.description} if one.description else {}
         yield {"name": one.name, "in": "query", "required": one.required, "schema": schema, **about}
 

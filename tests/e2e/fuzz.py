@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from lambdas.rest.declarations import RESOURCES
@@ -20,7 +21,7 @@ LISTS = """
 include-name-regex = '^({names})$'
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "429"]
 """
-# Nor rules of several attributes together, nor checks by a function.
+# Nor rules of several attributes together, checks by a function, and bounds of decimals that are text.
 RULES = """
 [[operations]]
 include-name-regex = '^({names})$'
@@ -69,12 +70,20 @@ def written(folder):
         re.escape(f"{route.method} {route.full_path(resource)}")
         for resource in RESOURCES
         for route in routes(resource)
-        if route.body and route.body != "batch" and has_rules(getattr(route.body, "schema", resource.model.schema))
+        if any(map(has_rules, models_of(route, resource)))
     ]
     config = folder / CONFIG.name
     further = [text.format(names="|".join(each)) for text, each in ((LISTS, names), (RULES, ruled)) if each]
     config.write_text(CONFIG.read_text() + "".join(further))
     return config
+
+
+def models_of(route, resource):
+    """Yield the schemas of the models that a request is held to, but for batches, which may be refused in any case."""
+    if route.body and route.body != "batch":
+        yield getattr(route.body, "schema", resource.model.schema)
+    if route.query:
+        yield route.query.schema
 
 
 def has_rules(schema):
@@ -85,7 +94,8 @@ def has_rules(schema):
 def of_value(codec, rules):
     """Return whether a value has such rules, or a member or part of it."""
     member = codec.item is not None and of_value(codec.item, rules.items)
-    return bool(rules.check) or member or any(has_rules(model.schema) for model in codec.models)
+    bounded = codec.type is Decimal and bool({rules.gt, rules.ge or None, rules.le, rules.lt} - {None})
+    return bool(rules.check) or bounded or member or any(has_rules(model.schema) for model in codec.models)
 
 
 def made(call):
