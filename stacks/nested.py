@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnResource, NestedStack, Stack
+from aws_cdk import CfnResource, Fn, NestedStack, Stack
 from constructs import Construct, IConstruct
 
 
@@ -11,6 +11,11 @@ def nested_stack(scope: Construct, id: str, *, logical_id: str) -> NestedStack: 
     made = NestedStack(scope, id)
     cast(CfnResource, made.nested_stack_resource).override_logical_id(logical_id)
     return made
+
+
+def stack_uuid(scope: IConstruct) -> str:
+    """Return the end of the ARN of a construct's stack: a UUID that nobody can guess, for names of its own."""
+    return Fn.select(2, Fn.split("/", Stack.of(scope).stack_id))
 
 
 def root_stack(scope: IConstruct) -> Stack:

@@ -26,7 +26,7 @@ os.environ |= {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the end-to-end tests find a deployed stage; without it they start an emulator and deploy to it."""
+    """Say where the end-to-end tests find a deployed stage; without it they start an emulator and deploy to it."""
     parser.addoption("--url", default="", help="the API of a deployed stage: https://.../prod")
     parser.addoption("--thorough", action="store_true", help="more of each kind: every fault, 1,000 histories, ...")
     parser.addoption("--seed", type=int, default=1, help="tests/faults: which histories, and which faults")

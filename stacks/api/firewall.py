@@ -9,7 +9,6 @@ from typing import Any
 
 from aws_cdk import (
     ArnFormat,
-    Fn,
     RemovalPolicy,
     Stack,
     aws_apigateway as apigateway,
@@ -19,6 +18,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from stacks.nag import accept
+from stacks.nested import stack_uuid
 from stacks.stage import Stage
 
 # AWS's rule groups, and those of their rules that would refuse legitimate requests: these only count.
@@ -62,7 +62,7 @@ class Firewall(Construct):
 def add_log(scope: Construct, acl: waf.CfnWebACL, stage: Stage) -> None:
     """Log the requests that a rule refuses or counts: with their addresses, but no credentials and no query."""
     stack = Stack.of(scope)
-    name = f"aws-waf-logs-{stage.name}-{Fn.select(2, Fn.split('/', stack.stack_id))}"  # WAF asks for this prefix
+    name = f"aws-waf-logs-{stage.name}-{stack_uuid(scope)}"  # WAF asks for this prefix
     group = logs.LogGroup(
         scope, "Log", log_group_name=name, retention=stage.log_retention, removal_policy=RemovalPolicy.DESTROY
     )
@@ -91,18 +91,13 @@ def add_log(scope: Construct, acl: waf.CfnWebACL, stage: Stage) -> None:
     )
 
 
-def mark(scope: Construct) -> str:
-    """The value of the mark: the unguessable end of the stack's own ARN. Who knew it could escape a limit, no more."""
-    return Fn.select(2, Fn.split("/", Stack.of(scope).stack_id))
-
-
 def marked(scope: Construct) -> waf.CfnWebACL.StatementProperty:
     """Match a request that the CDN sends."""
     as_it_is = waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")
     match = waf.CfnWebACL.ByteMatchStatementProperty(
         field_to_match=waf.CfnWebACL.FieldToMatchProperty(single_header={"Name": MARK_HEADER.lower()}),
         positional_constraint="EXACTLY",
-        search_string=mark(scope),
+        search_string=stack_uuid(scope),  # the mark: who knew it could escape a limit, no more
         text_transformations=[as_it_is],
     )
     return waf.CfnWebACL.StatementProperty(byte_match_statement=match)

@@ -8,7 +8,6 @@ from typing import Any
 from aws_cdk import (
     CfnOutput,
     Duration,
-    Fn,
     RemovalPolicy,
     Stack,
     aws_apigateway as apigateway,
@@ -23,6 +22,7 @@ from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
 from stacks.nag import accept
+from stacks.nested import stack_uuid
 from stacks.stage import Stage
 
 OWN = ("Browser", "Domain", "Machine", "Resource")  # what is in the pool besides scopes, by its name
@@ -59,7 +59,7 @@ class Identity(Construct):
         self.asks_for_keys = stage.daily_quota > 0
         self.users = Users(self, stage)
         self.domain = self.users.add_domain(
-            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=domain_prefix(self, stage))
+            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{stage.name}-{stack_uuid(self)}")
         )
         scopes = [scope for prefix in prefixes(resources) for scope in self.scopes(prefix)]
         self.machine = machine_client(self.users, scopes)
@@ -170,11 +170,12 @@ class Signers(Construct):
         self.pool = cognito.CfnIdentityPool(
             self, "Pool", allow_unauthenticated_identities=False, cognito_identity_providers=[provider]
         )
+        invoke = iam.PolicyStatement(actions=["execute-api:Invoke"], resources=[*may_call])
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.WebIdentityPrincipal("cognito-identity.amazonaws.com", self.trust()),
-            inline_policies={"Routes": iam.PolicyDocument(statements=[invoke(may_call)])} if may_call else None,
+            inline_policies={"Routes": iam.PolicyDocument(statements=[invoke])} if may_call else None,
         )
         accept(role, IAMNoInlinePolicy=INLINE)
         self.role = role.without_policy_updates()
@@ -188,11 +189,6 @@ class Signers(Construct):
             "StringEquals": {"cognito-identity.amazonaws.com:aud": self.pool.ref},
             "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"},
         }
-
-
-def invoke(arns: Sequence[str]) -> iam.PolicyStatement:
-    """Allow calls of these API methods."""
-    return iam.PolicyStatement(actions=["execute-api:Invoke"], resources=[*arns])
 
 
 def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> list[str]:
@@ -239,8 +235,3 @@ def browser_client(
         refresh_token_validity=Duration.days(30),
         refresh_token_rotation_grace_period=Duration.seconds(10),  # a stolen one is of use until the next refresh
     )
-
-
-def domain_prefix(scope: Construct, stage: Stage) -> str:
-    """A name for the sign-in pages that nobody else has: the unguessable end of the stack's own ARN."""
-    return f"{stage.name}-{Fn.select(2, Fn.split('/', Stack.of(scope).stack_id))}"

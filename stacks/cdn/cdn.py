@@ -23,9 +23,10 @@ from constructs import Construct
 
 from lambdas.files.serving import PREFIX, SITE, TAG_HEADER
 from lambdas.rest.resource import Resource
-from stacks.api.firewall import CLIENT_HEADER, MARK_HEADER, mark
+from stacks.api.firewall import CLIENT_HEADER, MARK_HEADER
 from stacks.cdn import policies
 from stacks.nag import accept
+from stacks.nested import stack_uuid
 from stacks.stage import Stage, WrongStage
 
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)  # those that CloudFront would keep for ten seconds
@@ -62,7 +63,9 @@ class Cdn(Construct):
             comment=Stack.of(self).stack_name,
             default_behavior=self.api_behavior(api),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            price_class=price_class(stage),
+            price_class=cloudfront.PriceClass[
+                stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()
+            ],  # CDK's name
             error_responses=[
                 cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in ERRORS
             ],
@@ -102,7 +105,7 @@ class Cdn(Construct):
             origin_path=f"/{self.stage.name}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-            custom_headers={MARK_HEADER: mark(self)} if self.stage.firewall else None,
+            custom_headers={MARK_HEADER: stack_uuid(self)} if self.stage.firewall else None,
         )
         return cloudfront.BehaviorOptions(
             origin=origin,
@@ -216,11 +219,6 @@ class Cdn(Construct):
         if not self.stage.cdn_domain:
             reasons["CFR4"] = "CloudFront's own domain takes TLS 1.2 or later from all but very old clients."
         accept(self.distribution, **reasons)
-
-
-def price_class(stage: Stage) -> cloudfront.PriceClass:
-    """CDK's name for CloudFront's: PriceClass_100 is PRICE_CLASS_100."""
-    return cloudfront.PriceClass[stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()]
 
 
 def refuse_hidden(resources: Iterable[Resource], stage: Stage) -> None:

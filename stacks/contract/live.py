@@ -30,6 +30,21 @@ EXAMPLE = {
     "url": "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod",
     "expires_in": SECONDS,
 }
+SERVER: Json = {
+    "host": "{api}.execute-api.{region}.amazonaws.com",
+    "pathname": "/{stage}",
+    "protocol": "wss",
+    "description": "The `url` of a ticket; the stack's output LiveUrl.",
+    "variables": {"api": {"default": "a1b2c3d4e5"}, "region": {"default": "us-east-1"}, "stage": {"default": "prod"}},
+}
+HANDSHAKE: Json = {  # of a connection
+    "query": {
+        "type": "object",
+        "required": ["ticket"],
+        "properties": {"ticket": {"type": "string", "description": "From POST /live."}},
+    },
+    "bindingVersion": "0.1.0",
+}
 EVERY_ROUTE = ("too-many-requests", "internal", "timeout")
 POSITION: Json = {
     "type": "string",
@@ -78,34 +93,13 @@ def asyncapi(resources: Sequence[Resource], info: Json) -> Json:
         "asyncapi": "3.0.0",
         "info": {"title": f"{info['title']}-live", "version": info["version"], "description": DESCRIPTION},
         "defaultContentType": "application/json",
-        "servers": {
-            "aws": {
-                "host": "{api}.execute-api.{region}.amazonaws.com",
-                "pathname": "/{stage}",
-                "protocol": "wss",
-                "description": "The `url` of a ticket; the stack's output LiveUrl.",
-                "variables": {
-                    "api": {"default": "a1b2c3d4e5"},
-                    "region": {"default": "us-east-1"},
-                    "stage": {"default": "prod"},
-                },
-            }
-        },
+        "servers": {"aws": SERVER},
         "channels": {
             "live": {
                 "address": "/",
                 "description": "One connection; any number of collections and items are told on it.",
                 "messages": {name: ref("messages", name) for name in messages},
-                "bindings": {
-                    "ws": {
-                        "query": {
-                            "type": "object",
-                            "required": ["ticket"],
-                            "properties": {"ticket": {"type": "string", "description": "From POST /live."}},
-                        },
-                        "bindingVersion": "0.1.0",
-                    }
-                },
+                "bindings": {"ws": HANDSHAKE},
             }
         },
         "operations": {

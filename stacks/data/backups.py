@@ -4,9 +4,7 @@ from collections.abc import Iterable
 
 from aws_cdk import (
     Duration,
-    Fn,
     RemovalPolicy,
-    Stack,
     aws_backup as backup,
     aws_dynamodb as dynamodb,
     aws_events as events,
@@ -14,6 +12,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from stacks.nag import accept_finding
+from stacks.nested import stack_uuid
 from stacks.stage import Stage
 
 POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
@@ -27,7 +26,7 @@ class Backups(Construct):
         super().__init__(scope, "Backups")
         keep = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.keep_data else RemovalPolicy.DESTROY
         # Encrypted with AWS's own key for backups. A vault that a deleted stack left behind keeps its name.
-        name = f"{stage.name[:13]}-{Fn.select(2, Fn.split('/', Stack.of(self).stack_id))}"
+        name = f"{stage.name[:13]}-{stack_uuid(self)}"
         vault = backup.BackupVault(self, "Vault", backup_vault_name=name, removal_policy=keep)
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
         plan.add_rule(rule("Daily", events.Schedule.cron(hour="3", minute="0"), Duration.days(35)))

@@ -203,7 +203,7 @@ def paused(deployed, table):
 
 
 def position_of(deployed, mapping, items):
-    """Where in the stream the changes of these items are, in the words of Lambda's note to a dead-letter queue."""
+    """Return the place of these items' changes in the stream, in the words of Lambda's note to a dead-letter queue."""
     streams, stream = deployed.client("dynamodbstreams"), mapping["EventSourceArn"]
     (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
     where = {"StreamArn": stream, "ShardId": shard["ShardId"]}

@@ -57,7 +57,7 @@ class Register:
 
     @cached_property
     def places(self) -> dict[Told, list[int]]:
-        """Where in the order each write took effect."""
+        """Return the place in the order at which each write took effect."""
         writes = [one for one in self.told if one.kind not in ("get", "delete")]
         return {one: [n for n, change in enumerate(self.changes, 1) if is_effect(one, change)] for one in writes}
 

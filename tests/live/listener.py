@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Door:
-    """Where connections are opened: the API of a deployed stack."""
+    """The place where connections are opened: the API of a deployed stack."""
 
     def __init__(self, deployed):
         self.url = deployed.url

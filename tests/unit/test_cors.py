@@ -1,4 +1,4 @@
-"""Which pages may read what the functions answer."""
+"""Pages that may read what the functions answer."""
 
 from lambdas.rest import cors
 

@@ -26,13 +26,8 @@ def follow(emulator: Emulator) -> None:
 def new_events(emulator: Emulator, since: int) -> list[tuple[str, dict[str, Any]]]:
     """The stack's log events since a time in milliseconds, oldest first, each with its function's name."""
     logs, found = client(emulator, "logs"), []
-    for logical_id, group in log_groups(emulator):
-        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
-            found += [(logical_id.split("Logs")[0], event) for event in page["events"]]
-    return sorted(found, key=lambda pair: pair[1]["timestamp"])
-
-
-def log_groups(emulator: Emulator) -> list[tuple[str, str]]:
-    """Return the stack's log groups: logical and physical ids."""
     resources = stack_resources(client(emulator, "cloudformation"), STACK)
-    return [(one.logical_id, one.physical_id) for one in resources if one.kind == "AWS::Logs::LogGroup"]
+    for group in [one for one in resources if one.kind == "AWS::Logs::LogGroup"]:
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group.physical_id, startTime=since):
+            found += [(group.logical_id.split("Logs")[0], event) for event in page["events"]]
+    return sorted(found, key=lambda pair: pair[1]["timestamp"])

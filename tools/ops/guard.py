@@ -74,8 +74,7 @@ def refuse_index_changes(deployed: Template, planned: Template) -> None:
         for each in index_problems(old["Properties"], new["Properties"])
     ]
     if problems:
-        listed = "\n".join(problems)
-        raise Problem(f"Nothing was deployed: DynamoDB would refuse it.\n{listed}")
+        raise Problem("\n".join(["Nothing was deployed: DynamoDB would refuse it.", *problems]))
 
 
 def index_problems(old: Template, new: Template) -> Iterator[str]:
