@@ -221,8 +221,7 @@ def figures(chosen: Sequence[Subject], runs: int, calls: int) -> dict[str, Any]:
                     row = measure(subject, operation, environment(subject, endpoint, Path(name)), calls)
                     if number:  # the first run only fills the disk cache
                         samples[f"{subject.name} {operation}"].append(row)
-    floor = statistics.median(interpreter[1:])
-    return {name: summary(rows, floor) for name, rows in samples.items()}
+    return {name: summary(rows, statistics.median(interpreter[1:])) for name, rows in samples.items()}
 
 
 def zipped(folder: Path) -> int:

@@ -70,8 +70,7 @@ class Load:
         body = dict(self.resource.example)
         for attribute in self.resource.model.schema.unique:
             body[attribute.name] = f"LOAD-{time.time_ns()}-{number}"[:32]
-        url = f"{self.api}/{self.resource.path}"
-        answer = requests.post(url, json=body, headers=self.headers, timeout=60)
+        answer = requests.post(f"{self.api}/{self.resource.path}", json=body, headers=self.headers, timeout=60)
         if answer.status_code == 201:
             self.answered[name_of(answer.json())] = time.monotonic()
 

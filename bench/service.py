@@ -81,8 +81,7 @@ def costs() -> Iterator[tuple[str, list[str], float, float]]:
         os.environ.update(AWS)
         client = tables.client()
         client.create_table(**SCHEMA.create_table(TABLE))
-        settings = Environment(resource=RESOURCE.module, table_name=TABLE, cursor_key="bench")
-        os.environ.update(settings.variables())
+        os.environ.update(Environment(RESOURCE.module, TABLE, cursor_key="bench").variables())
         gateway, meter = Gateway(RESOURCE), Meter(client)
         first = gateway.send("POST", RESOURCE.path, fresh(RESOURCE)).json
         for name, *request in requests_of(first["id"]):

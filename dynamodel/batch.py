@@ -32,8 +32,7 @@ def in_batches(
     futile, rounds = 0, 0
     while entries and futile < ATTEMPTS:
         chunk, entries = entries[:size], entries[size:]
-        reply = yield request(chunk)
-        back = returned(reply)
+        back = returned((yield request(chunk)))
         futile = futile + 1 if len(back) == len(chunk) else 0
         if back and futile < ATTEMPTS:
             yield backoff(rounds)

@@ -218,8 +218,7 @@ class Path[T](_Comparable[T]):
 
     def contains(self, part: Any) -> Condition:
         """Test for a substring, or for a member of a set or list."""
-        inner = self.codec.item
-        return Condition("contains", self, self._encode((inner or self.codec).encode, part))
+        return Condition("contains", self, self._encode((self.codec.item or self.codec).encode, part))
 
     def size(self) -> Size:
         """Compare its length: `Product.tags.size() > 3`."""

@@ -60,8 +60,7 @@ def _example(one: Attr[Any], value: Any) -> Any:
 
 def value_schema(codec: Codec, rules: Rules, purpose: Purpose = "stored") -> dict[str, Any]:
     """Return the schema of a value of a declared type under rules."""
-    write = _decimal if codec.type is Decimal else _WRITERS[codec.kind]
-    result = write(codec, rules, purpose)
+    result = (_decimal if codec.type is Decimal else _WRITERS[codec.kind])(codec, rules, purpose)
     if not codec.nullable:
         return result
     if isinstance(result.get("type"), str):

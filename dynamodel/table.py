@@ -58,7 +58,8 @@ class Table[M: Model](Reader[M]):
         yield from ()
         new, raw = self._prepare_item(item, None)
         put = self._put(raw, self._absent(), lambda old: AlreadyExists(self._readable(old)))
-        return Write(self.client, [put, *self._beside(None, new, {}, raw)], self._written(item, raw))
+        done = self._written(item, raw)
+        return Write(self.client, [put, *self._beside(None, new, {}, raw)], done)
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:

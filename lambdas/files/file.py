@@ -55,8 +55,7 @@ def file(*, types: Sequence[str], max_bytes: int, **options: Any) -> Any:
         )
     if not types or not 1 <= max_bytes <= MAX_BYTES:
         raise DeclarationError(f"file() needs a type at least, and max_bytes from 1 to {MAX_BYTES:,}")
-    rules = FileRules(tuple(types), max_bytes)
-    return attr(default=None, read_only=True, metadata={METADATA: rules}, **options)
+    return attr(default=None, read_only=True, metadata={METADATA: FileRules(tuple(types), max_bytes)}, **options)
 
 
 def rules_of(attribute: Attr[Any]) -> FileRules:

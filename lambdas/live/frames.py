@@ -44,8 +44,7 @@ def changes(to: str, entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _change(to: str, entry: Entry) -> str:
-    envelope = _frame("change", to=to, position=entry.sort)
-    return f'{envelope[:-1]},"event":{entry.event}}}'
+    return f'{_frame("change", to=to, position=entry.sort)[:-1]},"event":{entry.event}}}'
 
 
 def _frame(kind: str, **members: Any) -> str:

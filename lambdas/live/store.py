@@ -91,8 +91,7 @@ class Store:
 
     def ended(self) -> Iterator[Ending]:
         """Iterate over the ends that have come, of connections that nobody has forgotten yet."""
-        past = (Ending.hash == ENDINGS, Ending.sort < seconds(now()))
-        return self.endings.iterate(*past, consistent=True)
+        return self.endings.iterate(Ending.hash == ENDINGS, Ending.sort < seconds(now()), consistent=True)
 
     # Subscriptions
 

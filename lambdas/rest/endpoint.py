@@ -56,5 +56,4 @@ def refusal(error: Exception, event: Event) -> Response:
     if answer.status >= 500:
         log_unexpected(error)
     document = answer.document(event["requestContext"]["requestId"])
-    headers = {**answer.headers, "Cache-Control": "no-store"}
-    return Response(answer.status, document, headers, problem.MEDIA_TYPE)
+    return Response(answer.status, document, {**answer.headers, "Cache-Control": "no-store"}, problem.MEDIA_TYPE)

@@ -45,8 +45,7 @@ def matching_index(resource: Resource, filters: Mapping[str, str], order: str | 
     """Return the first index whose keys the filters and the order are of."""
     equal = {name for name in filters if "[" not in name}
     sorts = {name.partition("[")[0] for name in filters if "[" in name}
-    if order is not None:
-        sorts.add(order.removeprefix("-"))
+    sorts |= set() if order is None else {order.removeprefix("-")}
     for index in resource.list_indexes:
         if index.matches(equal, sorts):
             return index

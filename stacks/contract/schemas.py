@@ -199,8 +199,7 @@ def results(name: str) -> Json:
         "minimum": 1,
         "description": "Number of results whose body was left out for its size.",
     }
-    properties = {"results": entries, "omitted": omitted}
-    return {"type": "object", "required": ["results"], "properties": properties}
+    return {"type": "object", "required": ["results"], "properties": {"results": entries, "omitted": omitted}}
 
 
 def key(resource: Resource) -> Json:

@@ -198,8 +198,9 @@ class Live(Construct):
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
         )
-        most = 10  # of a FIFO queue
-        bring(self.routes, queue, broadcast.function, batch_size=most, max_concurrency=SENDERS)
+        bring(
+            self.routes, queue, broadcast.function, batch_size=10, max_concurrency=SENDERS
+        )  # the most of a FIFO queue
         return queue, dead_letters
 
     def add_tickets(self, identity: Identity) -> None:

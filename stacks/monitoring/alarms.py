@@ -83,8 +83,7 @@ class Alarms(Construct):
     def watch_live(self, queue: sqs.IQueue) -> None:
         """Watch for changes that are sent to subscribers late."""
         age = queue.metric_approximate_age_of_oldest_message(statistic="Maximum", period=Duration.minutes(1))
-        late = "Changes are sent to live subscribers over a minute late."
-        self.alarm("LiveLag", late, age, above=60, periods=3)
+        self.alarm("LiveLag", "Changes are sent to live subscribers over a minute late.", age, above=60, periods=3)
 
     def watch_worker(self, name: str, dead_letters: sqs.IQueue) -> None:
         """Watch for work that failed as often as it is tried."""

@@ -76,8 +76,7 @@ def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
     logger.addHandler(said)
     extra = {"document": str(document), "assets": assets.as_posix()}
     try:
-        config = load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra=extra)
-        mkdocs_build(config)
+        mkdocs_build(load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra=extra))
     except MkDocsException as error:
         raise Problem(
             "\n".join(["The pages in site/ are wrong:", *(record.getMessage() for record in said.buffer), str(error)])
