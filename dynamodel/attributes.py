@@ -318,6 +318,8 @@ def reference(
     """
     if not hasattr(model, "schema"):
         raise DeclarationError(f"reference({model!r}): give the class of the model that is referred to")
+    if on_delete not in ("refuse", "cascade"):
+        raise DeclarationError(f'reference(on_delete={on_delete!r}): it is "refuse" or "cascade"')
     made: Attr[Any] = Attr("plain", default=default, **options)
     made.refers, made.cascade = model, on_delete == "cascade"
     return made
@@ -365,8 +367,8 @@ class ShardedIndex(Index):
     sharded = True
 
     def __init__(self, *, sort: Any, shards: int = 1, project: Projection = "all", name: str = "") -> None:
-        if shards < 1:
-            raise DeclarationError(f"ShardedIndex(shards={shards}): there must be at least 1")
+        if type(shards) is not int or shards < 1:
+            raise DeclarationError(f"ShardedIndex(shards={shards!r}): there must be a whole number of them, at least 1")
         super().__init__(None, sort, project=project, name=name)
         self.shards = shards
 

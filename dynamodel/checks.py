@@ -4,7 +4,7 @@ A service is synthesized with them. Its functions run without: they need neither
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -27,6 +27,17 @@ _RULES_OF: dict[str, set[str]] = {
 }
 _COUNTS = ("min_length", "max_length", "decimal_places", "max_digits")
 _SPANS = (("ge", "le"), ("ge", "lt"), ("gt", "le"), ("gt", "lt"), ("min_length", "max_length"))
+_TEXT = str | None
+_OPTIONS: dict[str, Any] = {  # of any attribute
+    "stored": str,
+    "unique": bool,
+    "read_only": bool,
+    "title": _TEXT,
+    "description": _TEXT,
+    "metadata": Mapping,
+    **dict.fromkeys(("default_factory", "derive", "save", "load"), Callable | None),
+}
+_TIMES = ("created_at", "updated_at", "ttl")
 _TYPES: dict[str, Any] = {**dict.fromkeys(_COUNTS, int), "pattern": str, "check": Callable, "each": Rules}
 
 
@@ -88,6 +99,11 @@ def _roles(schema: Schema[Any]) -> Iterator[str]:
 
 
 def _attribute(where: str, one: Attr[Any]) -> None:
+    for name, kind in _OPTIONS.items():
+        if not isinstance(given := getattr(one, name), kind):
+            raise DeclarationError(f"{where}: {name}={given!r} is not of type {getattr(kind, '__name__', kind)}")
+    if one.role in _TIMES and one.codec.type is not datetime:
+        raise DeclarationError(f"{where}: a time is a datetime, not {one.codec.type.__name__}")
     _check_rules(where, one.codec, one.rules)
     if one.role in ("hash", "sort") and (one.optional or not _is_key(one)):
         raise DeclarationError(f"{where}: a key is text, number or bytes, and never None")
@@ -206,8 +222,12 @@ def _index(where: str, index: Index) -> None:
         raise DeclarationError(f"{where}: a key has at most {KEY_PARTS} attributes")
     if index.local and len(index.sort) != 1:
         raise DeclarationError(f"{where}: a local index has one sort attribute")
-    if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", index.name):
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", str(index.name)):
         raise DeclarationError(f"{where}: DynamoDB's names of indexes have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
+    if index.project not in ("all", "keys") and not (
+        isinstance(index.project, tuple) and all(isinstance(one, Attr | Path) for one in index.project)
+    ):
+        raise DeclarationError(f'{where}: project={index.project!r} is not "all", "keys" or a tuple of attributes')
     for path in index.project if isinstance(index.project, tuple) else ():
         if isinstance(path, Path) and len(path.steps) > 1:
             raise DeclarationError(f"{where}: an index copies whole attributes, not {path.names}")

@@ -119,6 +119,9 @@ def stages() -> Mapping[str, Stage]:
     with explained():
         from stacks.stages import STAGES
 
+        named = STAGES.items() if isinstance(STAGES, dict) else ()
+        if not named or any(getattr(one, "name", "") != name for name, one in named):
+            raise WrongStage("stacks/stages.py needs STAGES, a dict of stages by their names.")
         return STAGES
 
 

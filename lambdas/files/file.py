@@ -49,11 +49,13 @@ def file(*, types: Sequence[str], max_bytes: int, **options: Any) -> Any:
     Raises:
         TypeError: A type cannot be verified, or the length is out of bounds.
     """
+    if isinstance(types, str):
+        raise DeclarationError(f"file(types={types!r}) needs a tuple: types=({types!r},)")
     if unknown := [one for one in types if one not in FORMATS]:
         raise DeclarationError(
             f"file(types=...) cannot verify {', '.join(unknown)}; it can verify {', '.join(FORMATS)}"
         )
-    if not types or not 1 <= max_bytes <= MAX_BYTES:
+    if not types or type(max_bytes) is not int or not 1 <= max_bytes <= MAX_BYTES:
         raise DeclarationError(f"file() needs a type at least, and max_bytes from 1 to {MAX_BYTES:,}")
     return attr(default=None, read_only=True, metadata={METADATA: FileRules(tuple(types), max_bytes)}, **options)
 

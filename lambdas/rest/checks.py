@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from email.utils import parsedate
 from typing import TYPE_CHECKING
 
 from dynamodel import DeclarationError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from lambdas.rest.operation import Operation
     from lambdas.rest.resource import Resource
 
+MAX_BODY_BYTES = 6 * 1024 * 1024  # of an event of Lambda
+SUCCESSES = {200, 201, 202, 204, 304}  # that the contract has words for
 MODULE = re.compile(r"([a-z_][a-z0-9_]*\.)+[a-z][a-z0-9_]*")
 PART = re.compile("[a-z0-9]+(_[a-z0-9]+)*")
 PATH = re.compile(r"|(\{id\}|[a-z0-9]+(-[a-z0-9]+)*)(/(\{(counter|file)\}|[a-z0-9]+([-_][a-z0-9]+)*))*")
@@ -48,6 +51,18 @@ def _of_operation(one: "Operation") -> Iterator[str]:
         yield f"another method to have a body: {one.method} has none"
     if others := {*one.parameters} - {*PARAMETERS}:
         yield f"parameters of {', '.join(PARAMETERS)}, not {', '.join(sorted(others))}: its own are a query"
+    if not {*one.success} <= SUCCESSES:
+        yield f"success of {', '.join(map(str, sorted(SUCCESSES)))}"
+    if not 0 < one.rate_share <= 1:
+        yield "a rate_share above 0, and 1 at most"
+    if not 1 <= one.max_body_bytes <= MAX_BODY_BYTES:
+        yield f"max_body_bytes from 1 to {MAX_BODY_BYTES:,}"
+    if not re.fullmatch(r"(@\d+)?", one.deprecated) or bool(one.sunset) != bool(parsedate(one.sunset)):
+        yield 'deprecated as "@1767225600", and sunset as "Fri, 01 Jan 2027 00:00:00 GMT"'
+    if not all(type(kind.status) is int and 400 <= kind.status <= 599 for kind in one.own_problems):
+        yield "problems of its own with statuses from 400 to 599"
+    if one.idempotent and one.method == "GET":
+        yield "another method to be idempotent: a GET changes nothing"
     if one.idempotent and "PutItem" not in one.permissions:
         yield "the permission PutItem to be idempotent: the record of an Idempotency-Key is put into the table"
 

@@ -23,8 +23,14 @@ def check_options(declared: Any) -> None:
     for name, kind in kinds(type(declared)).items():  # type: ignore[arg-type]  # a class is hashable
         value = getattr(declared, name)
         if not fits(value, kind):
-            given = repr(value) if " at 0x" not in repr(value) else type(value).__name__
-            raise DeclarationError(f"{type(declared).__name__}: {name}={given} is not {words(kind)}")
+            raise DeclarationError(f"{type(declared).__name__}: {name}={shown(value)} is not {words(kind)}")
+
+
+def shown(value: Any) -> str:
+    """Return a value as it is written; of objects, what they are."""
+    if isinstance(value, tuple | list) and " at 0x" in repr(value):
+        return f"{type(value).__name__} of {', '.join(map(shown, value))}"
+    return repr(value) if " at 0x" not in repr(value) else type(value).__name__
 
 
 def fits(value: Any, kind: Any) -> bool:

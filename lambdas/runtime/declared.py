@@ -15,8 +15,10 @@ def declared[T](cls: type[T]) -> type[T]:
     return dataclass(cls, init=False, repr=False, eq=False)
 
 
-def set_values(self: Any, **given: Any) -> None:
+def set_values(self: Any, *unnamed: Any, **given: Any) -> None:
     """Set the values, and the defaults of those that are not given; refuse names that the class has not."""
+    if unnamed:
+        raise TypeError(f"{type(self).__name__} takes its options by their names, as {fields(self)[0].name}=...")
     values = self.__dict__
     for one in fields(self):
         if one.name in given:

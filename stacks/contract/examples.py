@@ -75,7 +75,7 @@ def sent(route: Operation, resource: Resource) -> Json:
         return of_model(route.body)
     example = resource.example
     may_change = resource.model.schema.json_schema("patch")["properties"]
-    patch = dict([min((example or resource.model.parse({}).to_json(include=may_change)).items())])
+    patch = dict(sorted((example or resource.model.parse({}).to_json(include=may_change)).items())[:1])
     create, delete = {"op": "create", "item": example}, {"op": "delete", "id": sample_id(resource)}
     if resource.requires_if_match:
         delete["if_match"] = "*"

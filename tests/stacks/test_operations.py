@@ -125,7 +125,7 @@ class Unexplained(Model):
 
 
 TOGETHER = {
-    "a list": ([*CRUD], "operations=list is not a tuple, as (one,), of Operation"),
+    "a list": ([*CRUD], "Operation is not a tuple, as (one,), of Operation"),
     "none": ((), "it needs operations, as (*CRUD, CANCEL)"),
     "one name": ((*CRUD, replace(CANCEL, module="lambdas.operations.create")), "different names"),
     "one path": ((*CRUD, replace(SEARCH, path="batch")), "different methods or paths"),

@@ -68,6 +68,37 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [("version()", 'version()\n    COUNT: Attr[int] = attr(default=0, metadata={"counter": True})')],
         HERE + "Thing cannot be a resource: it needs counters and files of small letters.*, which COUNT is not",
     ),
+    "type of an attribute's option": (
+        [('default="x"', 'default="x", unique="yes"')],
+        HERE + r"Thing\.name: unique='yes' is not of type bool$",
+    ),
+    "no function": (
+        [('default="x"', 'default_factory="x"')],
+        HERE + r"Thing\.name: default_factory='x' is not of type ",
+    ),
+    "a time that is text": (
+        [('Attr[str] = attr(default="x")', "Attr[str] = created_at()")],
+        HERE + r"Thing\.name: a time is a datetime, not str$",
+    ),
+    "shards": (
+        [("sort=id", 'sort=id, shards="4"')],
+        HERE + r"ShardedIndex\(shards='4'\): there must be a whole number",
+    ),
+    "projection": (
+        [("sort=id)", 'sort=id, project=("name",))')],
+        HERE + r"Thing\.newest: project=\('name',\) is not \"all\", \"keys\" or a tuple of attributes$",
+    ),
+    "options without names": ([("path=", "")], HERE + "(positional argument follows keyword|Resource takes its)"),
+    "success": ([OPERATION, ("permissions=()", "permissions=(), success=(99,)")], HERE + ".*needs success of 200, 201"),
+    "an end of an operation": (
+        [OPERATION, ("permissions=()", 'permissions=(), sunset="tomorrow"')],
+        HERE + '.*needs deprecated as "@1767225600", and sunset as "Fri, 01 Jan',
+    ),
+    "a share": ([OPERATION, ("permissions=()", "permissions=(), rate_share=5")], HERE + ".*needs a rate_share above 0"),
+    "a tuple in a tuple": (
+        [("model=Thing", "model=Thing, operations=(CRUD[0], CRUD)")],
+        HERE + "Resource: operations=tuple of Operation, tuple of Operation, .*is not a tuple, as",
+    ),
     "its own model": ([("Attr[str] = attr(", "Attr[str] = reference(Thing, ")], HERE + "name 'Thing' is not defined"),
     "filter": (
         [("name: Attr", "limit: Attr"), ("sort=id)", "sort=id)\n    by_limit = Index(limit)")],
@@ -249,3 +280,13 @@ def test_a_mistake_in_the_stages_is_named_by_its_place(folder, setting, told):
     (folder / "stacks/stages.py").write_text(stages % setting)
 
     assert re.search(rf"^\nstacks/stages\.py, line 3: .*{told}", say(folder, "app.py"))
+
+
+@pytest.mark.checkers
+@pytest.mark.parametrize(
+    "stages", ['[Stage(name="dev")]', '{"dev": Stage(name="prod")}', "{}", '{"dev": {"name": "dev"}}']
+)
+def test_stages_that_are_no_dict_by_their_names_are_refused(folder, stages):
+    (folder / "stacks/stages.py").write_text(f"from stacks.stage import Stage\n\nSTAGES = {stages}\n")
+
+    assert "\nstacks/stages.py needs STAGES, a dict of stages by their names.\n" in say(folder, "app.py")
