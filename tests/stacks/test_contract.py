@@ -100,7 +100,7 @@ def test_an_operation_of_a_batch_that_failed_has_the_members_of_its_problem_in_t
 def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document):
     named = [one["operationId"] for path in document["paths"].values() for one in path.values() if "operationId" in one]
 
-    assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z][a-z]+)+", name) for name in named)
+    assert all(re.fullmatch(r"(options|(head)?[a-zA-Z][a-z]+)([A-Z0-9][a-z0-9]*)+", name) for name in named)
     verbs = {"get": "headGet", "list": "list"}
     of_resources = {
         f"{verb}{construct_id(one.path)}" for one in RESOURCES for name, verb in verbs.items() if name in one.named

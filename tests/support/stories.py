@@ -199,7 +199,8 @@ def change(resource: Resource, other: dict[str, Any]) -> dict[str, Any]:
     """A patch of one field to another value: the first field that need not be unique, if there is one."""
     unique = {attribute.name for attribute in resource.model.schema.unique}
     name = min(alterable(resource), key=lambda name: (name in unique, name not in other))
-    return {name: other.get(name, other_value(resource, name, None))}
+    mine = other_value(resource, name, None)  # of a unique one, not what `other` has: both may be in one batch
+    return {name: mine if name in unique else other.get(name, mine)}
 
 
 @pytest.fixture
