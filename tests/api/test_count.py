@@ -4,15 +4,16 @@ import pytest
 
 from tests.api.test_crud import NOWHERE
 from tests.support.gallery import EVERY
+from tests.support.values import counters
 
-COUNTED = [resource for resource in EVERY if resource.counters]
+COUNTED = [resource for resource in EVERY if counters(resource)]
 
 pytestmark = pytest.mark.resources(*COUNTED)
 
 
 @pytest.fixture
 def counter(resource):
-    return resource.counters[0]
+    return counters(resource)[0]
 
 
 @pytest.fixture

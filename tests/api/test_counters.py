@@ -4,13 +4,14 @@ import pytest
 
 from tests.api.test_crud import NOWHERE
 from tests.support.gallery import EVERY
+from tests.support.values import counters
 
-pytestmark = pytest.mark.resources(*(resource for resource in EVERY if resource.counters))
+pytestmark = pytest.mark.resources(*(resource for resource in EVERY if counters(resource)))
 
 
 @pytest.fixture
 def counter(resource):
-    return resource.counters[0]
+    return counters(resource)[0]
 
 
 @pytest.fixture

@@ -77,6 +77,11 @@ def alterable(resource: Resource) -> list[str]:
     return [name for name in writable(resource) if name in unique or len(known(resource, name)) > 1]
 
 
+def counters(resource: Resource) -> list[str]:
+    """Return the names of the counters that are whole numbers, as the counts of stories are."""
+    return [name for name in resource.counters if resource.model.schema.attributes[name].codec.type is int]
+
+
 @cache
 def known(resource: Resource, name: str) -> list[Any]:
     """Return values that no other test minds."""
