@@ -81,12 +81,14 @@ def test_02_a_random_history_is_told_whole(listen, collection, write):
 
 
 def test_03_a_subscriber_of_an_item_is_told_of_nothing_else(listen, collection, call, path, new):
+    all_of_them = listen(collection)
     mine, other = new(), new()
-    one, all_of_them = listen(f"{collection}/{mine['id']}"), listen(collection)
+    all_of_them.hears({mine["id"]: [1], other["id"]: [1]})  # or the other subscriber is told of its creation too
+    one = listen(f"{collection}/{mine['id']}")
     for item in (other, mine, other, mine):
         call("PATCH", f"{path}/{item['id']}", {"note": str(random.random())})
 
-    all_of_them.hears({mine["id"]: [2, 3], other["id"]: [2, 3]})
+    all_of_them.hears({mine["id"]: [1, 2, 3], other["id"]: [1, 2, 3]})
     one.hears({mine["id"]: [2, 3], other["id"]: []})
 
 
