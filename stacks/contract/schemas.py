@@ -1,6 +1,7 @@
 """Schemas of the contract: the bodies of each resource, made from its declaration."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from typing import Any, get_args
 
@@ -8,7 +9,7 @@ from dynamodel import DeclarationError
 from dynamodel.jsonschema import Purpose
 from lambdas.rest.etag import TAG
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_PAGE_SIZE
-from lambdas.rest.operation import Operation
+from lambdas.rest.operation import Operation, construct_id
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.contract import examples
@@ -85,7 +86,7 @@ def schemas(resource: Resource) -> Json:
     own |= {body.capitalize(): model.json_schema(body) for body in get_args(Purpose.__value__) if body != "stored"}
     stored = titled(model.json_schema("stored"), resource, {"Part", *own})
     part = {**without(stored, "required"), "description": "The fields selected by `fields`."}
-    named = {f"{name}{suffix}": schema for suffix, schema in {"Part": part, **own}.items()}
+    named = {f"{name}{suffix}": apart(schema) for suffix, schema in {"Part": part, **own}.items()}
     return {
         name: {**stored, "examples": [examples.item(resource)]},
         **{title: {"title": title, **without(schema, "title")} for title, schema in named.items()},
@@ -105,17 +106,38 @@ def titled(schema: Json, resource: Resource, suffixes: set[str]) -> Json:
         name: {**schema["properties"][name], "title": upload.removesuffix("Upload") + "File"}
         for name, upload in uploads.items()
     }
-    return {**schema, "properties": apart({**schema["properties"], **files}, suffixes)}
+    whole: Json = apart({**schema, "properties": {**schema["properties"], **files}}, suffixes)
+    return whole
 
 
-def apart(schema: Any, suffixes: set[str]) -> Any:
-    """Return a schema whose models have no titles that, after the name of the item, name another schema: OrderPart."""
+def apart(schema: Any, suffixes: Container[str] = (), *, field: str = "", shared: Container[str] = ()) -> Any:
+    """Return a schema whose models have titles of their own: generators name types by the item's name and the title.
+
+    suffixes: titles that, after the name of the item, would name another schema, as OrderPart.
+    field: the property that the schema is of.
+    shared: titles that several properties beside it have: of the addresses bill_to and ship_to, BillToAddress.
+    """
     if isinstance(schema, list):
-        return [apart(one, suffixes) for one in schema]
+        return [apart(one, suffixes, field=field, shared=shared) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    renamed = {"title": f"{schema['title']}Model"} if "properties" in schema and schema.get("title") in suffixes else {}
-    return {name: apart(one, suffixes) for name, one in schema.items()} | renamed
+    if "properties" not in schema:
+        return {name: apart(one, suffixes, field=field, shared=shared) for name, one in schema.items()}
+    title, properties = schema.get("title", ""), schema["properties"]
+    title = construct_id(field) + title if title in shared else f"{title}Model" if title in suffixes else title
+    seen = Counter(title for one in properties.values() for title in {*titles(one)})
+    again = {title for title, times in seen.items() if times > 1}
+    inner = {name: apart(one, suffixes, field=name, shared=again) for name, one in properties.items()}
+    return schema | {"properties": inner} | ({"title": title} if title else {})
+
+
+def titles(schema: Any) -> Iterator[str]:
+    """Yield the titles of the models in a property, without those inside of models."""
+    if isinstance(schema, dict) and "properties" in schema:
+        yield schema.get("title", "")
+    elif isinstance(schema, dict | list):
+        for one in schema.values() if isinstance(schema, dict) else schema:
+            yield from titles(one)
 
 
 def of_operations(resource: Resource) -> Json:
@@ -129,8 +151,8 @@ def of_operations(resource: Resource) -> Json:
     if models.get(resource.model.schema.name, resource.model) is not resource.model:
         raise twice(resource.model.schema.name, resource)
     return {
-        **{one.schema.name: one.schema.json_schema("create") for one in bodies},
-        **{one.schema.name: one.schema.json_schema("stored") for one in returned},
+        **{one.schema.name: apart(one.schema.json_schema("create")) for one in bodies},
+        **{one.schema.name: apart(one.schema.json_schema("stored")) for one in returned},
     }
 
 

@@ -14,6 +14,7 @@ from lambdas.rest.operation import construct_id
 from lambdas.rest.problems import PROBLEM_TYPES
 from lambdas.rest.routes import routes
 from stacks.contract import document as contract
+from tests.support.gallery.albums import ALBUMS
 from tests.support.gallery.orders import CANCEL, ORDERS
 from tests.support.gallery.parcels import PARCELS, Parcel
 
@@ -106,6 +107,14 @@ def test_operations_are_named_by_a_verb_and_their_resource_in_one_style(document
         f"{verb}{construct_id(one.path)}" for one in RESOURCES for name, verb in verbs.items() if name in one.named
     }
     assert {"getHealth", *of_resources} <= {*named}
+
+
+@pytest.mark.parametrize("schema", ["Album", "AlbumCreate", "AlbumPatch"])
+def test_models_of_one_class_in_two_fields_have_titles_of_their_own(schema):
+    fields = contract.document((ALBUMS,))["components"]["schemas"][schema]["properties"]
+
+    assert fields["release"]["title"] == "ReleaseRelease"
+    assert "RereleaseRelease" in json.dumps(fields["rerelease"])
 
 
 def test_a_model_of_an_operation_that_has_the_name_of_the_items_model_is_refused():
