@@ -43,6 +43,7 @@ class Operation:
     query: "type[Model] | None" = None  # parameters of its own, an attribute each
     access: Access
     permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
+    with_reads: tuple[Action, ...] = ()  # further ones, where a patch may need the stored item first
     with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
     with_client_ids: tuple[Action, ...] = ()  # further ones, where clients may choose ids
     with_references: tuple[Action, ...] = ()  # further ones, where items refer to others, for counters of references
@@ -126,7 +127,7 @@ class Operation:
     def actions(self, resource: "Resource") -> tuple[str, ...]:
         """Return the DynamoDB actions that the function is allowed for this resource."""
         schema = resource.model.schema
-        read = ("GetItem",) if self.body in ("patch", "batch") and schema.reads_to_patch else ()
+        read = self.with_reads if schema.reads_to_patch else ()
         unique = self.with_unique if schema.unique else ()
         chosen = self.with_client_ids if resource.client_ids else ()
         counted = self.with_references if schema.references else ()
