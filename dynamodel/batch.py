@@ -32,7 +32,8 @@ def in_batches(
     futile, rounds = 0, 0
     while entries and futile < ATTEMPTS:
         chunk, entries = entries[:size], entries[size:]
-        back = returned((yield request(chunk)))
+        reply = yield request(chunk)
+        back = returned(reply)
         futile = futile + 1 if len(back) == len(chunk) else 0
         if back and futile < ATTEMPTS:
             yield backoff(rounds)

@@ -70,7 +70,12 @@ class Place:
     @property
     def record_id(self) -> str:
         """The id of the attribute's Upload."""
-        return f"{self.attribute}/{self.item}"
+        return record_id(self.attribute, self.item)
+
+
+def record_id(attribute: str, item: str) -> str:
+    """Return the id of the Upload of an item's attribute."""
+    return f"{attribute}/{item}"
 
 
 def uploads(items: type[Model], settings: Environment) -> Table[Upload]:
@@ -94,4 +99,4 @@ def expect(uploads: Table[Upload], place: Place, body: UploadBody, item_created_
 
 def expect_none(uploads: Table[Upload], attribute: str, item: str) -> Pending[Upload]:
     """Return the write after which no upload that was asked for before can be linked."""
-    return uploads.put.write(uploads.model(id=f"{attribute}/{item}", ticket=""))
+    return uploads.put.write(uploads.model(id=record_id(attribute, item), ticket=""))

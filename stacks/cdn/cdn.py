@@ -63,9 +63,8 @@ class Cdn(Construct):
             comment=Stack.of(self).stack_name,
             default_behavior=self.api_behavior(api),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            price_class=cloudfront.PriceClass[
-                stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()
-            ],  # CDK's name
+            # PriceClass_100 is PRICE_CLASS_100 to the CDK
+            price_class=cloudfront.PriceClass[stage.price_class.replace("PriceClass", "PRICE_CLASS").upper()],
             error_responses=[
                 cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in ERRORS
             ],

@@ -198,9 +198,8 @@ class Live(Construct):
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
         )
-        bring(
-            self.routes, queue, broadcast.function, batch_size=10, max_concurrency=SENDERS
-        )  # the most of a FIFO queue
+        # ten are the most of a FIFO queue
+        bring(self.routes, queue, broadcast.function, batch_size=10, max_concurrency=SENDERS)
         return queue, dead_letters
 
     def add_tickets(self, identity: Identity) -> None:

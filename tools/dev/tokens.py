@@ -30,7 +30,8 @@ def exchanged(emulator: Emulator, form: dict[str, str], headers: dict[str, str] 
     import requests
 
     with requests.Session() as session:
-        session.trust_env, session.verify = False, emulator.certificate or True  # no proxy, no .netrc
+        session.trust_env = False  # no proxy, no .netrc
+        session.verify = emulator.certificate or True
         answer = session.post(f"{emulator.url}/oauth2/token", form, headers=headers, timeout=10)
     if not answer.ok:
         raise Problem(f"The emulator gave no token: {answer.text}")
