@@ -1,4 +1,4 @@
-"""POST /{resource}/batch: up to 100 creates, updates and deletes, all or none of them, or one by one."""
+"""POST /{resource}/batch: create, update and delete up to 100 items, atomically or one by one."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Step:
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Do the operations, all or none of them, or one by one."""
+    """Apply all operations or none (`atomic`, the default), or each by itself."""
     if PRECONDITIONS & request.headers.keys():
         check_collection(request)
     operations = parse_operations(request.json)

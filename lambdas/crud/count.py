@@ -1,4 +1,4 @@
-"""POST /{resource}/{id}/{counter}: count up or down, never past the counter's bounds."""
+"""POST /{resource}/{id}/{counter}: add to a counter, or subtract from it, within its bounds."""
 
 from lambdas.rest.change import change
 from lambdas.rest.count_body import Count

@@ -9,6 +9,6 @@ from lambdas.rest.response import Response, found
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Return the item as it is stored now, unless the client has this version."""
+    """Return the item; 304 if If-None-Match has its current ETag."""
     item = request.table.get_one(request.id, fields=request.projection)
     return Response(304, headers={"ETag": etag(item)}) if not_modified(request, item) else found(item, request.fields)

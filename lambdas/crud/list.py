@@ -1,4 +1,4 @@
-"""GET /{resource}: list items, newest first or as an index orders them, a page at a time."""
+"""GET /{resource}: list items in pages, newest first or in the order of an index."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from lambdas.rest.response import Response, listed
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Return one page, a link to the next one, and the keys of items in its place that do not fit the model."""
+    """Return one page, a link to the next one, and the keys of stored items that do not fit the model."""
     page, headers = read_page(request, request.parent), {}
     if page.cursor:  # the address of the next page (RFC 8288), relative to this one
         headers["Link"] = f'<?{urlencode({**request.parameters, "cursor": page.cursor})}>; rel="next"'

@@ -10,7 +10,7 @@ from lambdas.rest.response import Response
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Remove the file, and cancel an upload that was asked for: it cannot be linked any more."""
+    """Remove the file, and cancel an upload that is not linked to the item yet."""
     removed = request.table.update.write(request.id, request.attribute.path.remove(), condition=precondition(request))
     try:
         transact(removed, expect_none(uploads(request.model, request.settings), request.attribute.name, request.id))

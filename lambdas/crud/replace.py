@@ -1,4 +1,4 @@
-"""PUT /{resource}/{id}: replace the writable fields of an item, or create it where the resource allows that."""
+"""PUT /{resource}/{id}: replace the writable fields of an item, or create it, if clients may choose ids."""
 
 from lambdas.rest.conditional import creates_item, precondition
 from lambdas.rest.endpoint import endpoint

@@ -1,4 +1,4 @@
-"""POST /{resource}/{id}/{file}: ask for an upload, which then goes to storage directly."""
+"""POST /{resource}/{id}/{file}: request a signed URL, to upload a file to storage directly."""
 
 from datetime import UTC, datetime
 
@@ -14,9 +14,9 @@ from lambdas.rest.response import Response
 
 @endpoint
 def handler(request: Request) -> Response:
-    """Sign an address that these bytes can be sent to, once; they are linked to the item when they are verified.
+    """Return a URL that accepts these bytes once; the file is linked to the item when it is verified.
 
-    An upload that was asked for before, and is not linked yet, never will be.
+    Cancels an earlier upload that is not linked yet.
     """
     body = upload_body(request.resource, request.attribute.name).parse(request.json)
     item = request.table.get_one(request.id, consistent=True)

@@ -25,10 +25,10 @@ def key_of(url: str) -> str:
 class File(Model):
     """A file that was uploaded and verified."""
 
-    url: Attr[str] = attr(stored="key", save=key_of, load=url_of, description="Where it is; other bytes never will be.")
-    type: Attr[str] = attr(description="The media type.")
-    bytes: Attr[int] = attr(ge=1, description="The length.")
-    sha256: Attr[str] = attr(pattern=DIGEST, description="The SHA-256 digest, in base64.")
+    url: Attr[str] = attr(stored="key", save=key_of, load=url_of, description="Address; its content never changes.")
+    type: Attr[str] = attr(description="Media type.")
+    bytes: Attr[int] = attr(ge=1, description="Length in bytes.")
+    sha256: Attr[str] = attr(pattern=DIGEST, description="SHA-256 digest, in base64.")
 
 
 class FileRules(NamedTuple):

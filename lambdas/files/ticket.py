@@ -12,11 +12,11 @@ EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="  # the digest of no bytes
 
 
 class UploadBody(Model):
-    """The file that will be uploaded."""
+    """The file to upload."""
 
     type: Attr[str] = attr()
     bytes: Attr[int] = attr(ge=1)
-    sha256: Attr[str] = attr(pattern=DIGEST, examples=(EMPTY,), description="The SHA-256 digest, in base64.")
+    sha256: Attr[str] = attr(pattern=DIGEST, examples=(EMPTY,), description="SHA-256 digest, in base64.")
 
 
 @cache
@@ -34,12 +34,12 @@ def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
 
 
 class UploadTicket(Model):
-    """The permission to upload one file, once: send its bytes as this request, with these headers."""
+    """A signed request that uploads the file once: send its bytes with this method, URL and headers."""
 
     method: Attr[Literal["PUT"]] = attr(examples=("PUT",))
     url: Attr[str] = attr(
         examples=("https://bucket.s3.us-east-1.amazonaws.com/...?X-Amz-Signature=...",),
-        description="Where to send the bytes: storage, not this API.",
+        description="Address of the storage, not of this API.",
     )
     headers: Attr[dict[str, str]] = attr(
         examples=(
@@ -50,6 +50,6 @@ class UploadTicket(Model):
                 "If-None-Match": "*",
             },
         ),
-        description="The headers to send; the signature covers all of them.",
+        description="Headers to send, all of them: the signature covers them.",
     )
-    expires_at: Attr[str] = attr(examples=("2026-01-31T12:15:00Z",), description="Until when (RFC 3339).")
+    expires_at: Attr[str] = attr(examples=("2026-01-31T12:15:00Z",), description="Expiry of the URL (RFC 3339).")

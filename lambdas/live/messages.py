@@ -5,22 +5,22 @@ from lambdas.live import address, position
 
 
 class Subscribe(Model):
-    """Ask for the changes of a collection or an item."""
+    """Subscribe to the changes of a collection or an item."""
 
     action: Attr[str] = attr(pattern="subscribe", examples=("subscribe",))
     to: Attr[str] = attr(
         pattern=address.PATTERN, examples=("/orders",), description="The path of a collection or of an item."
     )
     after: Attr[str | None] = attr(
-        default=None, pattern=position.PATTERN, description="The last position that the client has: go on from there."
+        default=None, pattern=position.PATTERN, description="Last position that the client has; later changes follow."
     )
 
 
 class Unsubscribe(Model):
-    """End a subscription. Wait for `subscribed` before: messages of one connection may overtake each other."""
+    """End a subscription. Wait for `subscribed` first: messages of one connection may overtake each other."""
 
     action: Attr[str] = attr(pattern="unsubscribe", examples=("unsubscribe",))
-    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/orders",), description="What was subscribed to.")
+    to: Attr[str] = attr(pattern=address.PATTERN, examples=("/orders",), description="Address of the subscription.")
 
 
 class Ping(Model):

@@ -105,7 +105,7 @@ def operation(route: Operation, resource: Resource, method: str) -> Json:
     answers = replies.replies(route, resource, head=head)
     return {
         "operationId": head_name(name(route, resource)) if head else name(route, resource),
-        "summary": f"The headers of: {summary}" if head else summary.capitalize(),
+        "summary": f"{summary} (headers only)" if head else summary,
         "description": description,
         "tags": [construct_id(resource.path)],
         **({"deprecated": True} if route.deprecated else {}),
@@ -136,6 +136,7 @@ def documented(module: str) -> tuple[str, str]:
         raise DeclarationError(f"{module} needs a function named handler, with @endpoint.")
     first = (ast.get_docstring(source) or "").partition("\n")[0]
     summary = (first.partition(": ")[2] or first).rstrip(".")
+    summary = summary[:1].upper() + summary[1:]
     return summary, ast.get_docstring(handler) or summary
 
 
@@ -175,7 +176,7 @@ def link(route: Operation, resource: Resource) -> Json:
 def options(operation_id: str, tag: str) -> Json:
     """Return OPTIONS of a path: its methods, and CORS preflight."""
     answer = {"description": "The methods and headers that may be sent.", "headers": replies.headers(replies.PREFLIGHT)}
-    return gateway(operation_id, "List the methods of the address", tag, {"204": answer})
+    return gateway(operation_id, "List the methods of the path", tag, {"204": answer})
 
 
 def health() -> Json:
@@ -187,7 +188,7 @@ def health() -> Json:
     return {
         "get": gateway("getHealth", "Check the service", "Service", {"200": {**answer, "content": content}}),
         "head": gateway(
-            head_name("getHealth"), "Check the service, without a body", "Service", {"200": answer}, head=True
+            head_name("getHealth"), "Check the service (headers only)", "Service", {"200": answer}, head=True
         ),
         "options": options("optionsHealth", "Service"),
     }

@@ -19,9 +19,9 @@ TICKET: Json = {
     "type": "object",
     "required": ["ticket", "url", "expires_in"],
     "properties": {
-        "ticket": {"type": "string", "description": "Opens one connection, once: `url?ticket=...`."},
-        "url": {"type": "string", "format": "uri", "description": "Where the WebSocket API is."},
-        "expires_in": {"type": "integer", "description": "Seconds in which the ticket can be used."},
+        "ticket": {"type": "string", "description": "Opens one connection: `url?ticket=...`."},
+        "url": {"type": "string", "format": "uri", "description": "Address of the WebSocket API."},
+        "expires_in": {"type": "integer", "description": "Seconds for which the ticket is valid."},
     },
     "additionalProperties": False,
 }
@@ -51,7 +51,7 @@ POSITION: Json = {
     "pattern": f"^{position.PATTERN}$",
     "description": "Grows with every change of the collection; compare as text. Send the last one in `after`.",
 }
-TO: Json = {"type": "string", "pattern": f"^{address.PATTERN}$", "description": "What was subscribed to."}
+TO: Json = {"type": "string", "pattern": f"^{address.PATTERN}$", "description": "Address of the subscription."}
 
 
 def tickets(resources: Sequence[Resource]) -> dict[str, Json]:
@@ -72,8 +72,8 @@ def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
     kinds = (*EVERY_ROUTE, *(replies.WITH_ACCESS if route.scopes else ()))
     return {
         "operationId": "createTicket" if not route.path.endswith("token") else "createTicketByToken",
-        "summary": "A ticket for a WebSocket connection that tells of changes",
-        "description": f"Open one connection with it, within {SECONDS} seconds: `docs/asyncapi.json` has its messages. "
+        "summary": "Create a ticket for a WebSocket connection that sends changes",
+        "description": f"It opens one connection, within {SECONDS} seconds: `docs/asyncapi.json` has the messages. "
         "The connection ends when the token does, after two hours at the latest.",
         "tags": ["Service"],
         "x-live": opened,
@@ -97,7 +97,7 @@ def asyncapi(resources: Sequence[Resource], info: Json) -> Json:
         "channels": {
             "live": {
                 "address": "/",
-                "description": "One connection; any number of collections and items are told on it.",
+                "description": "One connection, for all subscriptions of a client.",
                 "messages": {name: ref("messages", name) for name in messages},
                 "bindings": {"ws": HANDSHAKE},
             }
@@ -113,9 +113,9 @@ def asyncapi(resources: Sequence[Resource], info: Json) -> Json:
 DESCRIPTION = """\
 Changes of live resources, as they happen. Get a ticket (`POST /live`), open `url?ticket=...`, send `subscribe`.
 
-A frame holds one message, or several, a line each. Changes of an item come in order, each at least once: drop those
-whose `position` is not past the last one. After a broken connection send the last position in `after`: what was missed
-comes again, or one `resync` says that it is lost. A connection ends when the token of its ticket does.
+A frame holds one message or several, a line each. Changes of an item arrive in order, each at least once: drop those
+whose `position` is not greater than the last one. After a broken connection send the last position in `after`: missed
+changes are sent again, or one `resync` reports that they are lost. A connection ends when the token of its ticket does.
 """
 
 
@@ -194,7 +194,7 @@ def event(resource: Resource) -> Json:
     image = {"oneOf": [ref("schemas", schema.name), {"type": "null"}]}
     text = {"type": "string"}
     properties = {
-        "id": {**text, "description": "The same when the change is told again."},
+        "id": {**text, "description": "The same when the change is sent again."},
         "type": {**text, "pattern": r"^[a-z-]+\.(created|updated|deleted)$"},
         "schema": {"const": 1},
         "occurred_at": {**text, "format": "date-time"},
@@ -203,7 +203,7 @@ def event(resource: Resource) -> Json:
         "sequence": {**text, "description": "A number that grows with every change of the item."},
         "old": image,
         "new": image,
-        "complete": {"type": "boolean", "description": "False: the images are too large for a frame, read the item."},
+        "complete": {"type": "boolean", "description": "False: the item is too large for a frame; read it."},
         "owner": {"type": ["string", "null"]},
     }
     return {"title": f"{schema.name}Event", "type": "object", "required": [*properties], "properties": properties}

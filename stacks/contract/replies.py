@@ -33,7 +33,7 @@ HEADERS: dict[str, Json] = {  # name: schema and description
     },
     "Retry-After": {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
-        "description": "Seconds to wait.",
+        "description": "Seconds to wait before a retry.",
     },
     "WWW-Authenticate": {"schema": TEXT, "description": "Authentication that the request requires."},
     "Allow": {"schema": TEXT, "example": "GET, HEAD, OPTIONS", "description": "Methods of this address."},
@@ -44,7 +44,7 @@ HEADERS: dict[str, Json] = {  # name: schema and description
     "Sunset": {"schema": TEXT, "description": "Time at which the operation is removed (RFC 8594)."},
     "Vary": {
         "schema": TEXT,
-        "description": "The request headers that the response, or whether a cache may share it, depends on.",
+        "description": "Request headers that the response, or its use by shared caches, depends on.",
     },
     "Access-Control-Allow-Origin": {"schema": TEXT, "description": "Origin of the pages that may read the response."},
     "Access-Control-Expose-Headers": {

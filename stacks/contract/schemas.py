@@ -60,7 +60,7 @@ PROBLEM: Json = {
         },
         "more": {"description": "Number of further errors.", "type": "integer", "minimum": 1},
         "possible": {
-            "description": "Combinations of parameters that are possible instead.",
+            "description": "Values or combinations of parameters that are possible instead.",
             "type": "array",
             "items": {"type": "string"},
         },
@@ -184,7 +184,7 @@ def batch_of(resource: Resource) -> Json:
             "atomic": {
                 "type": "boolean",
                 "default": True,
-                "description": "All or none; false: one by one.",
+                "description": "True: apply all operations or none. False: apply each by itself.",
             },
             "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in BATCH_FIELDS]}},
         },
@@ -241,7 +241,7 @@ def page(resource: Resource) -> Json:
             "items": {"type": "array", "maxItems": MAX_PAGE_SIZE, "items": shown(name)},
             "next": {"type": ["string", "null"], "description": "The `cursor` of the next page; null on the last one."},
             "unreadable": {
-                "description": "Keys of the page's items that the service cannot read, if there are some.",
+                "description": "Keys of stored items of this page that do not fit the model.",
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_PAGE_SIZE,
