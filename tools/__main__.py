@@ -34,14 +34,14 @@ SITE = ROOT / ".local" / "site"
 SIGNATURE = "--aws-sigv4 aws:amz:us-east-1:execute-api --user test:test"
 PROOF = '-H "Authorization: Bearer $(make -s token)"'  # for curl, in the folder of the clone
 OPTIONS = {
-    "port": f"where the emulator listens, on 127.0.0.1 ({DEFAULT_PORT})",
+    "port": f"port of the emulator, on 127.0.0.1 ({DEFAULT_PORT})",
     "stage": "the stage, as in stacks/stages.py",
     "resource": "for recover and migrate: the path of the resource",
     "rate": "for migrate: items a second",
-    "at": "for recover: the moment to go back to, 2026-01-02T03:04:05Z",
+    "at": "for recover: the time to restore, 2026-01-02T03:04:05Z",
     "to": "for listen: the address of a collection or an item",
     "token": "for listen: an access token",
-    "lose": "for deploy: logical ids of what may be lost, with commas between",
+    "lose": "for deploy: logical ids of what may be lost, separated by commas",
     "name": "for rename: the service's new name",
 }
 GENERATED_PATHS = (
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     """Start the emulator, deploy the local stage to it, print the URL."""
     declared()
     emulator = local_emulator(options.port)
-    with progress("starting the emulator" if not emulator.answers() else "the emulator runs"):
+    with progress("starting the emulator" if not emulator.answers() else "the emulator is running"):
         started = emulator.start()
     try:
         deploy_locally(emulator, may_lose=options.yes)
@@ -180,7 +180,7 @@ def stop(options: argparse.Namespace) -> None:
     pid, port = emulator.noted()
     if pid and port != emulator.port:
         raise Problem(f"This clone's emulator runs on port {port}: make stop PORT={port}")
-    print("stopped; the data is kept" if emulator.stop() else "nothing runs")
+    print("stopped; the data is kept" if emulator.stop() else "the emulator is not running")
 
 
 def logs(options: argparse.Namespace) -> None:
@@ -239,7 +239,10 @@ def deploy(options: argparse.Namespace) -> None:
     guard(target, assembly, options.lose)
     approval = ["--require-approval=never"] if options.yes else []
     if needs_two_steps(target, assembly):
-        print("More than CloudFormation makes at once: without gradual deployments first, then with them", flush=True)
+        print(
+            "Too many resources for one operation: deploying in two steps, gradual deployments in the second",
+            flush=True,
+        )
         first = ["--context", f"stage={options.stage}", "--context", "gradual=off", *approval]
         cdk.cdk("deploy", "--output", ROOT / ".local" / "first.out", *first, env=target.environment)
     cdk.cdk("deploy", "--app", assembly, *approval, env=target.environment)
@@ -360,7 +363,7 @@ def running(port: str) -> Emulator:
     """The emulator that `make run` started."""
     emulator = local_emulator(port)
     if not emulator.answers():
-        raise Problem("The emulator does not run: `make run` first.")
+        raise Problem("The emulator is not running: `make run` first.")
     return emulator
 
 

@@ -57,9 +57,9 @@ def mismatch(media_type: str, head: bytes, tail: bytes, length: int) -> str | No
     if not FORMATS[media_type].matches(head, tail, length):
         return f"the bytes are not {media_type}"
     if re.search(ACTIVE, head[len(b"%PDF-") if media_type == "application/pdf" else 0 :]):
-        return "it is a document as well"
+        return "it is an HTML, XML, PDF or executable file too"
     if has_archive(tail, length):
-        return "it is an archive as well"
+        return "it is a ZIP archive too"
     return None
 
 

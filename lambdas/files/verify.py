@@ -107,7 +107,7 @@ class Verification:
 def refusal(upload: Upload, content: storage.Content) -> str | None:
     """Return why the stored bytes are not what was asked for; None if they are."""
     if content.length != upload.bytes:
-        return "the length is another"
+        return "the length is not the declared one"
     if content.sha256 != b64decode(upload.sha256):
-        return "the digest is another"
+        return "the digest is not the declared one"
     return mismatch(upload.type, content.head, content.tail, content.length)

@@ -35,7 +35,7 @@ class Message:
     def json(self) -> dict[str, Any]:
         """The message as JSON. Raises a Problem if it is none."""
         if len(self.text.encode()) > MAX_FRAME_BYTES:
-            raise Problem("too-large", f"A message may have {MAX_FRAME_BYTES:,} bytes.")
+            raise Problem("too-large", f"A message may have at most {MAX_FRAME_BYTES:,} bytes.")
         try:
             found = json.loads(self.text)
         except (ValueError, RecursionError):
@@ -51,7 +51,9 @@ class Message:
             possible = [f"/{path}" for path in sorted(self.connection.reads)]
             raise Problem("forbidden", f"This connection may not read {shortened(text)}.", possible=possible)
         if len(json.dumps(text)) > ENVELOPE_BYTES:
-            raise Problem("invalid", f"The address of an item may have {ENVELOPE_BYTES:,} bytes, as JSON in ASCII.")
+            raise Problem(
+                "invalid", f"The address of an item may have at most {ENVELOPE_BYTES:,} bytes, as JSON in ASCII."
+            )
         return found
 
     def send(self, frame: str) -> None:

@@ -20,7 +20,7 @@ def handler(message: Message) -> None:
     request = Subscribe.parse(message.json)
     store, row, to = message.store, message.connection, message.address(request.to)
     if len(row.to | {request.to}) > MAX_SUBSCRIPTIONS:
-        raise Problem("invalid", f"A connection has {MAX_SUBSCRIPTIONS} subscriptions at most.")
+        raise Problem("invalid", f"A connection may have at most {MAX_SUBSCRIPTIONS} subscriptions.")
     name = channel_name(to.path, row.reads[to.path])
     channel = store.open(name)
     resumed = resume(store, channel, request.after)

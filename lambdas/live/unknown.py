@@ -9,4 +9,4 @@ ACTIONS = ["subscribe", "unsubscribe", "ping"]
 @message
 def handler(message: Message) -> None:
     """Answer with the actions that there are."""
-    raise Problem("invalid", f"There is no action {shortened(repr(message.json.get('action')))}.", possible=ACTIONS)
+    raise Problem("invalid", f"Unknown action {shortened(repr(message.json.get('action')))}.", possible=ACTIONS)

@@ -50,7 +50,7 @@ def _of_operation(one: "Operation") -> Iterator[str]:
     if one.body and one.method in ("GET", "DELETE"):
         yield f"another method to have a body: {one.method} has none"
     if others := {*one.parameters} - {*PARAMETERS}:
-        yield f"parameters of {', '.join(PARAMETERS)}, not {', '.join(sorted(others))}: its own are a query"
+        yield f"parameters of {', '.join(PARAMETERS)}, not {', '.join(sorted(others))}: declare others by query="
     if not {*one.success} <= SUCCESSES:
         yield f"success of {', '.join(map(str, sorted(SUCCESSES)))}"
     if not 0 < one.rate_share <= 1:
@@ -109,7 +109,7 @@ def _of_model(resource: "Resource") -> Iterator[str]:
     if schema.ttl and schema.ttl.stored != EXPIRES:
         yield f'its ttl() declared with stored="{EXPIRES}"'
     if any(one.refers.schema.owner for one in schema.references):
-        yield "no reference to items that have owners, whose refusal tells that others have the item"
+        yield "no reference to owned items: a refusal would disclose items of others"
 
 
 def _of_operations(resource: "Resource") -> Iterator[str]:
@@ -142,11 +142,11 @@ def _of_owned(resource: "Resource") -> Iterator[str]:
     if "list" in resource.named and not schema.indexes:
         yield "an Index by its owner, for lists"
     if any(schema.owner not in index.hash for index in schema.indexes.values()):
-        yield "no index but by its owner"
+        yield "no index without its owner"
     if schema.unique:
-        yield "no unique attributes, whose refusal tells that others have the value"
+        yield "no unique attributes: a refusal would disclose values of others"
     if resource.client_ids:
-        yield "no client_ids, for the same reason"
+        yield "no client_ids: a refusal would disclose ids of others"
     if "public" in map(resource.access_of, resource.named):
         yield "no public routes: an owned resource needs an authenticated caller"
 

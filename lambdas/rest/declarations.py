@@ -22,7 +22,7 @@ def check_module(module: str) -> None:
     except ModuleNotFoundError:  # of a package above it
         found = None
     if not (found and found.origin):
-        raise DeclarationError(f"The module {module} is declared and not there: write {module.replace('.', '/')}.py.")
+        raise DeclarationError(f"The module {module} is declared but missing: write {module.replace('.', '/')}.py.")
     code = compile(Path(found.origin).read_text(), found.origin, "exec")
     if "handler" not in code.co_names:
         raise DeclarationError(f"The module {module} needs a function named handler.")
@@ -32,9 +32,7 @@ def check_zone(worker: Worker) -> None:
     """Raise DeclarationError for a time zone that there is not, if this machine knows of any."""
     zone = worker.on.zone if isinstance(worker.on, Schedule) else "UTC"
     if zone != "UTC" and zone not in (available_timezones() or {zone}):
-        raise DeclarationError(
-            f"The worker of {worker.module} needs a zone that IANA names, as Europe/Berlin, not {zone}."
-        )
+        raise DeclarationError(f"The worker of {worker.module} needs an IANA time zone, as Europe/Berlin, not {zone}.")
 
 
 with explained():
@@ -50,7 +48,7 @@ with explained():
     )
     BY_PATH = {resource.path: resource for resource in RESOURCES}
     if len(BY_PATH) < len(RESOURCES):
-        raise DeclarationError(f"Resources need paths of their own: {', '.join(one.path for one in RESOURCES)}.")
+        raise DeclarationError(f"Resources need different paths: {', '.join(one.path for one in RESOURCES)}.")
     rows: list[Operation | Worker] = [*WORKERS, *(one for resource in RESOURCES for one in resource.operations)]
     for row in rows:
         check_module(row.module)

@@ -71,7 +71,7 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
     try:
         return checked(attribute.codec, Rules(), json_value(attribute, text), ())
     except Invalid as error:
-        raise Problem("invalid-parameter", f"{name} is not a value of {attribute.name}: {error}") from None
+        raise Problem("invalid-parameter", f"{name} is not a valid {attribute.name}: {error}") from None
 
 
 def limit(parameters: Mapping[str, str]) -> int:

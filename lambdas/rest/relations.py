@@ -56,7 +56,7 @@ def related_actions(
         along = ALONG if one.attribute.cascade else ()
         if along and (further := [*referring(one.source, resources)]):
             raise DeclarationError(
-                f"{one.source.path} cannot go with {resource.path}: {further[0].source.path} refer to them. "
+                f"{one.source.path} cannot be deleted with {resource.path}: {further[0].source.path} refer to them. "
                 f'Declare reference({resource.model.__name__}, on_delete="refuse").'
             )
         yield one.source, [CHECK, *along], ["dynamodb:Query"]

@@ -60,7 +60,7 @@ def of_operations(old: Json, new: Json) -> Iterator[str]:
         yield f"is named {new['operationId']}, and was {old['operationId']}"
     required = new["security"] or [{}]
     if not all(any(suffices(proof, asked) for asked in required) for proof in old["security"] or [{}]):
-        yield "asks for another proof of who calls"
+        yield "requires other authentication"
     yield from of_parameters(old["parameters"], new["parameters"])
     yield from of_bodies(old.get("requestBody"), new.get("requestBody"))
     for status, answer in old["responses"].items():
@@ -79,21 +79,21 @@ def of_parameters(old: Parameters, new: Parameters) -> Iterator[str]:
     """Breaking changes of parameters and headers."""
     for (place, name), parameter in old.items():
         if (place, name) not in new:
-            yield f"no longer takes {name} in the {place}"
+            yield f"no longer accepts {name} in the {place}"
         else:
             changed = new[place, name]
             yield from of_schemas(parameter["schema"], changed["schema"], name, accepted=True)
             if changed.get("required") and not parameter.get("required"):
-                yield f"must be sent {name}"
-    yield from (f"must be sent {one['name']}" for at, one in new.items() if one.get("required") and at not in old)
+                yield f"requires {name}"
+    yield from (f"requires {one['name']}" for at, one in new.items() if one.get("required") and at not in old)
 
 
 def of_bodies(old: Json | None, new: Json | None) -> Iterator[str]:
     """Breaking changes of request bodies."""
     if new is None:
-        yield from ["no longer takes a body"] if old else []
+        yield from ["no longer accepts a body"] if old else []
     elif old is None:
-        yield from ["must be sent a body"] if new.get("required") else []
+        yield from ["requires a body"] if new.get("required") else []
     else:
         yield from of_contents(old["content"], new["content"], accepted=True)
 
@@ -103,7 +103,7 @@ def of_answers(old: Json, new: Json) -> Iterator[str]:
     for name, header in old.get("headers", {}).items():
         changed = new.get("headers", {}).get(name)
         if not changed or (header.get("required") and not changed.get("required")):
-            yield f"may come without {name}"
+            yield f"may lack the header {name}"
     yield from of_contents(old.get("content", {}), new.get("content", {}), accepted=False)
 
 
@@ -125,7 +125,8 @@ def of_schemas(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str
     strict, loose = (new, old) if accepted else (old, new)
     place = at or "the body"
     yield from (
-        f"{place}: {word} {keyword_value(old, word)} is {keyword_value(new, word)}" for word in narrowed(strict, loose)
+        f"{place}: {word} changed from {keyword_value(old, word)} to {keyword_value(new, word)}"
+        for word in narrowed(strict, loose)
     )
     yield from of_fields(old, new, at, accepted=accepted)
     yield from of_parts(old, new, at, accepted=accepted)
@@ -160,7 +161,7 @@ def of_fields(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]
     must = set(new.get("required", ())) - set(old.get("required", ()))
     might_lack = set(old.get("required", ())) - set(new.get("required", ()))
     if accepted:
-        yield from (f"{at}/{name} must be sent" for name in sorted(must))
+        yield from (f"{at}/{name} is required" for name in sorted(must))
     else:
         yield from (f"{at}/{name} may be missing" for name in sorted(might_lack & after.keys()))
     for name in before.keys() & after.keys():
@@ -180,8 +181,8 @@ def of_parts(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
 
 
 def keyword_value(schema: Json, word: str) -> str:
-    """Return a keyword's value as JSON, or "free" if the schema has none."""
-    return json.dumps(schema[word]) if word in schema else "free"
+    """Return a keyword's value as JSON, or "unlimited" if the schema has none."""
+    return json.dumps(schema[word]) if word in schema else "unlimited"
 
 
 def as_list(types: Any) -> list[Any]:
@@ -203,7 +204,7 @@ def breaks_live(old: Json, new: Json) -> Iterator[str]:
 
 
 def main() -> int:
-    """Tell what breaks clients of what was released; 1 if anything does."""
+    """Report what breaks clients of the last release; 1 if anything does."""
     codes = [0]
     for path, compare in DOCUMENTS.items():
         if (released := path.with_suffix(".released.json")).exists():
@@ -213,15 +214,15 @@ def main() -> int:
             print(*found, f"{changes} clients of {released.name}", sep="\n")
             codes.append(1 if found else 0)
     if len(codes) == 1:
-        print("nothing is released yet: `make release` keeps the contract of now as what clients rely on")
+        print("nothing is released yet: `make release` records the current contract as released")
     return max(codes)
 
 
 def release() -> int:
-    """Keep the documents of now as what clients rely on; 0, as nothing can break."""
+    """Record the current documents as released; 0, as nothing can break."""
     for path in filter(Path.exists, DOCUMENTS):
         path.with_suffix(".released.json").write_text(path.read_text())
-        print(f"{path.name} is released")
+        print(f"{path.name} is recorded as released")
     return 0
 
 

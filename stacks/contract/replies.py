@@ -136,7 +136,7 @@ def problem_types(resources: Iterable[Resource]) -> dict[str, ProblemType]:
         for kind in operation.own_problems:
             if found.setdefault(kind.name, kind) != kind:
                 raise DeclarationError(
-                    f"The kind of problem {kind.name!r} has two meanings: {found[kind.name]} and {kind}."
+                    f"The problem type {kind.name!r} is declared twice: {found[kind.name]} and {kind}."
                 )
             if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
                 raise DeclarationError(

@@ -130,6 +130,6 @@ def test_a_filter_by_what_no_value_can_be_is_a_400_that_names_the_parameter_once
 
             answer = call("GET", f"{path}?{urlencode(fixed | {name: value})}")
 
-            stated, named, why = answer.json["detail"].partition(f"{name} is not a value of {attribute.name}: ")
+            stated, named, why = answer.json["detail"].partition(f"{name} is not a valid {attribute.name}: ")
             assert (answer.status, stated, bool(named)) == (400, "", True)
             assert name not in why

@@ -164,7 +164,7 @@ def test_what_goes_with_an_item_is_not_referred_to_itself():
     LETTERS.model.schema.referrers.clear()  # other tests know of no reminders
     reminders = Resource(path="reminders", model=Reminder)
 
-    with pytest.raises(TypeError, match="letters cannot go with patients: reminders refer to them"):
+    with pytest.raises(TypeError, match="letters cannot be deleted with patients: reminders refer to them"):
         list(related_actions(PATIENTS.named["delete"], PATIENTS, (*EVERY, reminders)))
 
 
@@ -181,7 +181,7 @@ def test_a_reference_to_items_that_have_owners_is_refused():
 
     Note.schema.referrers.clear()
 
-    with pytest.raises(TypeError, match="no reference to items that have owners"):
+    with pytest.raises(TypeError, match="no reference to owned items"):
         Resource(path="remarks", model=Remark)
 
 

@@ -39,22 +39,22 @@ def test_what_is_none_of_them_is_not(media_type, data):
 
 @pytest.mark.parametrize("active", [b"<script>", b"<SVG ", b"<!DOCTYPE html>", b"<?php", b"%PDF-1.4"])
 def test_an_image_that_is_a_document_as_well_is_not(active):
-    assert found("image/gif", b"GIF89a" + active + bytes(20) + b";") == "it is a document as well"
+    assert found("image/gif", b"GIF89a" + active + bytes(20) + b";") == "it is an HTML, XML, PDF or executable file too"
 
 
 def test_a_pdf_begins_once():
-    assert found("application/pdf", b"%PDF-1.7%PDF-1.4" + bytes(20)) == "it is a document as well"
+    assert found("application/pdf", b"%PDF-1.7%PDF-1.4" + bytes(20)) == "it is an HTML, XML, PDF or executable file too"
 
 
 @pytest.mark.parametrize("program", [b"MZ", b"#!"])
 def test_a_film_whose_first_bytes_are_those_of_a_program_is_not(program):
-    assert found("video/mp4", program + SAMPLES["video/mp4"](1)[2:]) == "it is a document as well"
+    assert found("video/mp4", program + SAMPLES["video/mp4"](1)[2:]) == "it is an HTML, XML, PDF or executable file too"
 
 
 def test_an_image_with_an_archive_behind_it_is_not_even_if_its_comment_ends_as_the_image_does():
     archive = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(16) + b"\x0c\x00"
 
-    assert found("image/png", png() + archive + png()[-12:]) == "it is an archive as well"
+    assert found("image/png", png() + archive + png()[-12:]) == "it is a ZIP archive too"
 
 
 @pytest.mark.parametrize("files", [1, 2_000])  # the directory of many begins before what is kept of the end
@@ -71,7 +71,7 @@ def test_a_file_that_readers_of_archives_can_open_is_not_accepted(media_type, co
         data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
 
     assert len(ZipFile(io.BytesIO(data)).namelist()) == files
-    assert found(media_type, data) == "it is an archive as well"
+    assert found(media_type, data) == "it is a ZIP archive too"
 
 
 def test_four_bytes_of_an_image_that_happen_to_be_those_of_an_archive_are_no_archive():

@@ -350,7 +350,7 @@ def test_a_subscription_too_many_is_refused_before_anything_is_promised(client):
 
     *rest, last = one.messages
     assert {message["type"] for message in rest} == {"subscribed"}
-    assert (last["type"], last["problem"]["detail"]) == ("error", "A connection has 50 subscriptions at most.")
+    assert (last["type"], last["problem"]["detail"]) == ("error", "A connection may have at most 50 subscriptions.")
 
 
 def test_a_change_that_is_too_large_for_a_frame_is_told_without_its_images(client):

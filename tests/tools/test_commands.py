@@ -150,4 +150,4 @@ def test_an_unknown_stage_is_named_with_those_there_are():
 
 @pytest.mark.parametrize("name", ["logs", "watch"])
 def test_what_needs_the_emulator_says_to_start_it(command, name):
-    assert command(name, f"--port={free_port()}") == (1, "\nThe emulator does not run: `make run` first.\n")
+    assert command(name, f"--port={free_port()}") == (1, "\nThe emulator is not running: `make run` first.\n")

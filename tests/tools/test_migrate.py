@@ -137,7 +137,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(old, migration, lines):
         migration(stops, write=True).run()
 
     assert migration(write=True).run() == "110 items read, 110 written"
-    assert any("going on after 100 items" in line for line in lines)
+    assert any("resuming after 100 items" in line for line in lines)
     assert migration(write=True).run() == "110 items read, 0 written"
 
 

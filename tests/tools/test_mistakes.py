@@ -105,7 +105,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         HERE + "Thing cannot be a resource: it needs no index by limit: limit, cursor, sort, fields are",
     ),
     "path": ([('"things"', '"Things"')], HERE + "Thing cannot be a resource: it needs a path of small letters"),
-    "a path twice": ([('"things"', '"parcels"')], r"^\nResources need paths of their own: parcels, parcels\."),
+    "a path twice": ([('"things"', '"parcels"')], r"^\nResources need different paths: parcels, parcels\."),
     "two resources": ([("THINGS =", "OTHERS = THINGS =")], r"^\nlambdas\.resources\.things must declare one Resource"),
     "option of an operation": ([("path=", "route=")], HERE + "Operation has no route"),
     "type of an option": (
@@ -129,7 +129,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [("Attr[int] = version()", "Attr[int] = version()\n    size: Attr[int] = attr(default=1, ge=5, le=1)")],
         HERE + r"Thing\.size: ge=5, le=1 exclude every value$",
     ),
-    "no handler's module": ([OPERATION], r"^\nThe module lambdas\.operations\.own is declared and not there: write"),
+    "no handler's module": ([OPERATION], r"^\nThe module lambdas\.operations\.own is declared but missing: write"),
     "key": ([("THINGS =", "{}['x']\nTHINGS =")], HERE + "KeyError: 'x'"),
 }
 
@@ -226,7 +226,10 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
             ),
             (("Queue()", "Schedule('hourly')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
             (("Queue()", "Schedule('cron(99 6 * * ? *)')"), r"__init__\.py, line 3: .*needs times as rate\(1 hour\)"),
-            (("Queue()", "Schedule('rate(1 day)', zone='Europe/Berlino')"), r"own needs a zone .*, not Europe/Berlino"),
+            (
+                ("Queue()", "Schedule('rate(1 day)', zone='Europe/Berlino')"),
+                r"own needs an IANA time zone, .*, not Europe/Berlino",
+            ),
             (
                 ("Queue()", "Changes(of='parcels')"),
                 r"line 3: Changes: of='parcels' is not a tuple, as \(one,\), of text",
@@ -241,7 +244,7 @@ ROW = "from lambdas.events.worker import *\n\nWORKERS = (Worker(module='lambdas.
             (("Worker(", "Employee("), r"lambdas/workers/__init__\.py, line 3: name 'Employee' is not defined"),
             (
                 ("own", "lost"),
-                r"^\nThe module lambdas\.workers\.lost is declared and not there: write lambdas/workers",
+                r"^\nThe module lambdas\.workers\.lost is declared but missing: write lambdas/workers",
             ),
             (
                 ("Queue()", "Changes(of=('parcel',))"),

@@ -33,4 +33,4 @@ def test_without_a_resource_it_is_said_where_to_declare_one(monkeypatch):
 def test_a_token_of_a_stage_that_does_not_run_is_refused_in_one_message():
     code, said = run("-m", "tools", "token", f"--port={free_port()}")
 
-    assert (code, said) == (1, "\nThe emulator does not run: `make run` first.\n")
+    assert (code, said) == (1, "\nThe emulator is not running: `make run` first.\n")

@@ -301,8 +301,8 @@ class WithShards(Mine):
     ("declare", "reason"),
     [
         (declared(WithUnique), "no unique attributes"),
-        (declared(WithIndex), "no index but by its owner"),
-        (declared(WithShards), "no index but by its owner"),
+        (declared(WithIndex), "no index without its owner"),
+        (declared(WithShards), "no index without its owner"),
         (declared(Mine, client_ids=True), "no client_ids"),
         (declared(Mine, access={"list": "public"}), "no public routes"),
     ],

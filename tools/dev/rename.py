@@ -28,9 +28,9 @@ def rename(name: str) -> str:
         raise Problem(
             f"The service is still named {SERVICE}: its documents could not be written, for the reason above."
         )
-    report = [f"{SERVICE} is {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
+    report = [f"{SERVICE} is renamed to {name}: in pyproject.toml, and in docs/, which `make openapi` writes."]
     if left := [*mentions(SERVICE)]:
-        report += ["Left alone, since they may mean something else:", *left]
+        report += ["Not changed, since they may mean something else:", *left]
     report += [
         f"The stacks are named {name}-<stage> from now on. What is deployed as {SERVICE}-...",
         "stays, with its data: a deploy makes a new, empty stack beside it. To keep its data, keep the name.",

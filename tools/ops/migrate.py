@@ -80,7 +80,7 @@ class Migration:
         kept = Progress(**json.loads(self.file.read_text())) if self.write and self.file.exists() else None
         if kept is None or kept.code != code:
             return Progress(code)
-        self.tell(f"going on after {kept.read:,} items, as {self.file} says")
+        self.tell(f"resuming after {kept.read:,} items, from {self.file}")
         return kept
 
     def run(self) -> str:

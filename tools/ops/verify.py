@@ -161,7 +161,7 @@ def check_alarms(stage: Stage) -> str:
     pages = stage.clients("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=names)
     states = {one["AlarmName"]: one["StateValue"] for page in pages for one in page["MetricAlarms"]}
     if on := [name for name, state in states.items() if state == "ALARM"]:
-        raise Failed(f"on: {', '.join(on)}")
+        raise Failed(f"in alarm: {', '.join(on)}")
     return ", ".join(f"{count} {state}" for state, count in Counter(states.values()).items())
 
 

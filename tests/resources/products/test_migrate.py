@@ -78,7 +78,7 @@ def test_a_migration_is_killed_and_goes_on_beside_a_client_that_writes(deployed,
     finished = start(deployed, path, FAST)
     told, _ = finished.communicate(timeout=120)
 
-    assert "going on after" in told
+    assert "resuming after" in told
     counted, items = counts(), {one["id"]: one for one in listed(call, path)}
     assert {one: items[one]["stock"] for one in older} == dict(counted)
     assert not position.exists()
