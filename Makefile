@@ -52,11 +52,11 @@ shuffle:  ## the same in ten random orders, under ten hash seeds
 		PYTHONHASHSEED=$$seed $(python) -m pytest -m "$(unit)" --numprocesses=auto --random-order --random-order-seed=$$seed || exit 1; \
 	done
 
-mutants:  ## break the code in 320 places, and show what no test minds: half an hour
+mutants:  ## mutation tests: break the code in 320 places, and list what no test notices; half an hour
 	@python3 tools/dev/install.py synth mutants
 	@.local/mutants/venv/bin/python -m tests.support.mutants
 
-check:  ## formats, lints, types, the API's document, templates
+check:  ## format, lint, types, spelling, complexity, OpenAPI document, templates
 	@python3 tools/dev/install.py synth check
 	$(python) -m ruff format --check
 	$(python) -m ruff check
@@ -76,35 +76,35 @@ check:  ## formats, lints, types, the API's document, templates
 listen:  ## follow the changes of live resources: TO=/{resource}, or TO=/{resource}/{id}
 	@$(tools) listen --stage "$(STAGE)" --port "$(PORT)" --to "$(TO)" --token "$(TOKEN)"
 
-fork:  ## take the steps of "Make it yours" in a copy, with the resources of a clinic; THOROUGH=1 runs all its tests
+fork:  ## test the steps of "Make it yours" in a copy, with the resources of a clinic; THOROUGH=1 runs all its tests
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest -s tests/fork/drill.py $(if $(THOROUGH),--thorough)
 
-rename:  ## give the service another name: NAME=clinic
+rename:  ## rename the service: NAME=clinic
 	@python3 tools/dev/install.py unit
 	@$(tools) rename --name "$(NAME)"
 
-openapi:  ## write docs/openapi.json and docs/asyncapi.json from the declaration and the routes
+openapi:  ## write docs/openapi.json and docs/asyncapi.json from the declarations
 	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract
 
-contract:  ## fuzz a deployed stack by the document: schemathesis, 500 cases an operation
+contract:  ## fuzz a deployed stack against its OpenAPI document: schemathesis, 500 cases an operation
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest -s tests/e2e/fuzz.py
 
-clients:  ## generate clients from the document, Python and TypeScript, and use them on a deployed stack
+clients:  ## generate clients from the OpenAPI document, Python and TypeScript, and use them on a deployed stack
 	@python3 tools/dev/install.py synth emulator check
 	@$(python) -m pytest tests/clients $(wildcard tests/resources/*/test_clients.py)
 
-faults:  ## let the network fail in every way under every operation; 1,000 histories of racing clients; more uploads, and subscribers while changes come; SEED=1
+faults:  ## fault injection: each network failure in each operation; 1,000 histories of racing clients; uploads, live changes; SEED=1
 	@python3 tools/dev/install.py synth emulator
 	@$(python) -m pytest tests/faults tests/api/test_races.py tests/live/test_delivery.py tests/files/test_verify.py tests/e2e/test_events.py --thorough --seed "$(SEED)"
 
-release:  ## keep the contract of now as what clients rely on: `make breaking` compares with it
+release:  ## record the current contract as released: `make breaking` compares with it
 	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract.breaking release
 
-breaking:  ## tell what breaks clients of the last release
+breaking:  ## list changes that break clients of the last release
 	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract.breaking
 
@@ -134,19 +134,19 @@ browser:  ## test the site in the machine's own chromium
 verify:  ## check STAGE from outside: an item, its event, its log lines, a forged token, alarms, drift
 	@$(tools) verify --stage "$(STAGE)" --port "$(PORT)"
 
-prune:  ## delete old versions of STAGE's functions; a deploy keeps them for a rollback
+prune:  ## delete old versions of STAGE's functions, which deploys keep for a rollback
 	@$(tools) prune --stage "$(STAGE)" --port "$(PORT)"
 
-redrive:  ## publish the dead letters of STAGE=local, dev or prod again
+redrive:  ## publish again the changes in STAGE's dead-letter queue
 	@$(tools) redrive --stage "$(STAGE)" --port "$(PORT)"
 
-recover:  ## find, and with YES=1 put back, what STAGE's RESOURCE held AT a time and lacks now
+recover:  ## list the items that STAGE's RESOURCE had AT a time and lacks now; YES=1 puts them back
 	@$(tools) recover --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --at "$(AT)" $(if $(YES),--yes)
 
-migrate:  ## say which items of STAGE's RESOURCE are not stored as the model would today; YES=1 writes, RATE=200 a second
+migrate:  ## list the items of STAGE's RESOURCE that the model would store differently today; YES=1 writes them, RATE=200 a second
 	@$(tools) migrate --stage "$(STAGE)" --port "$(PORT)" --resource "$(RESOURCE)" --rate "$(RATE)" $(if $(YES),--yes)
 
-bench:  ## measure functions, models, pages and the service, beside other frameworks; WRITE=1 renews docs/performance.md
+bench:  ## measure functions, models, pages and the service, and other frameworks; WRITE=1 updates docs/performance.md
 	@python3 tools/dev/install.py synth emulator bench
 	@$(python) -m bench.functions $(if $(WRITE),--write)
 	@.local/bench/bin/python -m bench.modelling

@@ -124,7 +124,7 @@ def test_a_guide_to_an_api_without_live_changes_says_so(tmp_path):
 
     folder = build(tmp_path, None, tmp_path / "openapi.json")
 
-    assert "No collection of this API tells" in (folder / "live.html").read_text()
+    assert "No collection of this API sends" in (folder / "live.html").read_text()
     assert not (folder / "asyncapi.json").exists()
 
 
