@@ -11,9 +11,10 @@ from typing import Any, get_args
 
 from .attributes import MISSING, Attr, Index, Role, Rules
 from .codec import Codec
-from .errors import DeclarationError
+from .errors import DeclarationError, Invalid
 from .expressions import Path
 from .schema import Schema
+from .validation import checked
 
 KEY_PARTS = 4  # attributes of the hash key, and of the sort key, of a global index
 _PLAIN = (str, int, Decimal, bytes, datetime)  # what rules can be about; a choice or a model has its own
@@ -121,28 +122,9 @@ def _check_default(where: str, one: Attr[Any]) -> None:
     if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
         raise DeclarationError(f"{where}: give a mutable default as default_factory={type(one.default).__name__}")
     try:
-        if one.codec.type in (str, bytes, bool, datetime) and type(one.default) is not one.codec.type:
-            raise TypeError(f"Expected {one.codec.type.__name__}")
-        _check_scalar(one.rules, one.decode(one.encode(one.default)))
-    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        one.encode(checked(one.codec, one.rules, one.default, ()))
+    except (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise DeclarationError(f"{where}: the default {one.default!r} breaks its own rule: {error}") from error
-
-
-def _check_scalar(rules: Rules, value: Any) -> None:
-    """Hold a default to its rules without msgspec, which functions that read do not load."""
-    rules.check_bounds(value)
-    if isinstance(value, str | bytes):
-        low, high = rules.min_length or 0, rules.max_length
-        if len(value) < low or (high is not None and len(value) > high):
-            raise ValueError(f"Expected a length of {low} to {high}")
-    if rules.pattern is not None and not re.fullmatch(rules.pattern, value, re.ASCII):
-        raise ValueError(f"Expected text matching {rules.pattern}")
-    if rules.multiple_of is not None and value % rules.multiple_of:
-        raise ValueError(f"Expected a multiple of {rules.multiple_of}")
-    if rules.decimal_places is not None and value != round(value, rules.decimal_places):
-        raise ValueError(f"Expected at most {rules.decimal_places} decimal places")
-    if rules.check is not None:
-        rules.check(value)
 
 
 def _check_nested(where: str, codec: Codec) -> None:

@@ -53,8 +53,7 @@ def _example(one: Attr[Any], value: Any) -> Any:
         checked(one.codec, one.rules, value, ())
     except Invalid as error:
         where = f"{one.model.__name__}.{one.name}"
-        told = "; ".join(violation.message for violation in error.violations)
-        raise DeclarationError(f"{where}: the example {value!r} breaks its own rule: {told}") from error
+        raise DeclarationError(f"{where}: the example {value!r} breaks its own rule: {error}") from error
     return to_json(value)
 
 
