@@ -9,8 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from functools import cache, partial, update_wrapper
+from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, overload
+
+from botocore import xform_name
 
 from .errors import OutOfTime
 
@@ -22,11 +24,6 @@ CONNECTIONS = 10  # of a boto3 client, by default
 _LONGEST_PAUSE = 2.0  # seconds
 
 
-@cache
-def _method_name(operation: str) -> str:
-    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in operation)[1:]
-
-
 class Request(NamedTuple):
     """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
 
@@ -36,7 +33,7 @@ class Request(NamedTuple):
 
     def send(self) -> Any:
         """Send it and return boto3's reply."""
-        return getattr(self.client, _method_name(self.operation))(**self.parameters)
+        return getattr(self.client, xform_name(self.operation))(**self.parameters)
 
 
 class Pause(NamedTuple):
@@ -90,12 +87,6 @@ def refuse_late_retry(pause: float, **_: object) -> Literal[False] | None:
         pause: seconds that botocore waits at most before the retry.
     """
     return False if time_left() < pause else None
-
-
-def check_time(pause: float) -> None:
-    """Raise OutOfTime if no request may begin after a pause of so many seconds."""
-    if time_left() < pause:
-        raise OutOfTime
 
 
 class Operation[**P, R]:
@@ -156,7 +147,8 @@ async def _drive[R](plan: Plan[R], perform: Callable[[Step], Awaitable[Any]]) ->
         step = next(plan)
         while True:
             try:
-                check_time(step.seconds if isinstance(step, Pause) else 0)
+                if time_left() < (step.seconds if isinstance(step, Pause) else 0):
+                    raise OutOfTime
                 reply = await perform(step)
             except Exception as error:  # noqa: BLE001  # the plan decides
                 step = plan.throw(error)
