@@ -8,7 +8,7 @@ from .codec import Value
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of
 from .memory import overlap
-from .validation import Found, check, checked, collected, refuse_unknown
+from .validation import Found, Steps, check, checked, collected, refuse_unknown
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -16,30 +16,29 @@ if TYPE_CHECKING:
 
 def parse_patch(model: type[Any], document: Mapping[str, Any]) -> tuple[Change, ...]:
     """Turn a JSON Merge Patch into changes, or raise Invalid with every violation."""
-    return collected(lambda found: tuple(_patch(model, document, None, found)))  # type: ignore[no-any-return]  # it is
+    return collected(lambda found: tuple(_patch(model, document, (), found)))  # type: ignore[no-any-return]  # it is
 
 
-def _patch(model: Any, document: Any, at: Path[Any] | None, found: Found) -> Iterable[Change]:
-    steps = at.names if at else ()
+def _patch(model: Any, document: Any, steps: Steps, found: Found) -> list[Change]:
+    """Return the changes of a patch of a model; add what is wrong with it to `found`."""
     if not isinstance(document, Mapping):
         found.append(Violation(steps, f"Expected an object, got `{type(document).__name__}`", document))
-        return
+        return []
     refuse_unknown(model.schema, document, steps, found)
-    for name, one in model.schema.attributes.items():
-        if name in document and not one.read_only:
-            yield from _patched(one, document[name], at[one.path] if at else one.path, found)
+    writable = [one for name, one in model.schema.attributes.items() if name in document and not one.read_only]
+    return [_patched(one, document[one.name], (*steps, one.name), found) for one in writable]
 
 
-def _patched(one: Attr[Any], value: Any, path: Path[Any], found: Found) -> Iterable[Change]:
+def _patched(one: Attr[Any], value: Any, steps: Steps, found: Found) -> Change:
     codec, rules = one.codec, one.rules
     if value is None and codec.nullable:
-        yield Change("remove", path)
-    elif not isinstance(value, Mapping) or codec.kind not in ("model", "map"):
-        yield Change("set", path, check(codec, rules, value, path.names, found))
-    else:  # with the stored value, which may lack the whole: the item may be older than the attribute
-        if codec.kind == "model" and len(codec.models) == 1 and not codec.models[0].schema.by_tag:
-            [*_patch(codec.models[0], value, path, found)]
-        yield Change("merge", path, lambda current: checked(codec, rules, _merged(current, value), path.names))
+        return Change("remove", one.path)
+    if not isinstance(value, Mapping) or codec.kind not in ("model", "map"):
+        return Change("set", one.path, check(codec, rules, value, steps, found))
+    if codec.kind == "model" and len(codec.models) == 1 and not codec.models[0].schema.by_tag:
+        _patch(codec.models[0], value, steps, found)  # for what is wrong with it: the changes are made with the whole
+    # With the stored value, which may lack the whole: the item may be older than the attribute.
+    return Change("merge", one.path, lambda current: checked(codec, rules, _merged(current, value), steps))
 
 
 def _merged(current: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
