@@ -175,13 +175,11 @@ def _union(members: tuple[Any, ...], instants: Instants) -> Codec:
 
 
 def _nullable(inner: Codec) -> Codec:
-    def write(value: Any) -> Value:
-        return {"NULL": True} if value is None else inner.encode(value)
-
-    def read(stored: Value) -> Any:
-        return None if "NULL" in stored else inner.decode(stored)
-
-    return inner._replace(encode=write, decode=read, nullable=True)
+    return inner._replace(
+        encode=lambda value: {"NULL": True} if value is None else inner.encode(value),
+        decode=lambda stored: None if "NULL" in stored else inner.decode(stored),
+        nullable=True,
+    )
 
 
 def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
@@ -199,11 +197,14 @@ def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
 
 def _list(annotation: Any, item: Codec) -> Codec:
     encode, decode = item.encode, item.decode
-
-    def write(value: Any) -> Value:
-        return {"L": [encode(one) for one in value]}
-
-    return Codec("list", annotation, "L", write, lambda stored: [decode(one) for one in stored["L"]], item)
+    return Codec(
+        "list",
+        annotation,
+        "L",
+        encode=lambda value: {"L": [encode(one) for one in value]},
+        decode=lambda stored: [decode(one) for one in stored["L"]],
+        item=item,
+    )
 
 
 def _set(annotation: Any, item: Codec) -> Codec:
@@ -224,14 +225,14 @@ def _set(annotation: Any, item: Codec) -> Codec:
 
 def _map(annotation: Any, item: Codec) -> Codec:
     encode, decode = item.encode, item.decode
-
-    def write(value: Any) -> Value:
-        return {"M": {map_name(name): encode(one) for name, one in value.items()}}
-
-    def read(stored: Value) -> Any:
-        return {name: decode(one) for name, one in stored["M"].items()}
-
-    return Codec("map", annotation, "M", write, read, item)
+    return Codec(
+        "map",
+        annotation,
+        "M",
+        encode=lambda value: {"M": {map_name(name): encode(one) for name, one in value.items()}},
+        decode=lambda stored: {name: decode(one) for name, one in stored["M"].items()},
+        item=item,
+    )
 
 
 def _models(models: tuple[Any, ...]) -> Codec:
