@@ -66,26 +66,24 @@ class NotFound(DynamodelError):
 class ConditionFailed(DynamodelError):
     """A condition of the write does not hold; `item` is what is stored, None if nothing is, or nothing readable."""
 
-    def __init__(self, item: Any) -> None:
+    def __init__(self, item: Any, message: str = "the stored item does not meet the condition") -> None:
         self.item = item
-        super().__init__("the stored item does not meet the condition")
+        super().__init__(message)
 
 
 class LimitReached(ConditionFailed):
     """An add, append or discard would take an attribute past its declared bounds; `violations` says which."""
 
     def __init__(self, item: Any, violations: Sequence[Violation]) -> None:
-        super().__init__(item)
         self.violations = tuple(violations)
-        self.args = ("; ".join(map(str, self.violations)),)
+        super().__init__(item, "; ".join(map(str, violations)))
 
 
 class AlreadyExists(ConditionFailed):
     """An item with this key is there already."""
 
     def __init__(self, item: Any) -> None:
-        super().__init__(item)
-        self.args = ("an item with this key exists",)
+        super().__init__(item, "an item with this key exists")
 
 
 class NotUnique(DynamodelError):
