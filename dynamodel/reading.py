@@ -269,15 +269,13 @@ class Reader[M: Model]:
         """Iterate over all items of the table as `iterate` does; arguments are those of `scan`."""
         return _pages(lambda cursor: self.scan(segments=segments, **(options | cursor)))
 
-    async def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
+    def aiterate(self, *conditions: Condition, **options: Unpack[QueryOptions]) -> AsyncIterator[M]:
         """Iterate over all items of a query, as `iterate` does, without blocking the event loop."""
-        async for item in _pages_async(lambda cursor: self.query.run_async(*conditions, **(options | cursor))):
-            yield item
+        return _pages_async(lambda cursor: self.query.run_async(*conditions, **(options | cursor)))
 
-    async def aiterate_scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> AsyncIterator[M]:
+    def aiterate_scan(self, *, segments: int = 1, **options: Unpack[PageOptions]) -> AsyncIterator[M]:
         """Iterate over all items of the table, as `iterate_scan` does, without blocking the event loop."""
-        async for item in _pages_async(lambda cursor: self.scan.run_async(segments=segments, **(options | cursor))):
-            yield item
+        return _pages_async(lambda cursor: self.scan.run_async(segments=segments, **(options | cursor)))
 
     def _page(
         self, call: str, source: QueryTarget, options: Any, common: Any, lanes: Iterable[Any] = ({},)
