@@ -46,13 +46,6 @@ class Rules(NamedTuple):
         """The rules of the members."""
         return self.each or NO_RULES
 
-    def check_bounds(self, value: Any) -> None:
-        """Raise ValueError if a value is out of bounds."""
-        for name, (operator, holds) in BOUNDS.items():
-            bound = getattr(self, name)
-            if bound is not None and not holds(value, bound):
-                raise ValueError(f"Expected a value {operator} {bound}")
-
 
 NO_RULES = Rules()
 _BY_STORE = ("created_at", "updated_at", "version", "owner")

@@ -132,10 +132,9 @@ def _model(codec: Codec, _: Rules, purpose: Purpose) -> dict[str, Any]:
     schemas = {tag: schema for model in codec.models for tag, schema in model.schema.by_tag.items()}
     if len(schemas) < 2:
         return model_schema(codec.models[0].schema, purpose)
-    field = codec.models[0].schema.tag_field
     return {
         "oneOf": [model_schema(schema, purpose) for schema in schemas.values()],
-        "discriminator": {"propertyName": field},
+        "discriminator": {"propertyName": codec.models[0].schema.tag_field},
     }
 
 

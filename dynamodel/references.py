@@ -34,12 +34,6 @@ def reference_actions(table: Table, before: Item, after: Item) -> Iterator[Actio
             yield target.presence(target.schema.key(value), MissingReference(one.name, value))
 
 
-def referrers(table: Table) -> Iterator[tuple[Table, Attr[Any]]]:
-    """Yield the tables whose items may refer to items of this one, with the attributes that do."""
-    for one in table.schema.referrers:
-        yield related(table, one, one.model), one
-
-
 def unreferred(table: Table, one: Attr[Any], value: Any) -> Action:
     """Return the check that no item of a table refers to a value by an attribute."""
     place = own_key(table.schema, "refers", one, one.encode(value))

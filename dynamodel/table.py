@@ -1,6 +1,7 @@
 """A table of one model: the operations that write, each one call of DynamoDB unless a rule needs more."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from copy import copy, deepcopy
 from functools import cached_property, partial
 from itertools import count
@@ -28,7 +29,7 @@ from .model import Model
 from .operations import Plan, Request, backoff, operation
 from .query import Item
 from .reading import Reader
-from .references import reference_actions, referrers, unreferred
+from .references import reference_actions, related, unreferred
 from .repeats import marked, new_token
 from .transaction import ITEM_BYTES, Action, LostRace, Write, write
 from .uniqueness import free, given_up, is_held, uniqueness_actions
@@ -246,8 +247,10 @@ class Table[M: Model](Reader[M]):
 
     def _guards(self, key: Any, condition: Condition | None) -> Plan[list[Action]]:
         """Return the checks that nothing refers to an item that is to be deleted; delete what goes with it."""
-        guards, value = list[Action](), self._hash_value(key)
-        for table, one in referrers(self):
+        guards, hash_key, place = list[Action](), self.schema.hash, self.schema.key(key)
+        value = hash_key and hash_key.decode(place[hash_key.stored])
+        for one in self.schema.referrers:  # the attributes of other models
+            table = related(self, one, one.model)
             guards.append(unreferred(table, one, value))
             for attempt in count():
                 page = yield from table.query.plan(one.path == value, limit=25 if one.cascade else 1)
@@ -261,10 +264,6 @@ class Table[M: Model](Reader[M]):
                 if not gone:  # an index shows items for a moment after they were deleted
                     yield backoff(attempt)
         return guards
-
-    def _hash_value(self, key: Any) -> Any:
-        hash_key, place = self.schema.hash, self.schema.key(key)
-        return hash_key and hash_key.decode(place[hash_key.stored])
 
     @write
     def condition_check(self, key: Any, condition: Condition | None = None) -> Plan[Write[None]]:
@@ -679,11 +678,9 @@ def _delete_all(table: Table[Any], items: Iterable[Model]) -> Plan[int]:
     """Delete items; return how many there were still."""
     deleted = 0
     for item in items:
-        try:
+        with suppress(NotFound):
             yield from table.delete.plan(item)
             deleted += 1
-        except NotFound:
-            continue
     return deleted
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
-from .attributes import BOUNDS, NO_RULES, Rules
+from .attributes import BOUNDS, Rules
 from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
 
@@ -58,7 +58,7 @@ def check(codec: Codec, rules: Rules, value: Any, steps: Steps, found: Found) ->
             found.append(Violation(steps, _message(error, codec, rules), value))
         else:
             if codec.item:
-                value = _members(codec, rules.each or NO_RULES, value, steps, found)
+                value = _members(codec, codec.item, rules.items, value, steps, found)
     if rules.check and len(found) == before:
         try:
             rules.check(value)
@@ -103,8 +103,10 @@ def _storable(codec: Codec, rules: Rules, value: Any) -> None:
         codec.encode(value)
     if codec.kind == "map":
         list(map(map_name, value))
-    if codec.type is Decimal or codec.normal:
-        rules.check_bounds(value)
+    for name, (operator, holds) in BOUNDS.items() if codec.type is Decimal or codec.normal else ():
+        bound = getattr(rules, name)
+        if bound is not None and not holds(value, bound):
+            raise ValueError(f"Expected a value {operator} {bound}")
 
 
 @cache
@@ -148,13 +150,11 @@ def _decimal(value: Any, rules: Rules) -> Decimal:
     return exact
 
 
-def _members(codec: Codec, each: Rules, value: Any, steps: Steps, found: Found) -> Any:
-    if codec.item is None:
-        return value
+def _members(codec: Codec, item: Codec, each: Rules, value: Any, steps: Steps, found: Found) -> Any:
     if codec.kind == "map":
-        return {name: check(codec.item, each, one, (*steps, name), found) for name, one in value.items()}
+        return {name: check(item, each, one, (*steps, name), found) for name, one in value.items()}
     before = len(found)
-    members = [check(codec.item, each, one, (*steps, i), found) for i, one in enumerate(value)]
+    members = [check(item, each, one, (*steps, i), found) for i, one in enumerate(value)]
     if codec.kind == "list" or len(found) > before:
         return members
     if len(members) != len(kept := set(members)):
