@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
-from .attributes import BOUNDS, Rules
+from .attributes import BOUNDS, NO_RULES, Rules
 from .codec import Codec, map_name, number
 from .errors import Invalid, Violation
 
@@ -58,7 +58,7 @@ def check(codec: Codec, rules: Rules, value: Any, steps: Steps, found: Found) ->
             found.append(Violation(steps, _message(error, codec, rules), value))
         else:
             if codec.item:
-                value = _members(codec, codec.item, rules.items, value, steps, found)
+                value = _members(codec, codec.item, rules.each or NO_RULES, value, steps, found)
     if rules.check and len(found) == before:
         try:
             rules.check(value)

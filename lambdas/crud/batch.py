@@ -20,7 +20,7 @@ from dynamodel import (
     Violation,
 )
 from lambdas.rest import problems as problem
-from lambdas.rest.conditional import PRECONDITIONS, check_collection, check_if_match_given, matching
+from lambdas.rest.conditional import check_collection, check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_RESULTS_BYTES, MAX_STORED_BYTES
@@ -41,8 +41,7 @@ class Step:
 @endpoint
 def handler(request: Request) -> Response:
     """Apply all operations or none (`atomic`, the default), or each by itself."""
-    if PRECONDITIONS & request.headers.keys():
-        check_collection(request)
+    check_collection(request)
     operations = parse_operations(request.json)
     if request.json.get("atomic", True):
         return run_atomic(request, operations)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lambdas.rest.conditional import PRECONDITIONS, check_collection
+from lambdas.rest.conditional import check_collection
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.idempotency import run_idempotent
 from lambdas.rest.request import Request
@@ -16,7 +16,6 @@ def handler(request: Request) -> Response:
     def answer(items: list[Any]) -> Response:
         return created(items[0], request.resource.href(items[0]))
 
-    if PRECONDITIONS & request.headers.keys():
-        check_collection(request)
+    check_collection(request)
     item = request.model.parse(request.json)
     return run_idempotent(request, [request.table.create.write(item)], answer)

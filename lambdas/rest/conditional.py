@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13), decided by the write itself: there is no read before it."""
 
 from dynamodel import Condition, ConditionFailed, Model
-from lambdas.rest.etag import etag, parse_versions
+from lambdas.rest.etag import TAG, TAGS
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
 
@@ -37,40 +37,33 @@ def check_if_match_given(request: Request) -> None:
 
 def matching(request: Request, header: str) -> Condition | None:
     """Return the condition that the item has one of the versions in an If-Match header."""
-    if header.strip() == "*":
-        return None
-    return request.resource.version.is_in(versions_in(header, "If-Match", weak=False))
+    versions = versions_in(header, "If-Match")
+    return None if versions is None else request.resource.version.is_in(versions)
 
 
 def meets_precondition(request: Request, item: Model) -> bool:
     """Return whether an item that exists meets If-Match and If-None-Match: *."""
     if "if-none-match" in request.headers:
         return False
-    header = request.headers.get("if-match", "*")
-    return header.strip() == "*" or etag(item) in tags_in(header, "If-Match", weak=False)
-
-
-PRECONDITIONS = {"if-match", "if-none-match"}
+    versions = versions_in(request.headers.get("if-match", "*"), "If-Match")
+    return versions is None or request.resource.version.of(item) in versions
 
 
 def check_collection(request: Request) -> None:
     """Raise a Problem if a precondition on the collection does not hold: it exists, and has no entity tag."""
     tags, absent = request.headers.get("if-match"), request.headers.get("if-none-match")
-    if tags is not None and tags.strip() != "*":
-        versions_in(tags, "If-Match", weak=False)
+    if tags is not None and versions_in(tags, "If-Match") is not None:
         raise Problem("precondition-failed", "If-Match cannot hold: a collection has no ETag.")
-    if absent is not None:
-        if absent.strip() == "*":
-            raise Problem("precondition-failed", "If-None-Match: * cannot hold: the collection exists.")
-        versions_in(absent, "If-None-Match", weak=True)
+    if absent is not None and versions_in(absent, "If-None-Match", weak=True) is None:
+        raise Problem("precondition-failed", "If-None-Match: * cannot hold: the collection exists.")
 
 
 def not_modified(request: Request, item: Model) -> bool:
     """Return whether the client has this version of the item: its ETag is one of those in If-None-Match."""
-    header = request.headers.get("if-none-match")
-    if header is None or header.strip() == "*":
-        return header is not None
-    return etag(item) in tags_in(header, "If-None-Match", weak=True)
+    if "if-none-match" not in request.headers:
+        return False
+    versions = versions_in(request.headers["if-none-match"], "If-None-Match", weak=True)
+    return versions is None or request.resource.version.of(item) in versions
 
 
 def creates_item(request: Request) -> bool:
@@ -78,14 +71,14 @@ def creates_item(request: Request) -> bool:
     return request.resource.client_ids and request.headers.get("if-none-match", "").strip() == "*"
 
 
-def versions_in(header: str, name: str, *, weak: bool) -> list[int]:
-    """Return the versions in a header. Raises a Problem that names the header."""
-    try:
-        return parse_versions(header, weak=weak)[:100]
-    except ValueError as error:
-        raise Problem("invalid-header", f"{name}: {error}.") from None
+def versions_in(header: str, name: str, *, weak: bool = False) -> list[int] | None:
+    """Return the versions in a header, those of weak tags only if `weak`; None for *, which is any.
 
-
-def tags_in(header: str, name: str, *, weak: bool) -> list[str]:
-    """Return the entity tags of the versions in a header, as `etag` writes them."""
-    return [f'"{version}"' for version in versions_in(header, name, weak=weak)]
+    Raises a Problem that names the header.
+    """
+    if header.strip() == "*":
+        return None
+    if not TAGS.fullmatch(header):
+        raise Problem("invalid-header", f'{name}: expected a list of entity tags, as in: "3", "4".')
+    tags = [tag for is_weak, tag in TAG.findall(header) if weak or not is_weak]
+    return [int(tag) for tag in tags if tag.isascii() and tag.isdecimal() and len(tag) < 16][:100]

@@ -12,11 +12,3 @@ def etag(item: Model) -> str:
     """Return the strong entity tag of an item."""
     version = item.schema.version
     return f'"{getattr(item, version.name)}"' if version else ""
-
-
-def parse_versions(header: str, *, weak: bool) -> list[int]:
-    """Return the versions in a list of entity tags; weak tags only if `weak`. Raises ValueError for anything else."""
-    if not TAGS.fullmatch(header):
-        raise ValueError('expected a list of entity tags, as in: "3", "4"')
-    tags = [tag for is_weak, tag in TAG.findall(header) if weak or not is_weak]
-    return [int(tag) for tag in tags if tag.isascii() and tag.isdecimal() and len(tag) < 16]
