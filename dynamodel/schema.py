@@ -34,7 +34,7 @@ class Schema[M]:
     def __init__(
         self, model: type[M], tag: str | None, tag_field: str | None, undeclared: Any, hidden: bool, stored: str
     ) -> None:
-        inherited = [vars(base)["schema"] for base in model.__mro__[1:] if "schema" in vars(base)]  # the nearest first
+        inherited = _inherited(model)
         above = next(iter(inherited), None)
         self.model, self.name, self.stored = model, model.__name__, stored or model.__name__
         self.tag = tag
@@ -333,6 +333,11 @@ def check_key(one: Attr[Any], encoded: Value, most: int) -> None:
         raise Invalid([Violation((one.name,), f"is no key: it is {type(held).__name__}", held)])
     if tag != "N" and not 0 < len(held if isinstance(held, bytes) else held.encode()) <= most:
         raise Invalid([Violation((one.name,), f"is no key: it has not 1 to {most} bytes", held)])
+
+
+def _inherited(model: type[Any]) -> list[Schema[Any]]:
+    """Return the schemas of the models that a class is derived from, the nearest first."""
+    return [vars(base)["schema"] for base in model.__mro__[1:] if "schema" in vars(base)]
 
 
 def _given(*attributes: Attr[Any] | None) -> tuple[Attr[Any], ...]:
