@@ -10,6 +10,7 @@ import compileall
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -31,12 +32,20 @@ from bench.stub import ITEM
 from stacks.functions import assets
 from tests.support.certificate import self_signed
 from tools.dev.emulator import free_port
+from tools.dev.install import ROOT, TOOLS, run, step
 
-ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".local" / "bench-functions"
-PEERS = ("bare", "chalice_app", "powertools", "fastapi_mangum", "pynamodb_app", "dyntastic_app")
 BARE = "bare"
+PEERS = {  # modules of bench/peers, and the packages that each needs
+    BARE: ("boto3",),
+    "chalice_app": ("boto3", "chalice", "setuptools<81"),
+    "powertools": ("boto3", "aws-lambda-powertools", "pydantic"),
+    "fastapi_mangum": ("boto3", "fastapi", "mangum"),
+    "pynamodb_app": ("pynamodb",),
+    "dyntastic_app": ("dyntastic",),
+}
 EXAMPLE = "lambdas.resources.products"
+TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- /functions -->)", re.DOTALL)
 OPERATIONS = ("create", "get", "list")
 BODY = {"sku": "BOOK-0001", "name": "The Book of Books", "category": "books", "price": "9.99"}
 REQUESTS = {
@@ -110,23 +119,20 @@ def subjects() -> list[Subject]:
 
 
 def peer(name: str) -> Path:
-    """Install a peer beside its handler, with bytecode as good as ours."""
-    folder, source = BUILD / name, ROOT / "bench" / "peers" / f"{name}.py"
-    line = next(text for text in source.read_text().splitlines() if text.startswith("PACKAGES"))
-    packages = eval(line.partition("=")[2])
-    done = folder / ".installed"
-    if not done.exists() or done.read_text() != line:
+    """Install a peer's packages, and put its handler beside them."""
+    folder, packages = BUILD / name, PEERS[name]
+
+    def install() -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        uv = ROOT / ".local" / "tools" / "bin" / "uv"
-        command = [str(uv), "pip", "install", "--quiet", f"--python={sys.executable}", f"--target={folder}", *packages]
-        subprocess.run(command, check=True)
-        done.write_text(line)
-    return compiled(folder, name)
+        run(TOOLS / "bin" / "uv", "pip", "install", f"--python={sys.executable}", f"--target={folder}", *packages)
+
+    step(f"bench-{name}", " ".join(packages), install, folder)
+    return compiled(folder)
 
 
-def compiled(folder: Path, name: str) -> Path:
-    """Put a peer's handler into the folder of its packages, and compile all of it."""
-    shutil.copy(ROOT / "bench" / "peers" / f"{name}.py", folder)
+def compiled(folder: Path) -> Path:
+    """Put the peers' handlers into a folder of packages, and compile all of it, to bytecode as good as ours."""
+    shutil.copytree(ROOT / "bench" / "peers", folder, dirs_exist_ok=True)
     compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     return folder
 
@@ -200,15 +206,6 @@ def bare_interpreter() -> float:
     return float(done.stdout) * 1000
 
 
-def run(runs: int, calls: int, names: list[str]) -> dict[str, Any]:
-    """Measure all subjects in turn, `runs` times; return medians and spreads."""
-    chosen = [subject for subject in subjects() if not names or subject.name in names]
-    return {
-        "zipped": {subject.name: [zipped(path) for path in subject.path] for subject in chosen},
-        "figures": figures(chosen, runs, calls),
-    }
-
-
 def figures(chosen: Sequence[Subject], runs: int, calls: int) -> dict[str, Any]:
     """Return the medians of each subject's operations."""
     samples: dict[str, list[dict[str, float]]] = defaultdict(list)
@@ -245,15 +242,12 @@ def table(result: dict[str, Any]) -> str:
     head = "| | cold, CPU ms (min-max) | / bare | warm, CPU ms | / bare | warm, wall ms | modules | memory, MB |"
     lines = [head, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     figures = result["figures"]
-    for operation in OPERATIONS:
-        bare = figures.get(f"{BARE} {operation}")
-        for key, one in figures.items():
-            if not key.endswith(f" {operation}"):
-                continue
-            cold, warm = ((one[kind] / bare[kind] if bare else 0) for kind in ("cold", "warm"))
-            spread = f"{one['cold']:.0f} ({one['cold_min']:.0f}-{one['cold_max']:.0f})"
-            rest = f"{one['warm_wall']:.2f} | {one['modules']:.0f} | {one['memory']:.0f}"
-            lines.append(f"| {key} | {spread} | {cold:.2f} | {one['warm']:.2f} | {warm:.2f} | {rest} |")
+    for key, one in figures.items():
+        bare = figures.get(f"{BARE} {key.partition(' ')[2]}")
+        cold, warm = ((one[kind] / bare[kind] if bare else 0) for kind in ("cold", "warm"))
+        spread = f"{one['cold']:.0f} ({one['cold_min']:.0f}-{one['cold_max']:.0f})"
+        rest = f"{one['warm_wall']:.2f} | {one['modules']:.0f} | {one['memory']:.0f}"
+        lines.append(f"| {key} | {spread} | {cold:.2f} | {one['warm']:.2f} | {warm:.2f} | {rest} |")
     sizes = (f"{name}: {' + '.join(f'{part / 1e6:.2f}' for part in parts)}" for name, parts in result["zipped"].items())
     return "\n".join([*lines, "", f"Zipped, MB (ours: code + layer): {'; '.join(sizes)}."])
 
@@ -281,13 +275,10 @@ def picture(result: dict[str, Any]) -> str:
 
 def write(result: dict[str, Any]) -> None:
     """Put the table into docs/performance.md, between its marks, and the picture and the figures beside it."""
-    docs = ROOT / "docs"
-    page = docs / "performance.md"
-    head, _, rest = page.read_text().partition("<!-- functions -->\n")
-    _, _, tail = rest.partition("<!-- /functions -->")
-    page.write_text(f"{head}<!-- functions -->\n{table(result)}\n<!-- /functions -->{tail}")
-    (docs / "performance.svg").write_text(picture(result))
-    (docs / "performance.json").write_text(json.dumps(result, indent=1) + "\n")
+    page = ROOT / "docs" / "performance.md"
+    page.write_text(TABLE.sub(f"{table(result)}\n", page.read_text()))
+    page.with_suffix(".svg").write_text(picture(result))
+    page.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 def main() -> None:
@@ -300,7 +291,12 @@ def main() -> None:
     options = parser.parse_args()
     if not find_spec(EXAMPLE):
         raise SystemExit(f"It measures the template's example, {EXAMPLE}, which is deleted here.")
-    result = run(options.runs, options.calls, [name for name in options.only.split(",") if name])
+    names = [name for name in options.only.split(",") if name]
+    chosen = [subject for subject in subjects() if not names or subject.name in names]
+    result = {
+        "zipped": {subject.name: [zipped(path) for path in subject.path] for subject in chosen},
+        "figures": figures(chosen, options.runs, options.calls),
+    }
     print(table(result))
     if options.write:
         write(result)

@@ -3,15 +3,14 @@
 import sys
 import time
 from datetime import UTC, datetime
-from itertools import batched
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from itertools import batched, pairwise
 from typing import Any
 
-from dynamodel import Table, item_size, uuid7
+from bench.emulated import emulated
+from bench.service import Meter
+from dynamodel import Table, uuid7
 from lambdas.rest.declarations import RESOURCES
 from tools.dev import cdk
-from tools.dev.emulator import Emulator, free_port
 
 MODEL = RESOURCES[0].model
 BATCH = 25  # items in a BatchWriteItem
@@ -19,21 +18,14 @@ BATCH = 25  # items in a BatchWriteItem
 
 def main(sizes: list[int]) -> None:
     """Fill one table to each size in turn, and read pages of it."""
-    with TemporaryDirectory() as folder:
-        emulator = Emulator(port=free_port(), folder=Path(folder), attached=True)
-        emulator.start()
-        try:
-            client = cdk.client(emulator, "dynamodb")
-            client.create_table(**MODEL.schema.create_table("pages"))
-            table = Table(MODEL, client, "pages", secret=b"bench")
-            print("| items | calls | read units | ms |\n| ---: | ---: | ---: | ---: |")
-            filled = 0
-            for size in sizes:
-                fill(client, size - filled)
-                filled = size
-                print(f"| {size:,} | {row(client, table)} |", flush=True)
-        finally:
-            emulator.stop(within=1)
+    with emulated() as emulator:
+        writer, reader = cdk.client(emulator, "dynamodb"), cdk.client(emulator, "dynamodb")
+        writer.create_table(**MODEL.schema.create_table("pages"))
+        table, meter = Table(MODEL, reader, "pages", secret=b"bench"), Meter(reader)
+        print("| items | calls | read units | ms |\n| ---: | ---: | ---: | ---: |")
+        for filled, size in pairwise([0, *sizes]):
+            fill(writer, size - filled)
+            print(f"| {size:,} | {row(table, meter)} |", flush=True)
 
 
 def fill(client: Any, count: int) -> None:
@@ -52,22 +44,16 @@ def stored() -> dict[str, Any]:
     return dict(MODEL.schema.encode(item))
 
 
-def row(client: Any, table: Table[Any]) -> str:
+def row(table: Table[Any], meter: Meter) -> str:
     """Return the calls, units and milliseconds of a page in the middle of the table."""
     cursor = table.query(limit=20, descending=True).cursor
-    replies: list[Any] = []
-    client.meta.events.register("after-call.dynamodb.Query", lambda parsed, **_: replies.append(parsed), "note")
+    meter.start()
     began = time.perf_counter()
     page = table.query(limit=20, descending=True, cursor=cursor)
     elapsed = (time.perf_counter() - began) * 1000
-    client.meta.events.unregister("after-call.dynamodb.Query", unique_id="note")
     assert len(page.items) == 20
-    return f"{len(replies)} | {sum(map(units, replies)):g} | {elapsed:.1f}"
-
-
-def units(reply: Any) -> float:
-    """Return the read units by DynamoDB's rule: half a unit for each 4 KB that the query read."""
-    return -(-sum(map(item_size, reply["Items"])) // 4096) / 2
+    read, _ = meter.units({}, {})
+    return f"{len(meter.sent)} | {read:g} | {elapsed:.1f}"
 
 
 if __name__ == "__main__":

@@ -5,20 +5,19 @@
 
 import json
 import os
-import resource as process
 import shlex
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
 from moto import mock_aws
 
+from bench.emulated import emulated
 from dynamodel import item_size
 from lambdas.rest.declarations import RESOURCES
 from lambdas.runtime import tables
@@ -26,9 +25,8 @@ from lambdas.runtime.environment import Environment
 from tests.support.gateway import Gateway
 from tests.support.stories import fresh
 from tools.dev import cdk, tokens
-from tools.dev.emulator import Emulator, free_port
+from tools.dev.install import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 RESOURCE = RESOURCES[0]
 SCHEMA = RESOURCE.model.schema
 TABLE = "bench"
@@ -57,22 +55,14 @@ def main() -> None:
 def synthesis(stage: str) -> tuple[float, float]:
     """Return the seconds that a synthesis takes, of CPU and by the clock: the second of two."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, str(ROOT / "app.py")]
         context = {"stage": stage, "emulator": "http://127.0.0.1:4566"}
         settings = {**os.environ, "CDK_OUTDIR": folder, "CDK_CONTEXT_JSON": json.dumps(context)}
         for _ in range(2):
-            before, began = cpu_of_children(), time.perf_counter()
-            subprocess.run(
-                command, cwd=ROOT, env=settings, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            taken = cpu_of_children() - before, time.perf_counter() - began
-    return taken
-
-
-def cpu_of_children() -> float:
-    """Return the seconds of CPU of all processes that have ended, their own ones included."""
-    used = process.getrusage(process.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+            before = os.times()
+            subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=settings, check=True, capture_output=True)
+            after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return cpu, after.elapsed - before.elapsed
 
 
 def costs() -> Iterator[tuple[str, list[str], float, float]]:
@@ -163,19 +153,13 @@ def copied(index: list[dict[str, str]], old: Item, new: Item) -> int:
 
 def round_trips() -> Iterator[tuple[str, list[float]]]:
     """Deploy to an emulator of its own, and yield each operation with its milliseconds."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        emulator = Emulator(port=free_port(), folder=folder, attached=True)
-        emulator.start()
-        try:
-            cdk.bootstrap(emulator)
-            outputs = cdk.deploy(emulator, folder / "outputs.json", shlex.join([sys.executable, str(ROOT / "app.py")]))
-            token = tokens.machine_token(emulator, outputs)
-            with requests.Session() as session:
-                session.trust_env, session.headers["Authorization"] = False, f"Bearer {token}"
-                yield from trips(session, f"{outputs['ApiUrl'].rstrip('/')}/")
-        finally:
-            emulator.stop(within=1)
+    with emulated() as emulator, requests.Session() as session:
+        cdk.bootstrap(emulator)
+        app = shlex.join([sys.executable, str(ROOT / "app.py")])
+        outputs = cdk.deploy(emulator, emulator.folder / "outputs.json", app)
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {tokens.machine_token(emulator, outputs)}"
+        yield from trips(session, f"{outputs['ApiUrl'].rstrip('/')}/")
 
 
 def trips(session: requests.Session, url: str) -> Iterator[tuple[str, list[float]]]:

@@ -5,11 +5,10 @@ import os
 import uuid
 from typing import Any
 
+from answer import answer
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
-
-PACKAGES = ("pynamodb",)
 
 
 class Newest(GlobalSecondaryIndex[Any]):
@@ -56,24 +55,16 @@ def create(event: dict[str, Any], _context: object) -> dict[str, Any]:
     body = json.loads(event["body"])
     item = Product(id=str(uuid.uuid4()), **body | {"price": float(body["price"])})
     item.save(condition=Product.id.does_not_exist())
-    return answer(201, item.to_simple_dict(force=True))
+    return answer(201, json.dumps(item.to_simple_dict(force=True), default=list))
 
 
 def get(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Read an item."""
-    return answer(200, Product.get(event["pathParameters"]["id"]).to_simple_dict(force=True))
+    item = Product.get(event["pathParameters"]["id"])
+    return answer(200, json.dumps(item.to_simple_dict(force=True), default=list))
 
 
-def list_items(event: dict[str, Any], _context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def list_items(_event: object, _context: object) -> dict[str, Any]:
     """Read a page of 20."""
     items = Product.newest.query(0, scan_index_forward=False, limit=20)
-    return answer(200, {"items": [item.to_simple_dict(force=True) for item in items]})
-
-
-def answer(status: int, body: Any) -> dict[str, Any]:
-    """Return the response as API Gateway expects it."""
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(body, default=list),
-    }
+    return answer(200, json.dumps({"items": [item.to_simple_dict(force=True) for item in items]}, default=list))
