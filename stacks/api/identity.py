@@ -17,7 +17,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from dynamodel import DeclarationError
-from lambdas.rest.operation import SCOPES, Operation, construct_id
+from lambdas.rest.operation import SCOPES, construct_id
 from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.functions.function import INLINE
@@ -87,14 +87,14 @@ class Identity(Construct):
         server = self.users.add_resource_server(name, identifier=prefix, scopes=each)
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
-    def authorization(self, route: Operation, resource: Resource) -> dict[str, Any]:
-        """Return the authorization options of a route's API method."""
+    def authorization(self, scopes: Sequence[str], *, signed: bool = False) -> dict[str, Any]:
+        """Return the options of an API method that asks for a token with one of the scopes, a signature, or nothing."""
         key = {"api_key_required": True} if self.asks_for_keys else {}
-        if scope := route.scope(resource):
-            by_token = {"authorizer": self.authorizer, "authorization_scopes": [scope]}
+        if scopes:
+            by_token = {"authorizer": self.authorizer, "authorization_scopes": [*scopes]}
             return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
-        kinds = {"public": apigateway.AuthorizationType.NONE, "iam": apigateway.AuthorizationType.IAM}
-        return {"authorization_type": kinds[route.access], **key}
+        kind = apigateway.AuthorizationType.IAM if signed else apigateway.AuthorizationType.NONE
+        return {"authorization_type": kind, **key}
 
     def tell(self) -> None:
         """Output the settings of clients; the machine client's secret is read from Cognito."""

@@ -34,15 +34,12 @@ class Models(Construct):
         """Return the method options that validate the route's body; none if it has no body."""
         if not route.body:
             return {}
-        model = self.model(schemas.body_name(route, resource), schemas.body(route, resource))
-        return {"request_validator": self.api.validator, "request_models": dict.fromkeys(route.media_types, model)}
-
-    def model(self, name: str, rules: Json) -> apigateway.IModel:
-        """The model of these rules."""
+        rules = schemas.body(route, resource)
         content = json.dumps(rules)
         if content not in self.made:
-            self.made[content] = self.add(name, rules)
-        return self.made[content]
+            self.made[content] = self.add(schemas.body_name(route, resource), rules)
+        models = dict.fromkeys(route.media_types, self.made[content])
+        return {"request_validator": self.api.validator, "request_models": models}
 
     def add(self, name: str, rules: Json) -> apigateway.IModel:
         """Make a model of JSON; CDK's class has too few keywords. A changed model needs a new deployment of the API."""

@@ -1,6 +1,7 @@
 """The REST API: stage, throttling, and the responses of the gateway itself."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
@@ -36,8 +37,7 @@ class Api(apigateway.RestApi):
                 **access_log(scope, stage),
             ),
         )
-        gateway = self.node.default_child
-        assert isinstance(gateway, apigateway.CfnRestApi)  # noqa: S101 - tells mypy
+        gateway = cast(apigateway.CfnRestApi, self.node.default_child)
         # An API under the logical id that it had before nested stacks would refuse their methods: it has these already.
         gateway.override_logical_id("RestApi")
         gateway.security_policy = TLS_POLICY

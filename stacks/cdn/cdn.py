@@ -1,7 +1,7 @@
 """One distribution: the API, the site below /docs/, and verified files below /files/."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from aws_cdk import (
@@ -72,8 +72,7 @@ class Cdn(Construct):
             **self.own_domain(),
             **self.access_log(),
         )
-        resource = self.distribution.node.default_child
-        assert isinstance(resource, cloudfront.CfnDistribution)  # noqa: S101 - tells mypy
+        resource = cast(cloudfront.CfnDistribution, self.distribution.node.default_child)
         resource.add_property_override("DistributionConfig.CacheTagConfig", {"HeaderName": TAG_HEADER})
         self.accept_findings()
         self.add_records()
@@ -111,7 +110,9 @@ class Cdn(Construct):
             allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
             cache_policy=policies.api_cache(self, self.stage),
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            response_headers_policy=policies.api_headers(self),
+            response_headers_policy=cloudfront.ResponseHeadersPolicy(
+                self, "ApiHeaders", security_headers_behavior=policies.security()
+            ),
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,  # a redirect is too late for a token
             function_associations=[self.before("TellClient", TELL_CLIENT)] if self.stage.firewall else None,
         )

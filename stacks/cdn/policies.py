@@ -58,11 +58,6 @@ def security(content: str | None = None) -> cloudfront.ResponseSecurityHeadersBe
     )
 
 
-def api_headers(scope: Construct) -> cloudfront.ResponseHeadersPolicy:
-    """The headers of the API's answers, besides its own."""
-    return cloudfront.ResponseHeadersPolicy(scope, "ApiHeaders", security_headers_behavior=security())
-
-
 def file_headers(scope: Construct, stage: Stage) -> cloudfront.ResponseHeadersPolicy:
     """The headers that make an uploaded file harmless, whatever it is: no type is guessed, and nothing in it runs."""
     return cloudfront.ResponseHeadersPolicy(

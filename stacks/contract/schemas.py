@@ -224,6 +224,7 @@ def results(name: str) -> Json:
     return {"type": "object", "required": ["results"], "properties": {"results": entries, "omitted": omitted}}
 
 
+@cache
 def key(resource: Resource) -> Json:
     """Return the schema of an id."""
     return without(resource.model.schema.json_schema("stored")["properties"][resource.key], "readOnly")

@@ -28,15 +28,14 @@ class Backups(Construct):
         # Encrypted with AWS's own key for backups. A vault that a deleted stack left behind keeps its name.
         name = f"{stage.name[:13]}-{stack_uuid(self)}"
         vault = backup.BackupVault(self, "Vault", backup_vault_name=name, removal_policy=keep)
+        schedules = {  # UTC, and how long a copy is kept
+            "Daily": (events.Schedule.cron(hour="3", minute="0"), Duration.days(35)),
+            "Monthly": (events.Schedule.cron(day="1", hour="4", minute="0"), Duration.days(366)),
+        }
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
-        plan.add_rule(rule("Daily", events.Schedule.cron(hour="3", minute="0"), Duration.days(35)))
-        plan.add_rule(rule("Monthly", events.Schedule.cron(day="1", hour="4", minute="0"), Duration.days(366)))
+        for name, (schedule, kept) in schedules.items():
+            plan.add_rule(backup.BackupPlanRule(rule_name=name, schedule_expression=schedule, delete_after=kept))
         accept_finding(
             plan, f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]", "AWS keeps it right for Backup."
         )
         plan.add_selection("Tables", resources=[backup.BackupResource.from_arn(table.table_arn) for table in tables])
-
-
-def rule(name: str, schedule: events.Schedule, kept: Duration) -> backup.BackupPlanRule:
-    """Make a rule: back up on a schedule (UTC), delete after a time."""
-    return backup.BackupPlanRule(rule_name=name, schedule_expression=schedule, delete_after=kept)

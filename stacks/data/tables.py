@@ -26,6 +26,7 @@ class Table(dynamodb.TableV2):
         """Make the table with the keys and indexes that the model declares."""
         schema = model.schema
         indexes = schema.indexes.values()
+        key = data_key(scope, stage)
         super().__init__(
             scope,
             id,
@@ -33,7 +34,8 @@ class Table(dynamodb.TableV2):
             global_secondary_indexes=[global_index(schema, index) for index in indexes if not index.local],
             local_secondary_indexes=[local_index(schema, index) for index in indexes if index.local],
             time_to_live_attribute=EXPIRES,
-            encryption=encryption(scope, stage),
+            # DynamoDB's own key, which costs nothing, or the stack's, with one of yours for each replica's region
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(key, dict(stage.replica_keys)) if key else None,
             replicas=[dynamodb.ReplicaTableProps(region=region) for region in stage.replica_regions],
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
@@ -43,12 +45,6 @@ class Table(dynamodb.TableV2):
                 recovery_period_in_days=RECOVERY_DAYS if stage.keep_data else None,
             ),
         )
-
-
-def encryption(scope: Construct, stage: Stage) -> dynamodb.TableEncryptionV2 | None:
-    """DynamoDB's own key, which costs nothing, or the stack's, with one of yours for each replica's region."""
-    key = data_key(scope, stage)
-    return dynamodb.TableEncryptionV2.customer_managed_key(key, dict(stage.replica_keys)) if key else None
 
 
 def keys(declared: tuple[tuple[str, str], ...]) -> dict[str, Any]:

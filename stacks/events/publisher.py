@@ -101,6 +101,5 @@ class Events(Construct):
         )
         # CDK's SqsDlq would grant two actions more than are needed.
         destination = lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.dead_letters.queue_arn)
-        resource = mapping.node.default_child
-        assert isinstance(resource, lambda_.CfnEventSourceMapping)  # noqa: S101 - tells mypy
+        resource = cast(lambda_.CfnEventSourceMapping, mapping.node.default_child)
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(on_failure=destination)

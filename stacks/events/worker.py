@@ -77,10 +77,10 @@ class Worker(Construct):
             start_by(self, worker.on, self.function, self.dead_letters)
         elif self.queue:
             bring(self, self.queue, self.function, batch_size=worker.on.batch)
-        if isinstance(worker.on, declared.Queue) and self.queue:
-            CfnOutput(Stack.of(self), f"{worker.construct_id}QueueUrl", value=self.queue.queue_url)
-        if isinstance(worker.on, declared.Changes) and self.queue:
-            subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
+            if isinstance(worker.on, declared.Changes):
+                subscribe(self, self.queue, topic, filters(worker.on), self.dead_letters)
+            else:
+                CfnOutput(Stack.of(self), f"{worker.construct_id}QueueUrl", value=self.queue.queue_url)
 
 
 def tables_of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from aws_cdk import CfnOutput, Duration, Stack, aws_iam as iam, aws_s3 as s3, aws_sqs as sqs
 from constructs import Construct
@@ -75,8 +76,7 @@ def notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
             },
         )
     )
-    resource = bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - tells mypy
+    resource = cast(s3.CfnBucket, bucket.node.default_child)
     resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
         queue_configurations=[
             s3.CfnBucket.QueueConfigurationProperty(event="s3:ObjectCreated:Put", queue=queue.queue_arn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import aws_dynamodb as dynamodb, aws_iam as iam, aws_lambda as lambda_, aws_sns as sns
+from aws_cdk import aws_dynamodb as dynamodb, aws_lambda as lambda_, aws_sns as sns
 from constructs import Construct
 
 from lambdas.rest.resource import Resource
@@ -49,7 +49,8 @@ class Verification(Construct):
             timeout=VERIFIES_WITHIN,
             permissions=[
                 *(allow(*VERIFY_ACTIONS, on=table.table_arn) for table in with_files.values()),
-                *may_publish(files),
+                allow("s3:GetObjectVersion", "s3:DeleteObjectVersion", on=files.uploads.arn_for_objects("*")),
+                allow("s3:PutObject", "s3:DeleteObject", on=files.published.arn_for_objects("*")),
                 allow(*CONSUME_ACTIONS, on=files.queue.queue_arn),
             ],
             environment=Environment(
@@ -81,11 +82,3 @@ class Verification(Construct):
         accept_objects(self.remover, files.published)
         subscribe(room, queue, topic, {"removed_files": sns.SubscriptionFilter.exists_filter()}, dead_letters)
         bring(room, queue, self.remover.function, batch_size=10)  # the most of a FIFO queue
-
-
-def may_publish(files: Files) -> list[iam.PolicyStatement]:
-    """Leave to read uploads, to publish them, and to delete both."""
-    return [
-        allow("s3:GetObjectVersion", "s3:DeleteObjectVersion", on=files.uploads.arn_for_objects("*")),
-        allow("s3:PutObject", "s3:DeleteObject", on=files.published.arn_for_objects("*")),
-    ]

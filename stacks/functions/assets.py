@@ -91,11 +91,15 @@ def layer_cache(*, for_host: bool) -> Path:
 
 
 def bundled(fill: Callable[[Path], None], digest: str) -> lambda_.Code:
-    """Make an asset with a hash of our own, from a build that needs no image."""
-    options = BundlingOptions(image=DockerImage.from_registry("unused"), local=Build(fill))  # type: ignore[arg-type] # jsii.implements is invisible to mypy
+    """Make an asset with a hash of our own."""
     return lambda_.Code.from_asset(
-        str(LAMBDAS), asset_hash=digest, asset_hash_type=AssetHashType.CUSTOM, bundling=options
+        str(LAMBDAS), asset_hash=digest, asset_hash_type=AssetHashType.CUSTOM, bundling=bundling(fill)
     )
+
+
+def bundling(fill: Callable[[Path], None]) -> BundlingOptions:
+    """Return the options of a build that needs no image."""
+    return BundlingOptions(image=DockerImage.from_registry("unused"), local=Build(fill))  # type: ignore[arg-type] # jsii.implements is invisible to mypy
 
 
 def fingerprint(*parts: str | bytes) -> str:

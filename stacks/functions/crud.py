@@ -79,7 +79,9 @@ class Crud(Construct):
                 )
             nested = cruds[route.below or resource.path].routes
             answer = nested.proxy(self.operations[route.name].invocation_target)
-            asked = {**identity.authorization(route, resource), **self.models.of(route, resource)}
+            scope = route.scope(resource)
+            proof = identity.authorization([scope] if scope else [], signed=route.access == "iam")
+            asked = proof | self.models.of(route, resource)
             for method in route.methods:
                 made = nested.place(route.full_path(resource)).add_method(method, answer, **asked)
                 accept(made, **UNSCOPED.get(route.access, {}))

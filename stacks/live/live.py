@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from aws_cdk import (
     ArnFormat,
@@ -10,7 +10,6 @@ from aws_cdk import (
     Duration,
     RemovalPolicy,
     Stack,
-    aws_apigateway as apigateway,
     aws_apigatewayv2 as websocket,
     aws_dynamodb as dynamodb,
     aws_iam as iam,
@@ -23,7 +22,7 @@ from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
 from lambdas.events.worker import Schedule
-from lambdas.live.access import TicketRoute, ticket_routes
+from lambdas.live.access import ticket_routes
 from lambdas.live.models import Row
 from lambdas.rest.resource import EXPIRES, Resource
 from lambdas.runtime.environment import Environment
@@ -122,8 +121,8 @@ class Live(Construct):
         self.queue, self.dead_letters = self.follow(topic)
         self.add_tickets(identity)
         if any(route.scopes for route in ticket_routes(self.live)):  # others end with API Gateway's two hours
-            every_minute = Schedule("rate(1 minute)")
-            start_by(self.routes, every_minute, self.function("expire", timeout=Duration.minutes(1)).function)
+            expire = self.function("expire", timeout=Duration.minutes(1)).function
+            start_by(self.routes, Schedule("rate(1 minute)"), expire)
         self.address = self.stage.url
         CfnOutput(Stack.of(self), "LiveUrl", value=self.address)
 
@@ -137,12 +136,6 @@ class Live(Construct):
     ) -> Function:
         """Make a function with its actions on the table, and its methods of the management API."""
         actions, methods = PERMISSIONS[name]
-        environment = Environment(
-            table_name=self.table.table_name,
-            live_url=self.stage.callback_url,
-            live=json.dumps({resource.path: resource.module for resource in self.live}) if name == "ticket" else "",
-            cors_origins=" ".join(self.stage_settings.cors_origins) if name == "ticket" else "",
-        )
         self.functions[name] = Function(
             self.routes,
             name.capitalize(),
@@ -154,7 +147,12 @@ class Live(Construct):
                 *(allow("execute-api:ManageConnections", on=self.connections(method)) for method in methods),
                 *may,
             ],
-            environment=environment,
+            environment=Environment(
+                table_name=self.table.table_name,
+                live_url=self.stage.callback_url,
+                live=json.dumps({resource.path: resource.module for resource in self.live}) if name == "ticket" else "",
+                cors_origins=" ".join(self.stage_settings.cors_origins) if name == "ticket" else "",
+            ),
             timeout=timeout,
             memory=memory,
         )
@@ -207,19 +205,10 @@ class Live(Construct):
         answer = self.routes.proxy(self.function("ticket").function)
         for route in ticket_routes(self.live):
             place = self.routes.place(route.path)
-            method = place.add_method("POST", answer, **authorization(route, identity))
+            method = place.add_method("POST", answer, **identity.authorization(route.scopes))
             if not route.scopes:
                 accept(method, APIG4="What it opens is declared public.", COG4="What it opens is declared public.")
             answers.add_options_and_405(place, ("POST",), self.stage_settings)
-
-
-def authorization(route: TicketRoute, identity: Identity) -> dict[str, Any]:
-    """Return the authorization of the route: a token with one of the scopes, or none."""
-    key = {"api_key_required": True} if identity.asks_for_keys else {}
-    if not route.scopes:
-        return {"authorization_type": apigateway.AuthorizationType.NONE, **key}
-    by_token = {"authorizer": identity.authorizer, "authorization_scopes": [*route.scopes]}
-    return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}
 
 
 def table(scope: Construct, stage: Stage) -> dynamodb.Table:

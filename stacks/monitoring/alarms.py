@@ -58,19 +58,26 @@ class Alarms(Construct):
             period=FIVE_MINUTES,
         )
         self.alarm("Faults", "Over 1 % of five minutes' requests, and five at least, got a 5xx.", share, above=1)
-        latency = of.metric_latency(statistic="p99", period=FIVE_MINUTES)
-        slow = f"One request in a hundred took over {self.stage.slow_ms} ms, for a quarter of an hour."
-        self.alarm("Slow", slow, latency, above=self.stage.slow_ms, periods=3)
+        self.alarm(
+            "Slow",
+            f"One request in a hundred took over {self.stage.slow_ms} ms, for a quarter of an hour.",
+            of.metric_latency(statistic="p99", period=FIVE_MINUTES),
+            above=self.stage.slow_ms,
+            periods=3,
+        )
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Changes that were given up, that come late, that fail."""
-        depths = map(depth, dead_letters)
         waiting = "Changes could not be published or delivered: `make redrive` when the cause is mended."
-        for number, part in enumerate(batched(depths, MAX_METRICS, strict=False)):
+        for number, part in enumerate(batched(map(depth, dead_letters), MAX_METRICS, strict=False)):
             self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
-        lag = publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
-        late = "Changes are published over five minutes late; after 24 hours the stream forgets them."
-        self.alarm("StreamLag", late, lag, above=FIVE_MINUTES.to_milliseconds(), periods=3)
+        self.alarm(
+            "StreamLag",
+            "Changes are published over five minutes late; after 24 hours the stream forgets them.",
+            publisher.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1)),
+            above=FIVE_MINUTES.to_milliseconds(),
+            periods=3,
+        )
         failures = total(
             (
                 publisher.metric_errors(statistic="Sum", period=FIVE_MINUTES),

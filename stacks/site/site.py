@@ -11,10 +11,8 @@ from pathlib import Path
 from aws_cdk import (
     Annotations,
     AssetHashType,
-    BundlingOptions,
     CfnOutput,
     CustomResource,
-    DockerImage,
     Duration,
     Stack,
     aws_apigateway as apigateway,
@@ -26,7 +24,7 @@ from lambdas.files.serving import SITE
 from stacks.api.identity import Identity
 from stacks.cdn.cdn import Cdn
 from stacks.files.bucket import PrivateBucket, accept_objects
-from stacks.functions.assets import ROOT, Build, run
+from stacks.functions.assets import ROOT, bundling, run
 from stacks.functions.function import Function, allow
 from stacks.nag import accept_finding
 from stacks.stage import Stage
@@ -110,9 +108,8 @@ class Site(Construct):
                 "site:not-built", f"{missing[0]} is missing, so the site at /{SITE}/ is not published: `npm ci` first."
             )
             return None
-        options = BundlingOptions(image=DockerImage.from_registry("unused"), local=Build(build))  # type: ignore[arg-type] # jsii.implements is invisible to mypy
         return s3_assets.Asset(
-            self, "Content", path=str(SOURCE), asset_hash_type=AssetHashType.OUTPUT, bundling=options
+            self, "Content", path=str(SOURCE), asset_hash_type=AssetHashType.OUTPUT, bundling=bundling(build)
         )
 
 
