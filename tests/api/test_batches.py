@@ -8,7 +8,7 @@ from tests.support.values import alterable, other_value
 pytestmark = pytest.mark.needs("batch")
 
 
-def test_a_batch_is_done_as_a_whole(call, path, new, other, change, resource):
+def test_an_atomic_batch_applies_all_operations(call, path, new, other, change, resource):
     changed, gone = new(), new()
     operations = [
         {"op": "create", "item": other},
@@ -45,7 +45,7 @@ def test_a_batch_changes_any_field_that_clients_set(call, path, href, created, r
         before = after
 
 
-def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, path, new, other, change, resource):
+def test_a_failed_batch_changes_nothing_and_reports_every_cause(call, path, new, other, change, resource):
     item = new()
     operations = [
         {"op": "create", "item": other},
@@ -64,7 +64,7 @@ def test_of_a_batch_that_fails_nothing_is_done_and_every_reason_is_told(call, pa
     assert call("GET", f"{path}/{item[resource.key]}").json == item
 
 
-def test_a_batch_one_by_one_answers_each_operation_for_itself(call, path, new, other, change, resource):
+def test_a_batch_one_by_one_reports_each_result(call, path, new, other, change, resource):
     item = new()
     operations = [
         {"op": "create", "item": other},
@@ -95,7 +95,7 @@ def test_an_operation_of_a_batch_that_expects_another_version_is_a_412(call, pat
     assert call("GET", href).json == created
 
 
-def test_everything_wrong_with_an_atomic_batch_is_told_at_once(call, path):
+def test_an_atomic_batch_reports_all_violations_at_once(call, path):
     operations = [
         {"op": "create", "item": {UNKNOWN: "red"}},
         {"op": "update", "id": NOWHERE},
@@ -140,7 +140,7 @@ def test_two_operations_on_one_item_are_refused_together(call, path, created, re
     assert call("GET", f"{path}/{created[resource.key]}").status == 200
 
 
-def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, path, key):
+def test_a_failed_atomic_batch_with_an_idempotency_key_reports_the_causes_too(call, path, key):
     body = {"operations": [{"op": "delete", "id": NOWHERE, "if_match": "*"}]}
 
     answer = call("POST", f"{path}/batch", body, headers=key)
@@ -148,7 +148,7 @@ def test_an_atomic_batch_that_cannot_be_done_says_so_under_a_key_as_well(call, p
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, "/operations/0")
 
 
-def test_a_batch_that_changed_and_deleted_items_is_answered_again_as_the_first_time(call, path, new, key, resource):
+def test_a_retried_batch_returns_the_first_response(call, path, new, key, resource):
     changed, gone = new(), new()
     operations = [
         {"op": "delete", "id": gone[resource.key]},

@@ -66,9 +66,7 @@ def test_a_count_is_done_once_for_each_key(call, href, address, key):
     assert call("GET", href).json == first.json
 
 
-def test_a_count_that_reached_the_limit_is_answered_again_as_the_first_time(
-    call, address, created, counter, key, rules
-):
+def test_a_retried_count_at_the_limit_returns_the_first_response(call, address, created, counter, key, rules):
     call("POST", address, {"delta": 3})
     down = {"delta": (rules.ge or 0) - 3 - created[counter]}
 
@@ -77,7 +75,7 @@ def test_a_count_that_reached_the_limit_is_answered_again_as_the_first_time(
     assert (first.status, again.status, again.text) == (200, 200, first.text)
 
 
-def test_a_count_past_the_bounds_is_a_409_under_a_key_as_well(call, href, address, created, counter, key, rules):
+def test_a_count_past_the_bounds_is_a_409_with_a_key_too(call, href, address, created, counter, key, rules):
     if rules.ge is None:
         pytest.skip(f"{counter} has no lower bound")
 
@@ -87,11 +85,11 @@ def test_a_count_past_the_bounds_is_a_409_under_a_key_as_well(call, href, addres
     assert call("GET", href).json == created
 
 
-def test_a_count_of_nothing_is_a_404_under_a_key_as_well(call, path, counter, key):
+def test_a_count_of_a_missing_item_is_a_404_with_a_key_too(call, path, counter, key):
     assert call("POST", f"{path}/{NOWHERE}/{counter}", {"delta": 1}, headers=key).status == 404
 
 
-def test_nothing_under_a_key_is_read_as_it_was_before_the_last_write(call, path, address, counter, key, dynamodb):
+def test_a_request_with_a_key_reads_consistently(call, path, address, counter, key, dynamodb):
     reads = []
 
     def note(params, model, **_):

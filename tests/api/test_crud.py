@@ -19,7 +19,7 @@ def test_a_created_item_is_where_its_location_says(call, path, example, resource
     assert call("GET", answer.headers["Location"]).json == answer.json
 
 
-def test_a_created_item_holds_what_was_sent_and_what_the_server_owns(created, example, resource, version):
+def test_a_created_item_has_the_fields_sent_and_those_set_by_the_server(created, example, resource, version):
     schema = resource.model.schema
 
     assert created.items() >= example.items()
@@ -41,7 +41,7 @@ def test_an_item_that_is_not_there_is_a_404(call, path):
 
 
 @pytest.mark.parametrize("segment", ["x", "%20", "%F0%9F%92%A9", "a" * 3000])
-def test_an_id_that_no_item_can_have_is_a_404(call, path, segment):
+def test_an_invalid_id_is_a_404(call, path, segment):
     assert call("GET", f"{path}/{segment}").status == 404
 
 
@@ -82,7 +82,7 @@ def test_a_value_that_breaks_a_rule_is_named_and_so_is_a_part_of_it(
     assert call("GET", href).json == created
 
 
-def test_what_the_server_owns_cannot_be_sent(call, path, example, created, resource):
+def test_fields_set_by_the_server_cannot_be_sent(call, path, example, created, resource):
     for name in created.keys() - {*writable(resource)} - {*resource.files}:
         answer = call("POST", path, {**example, name: created[name]})
 
@@ -93,7 +93,7 @@ def test_what_the_server_owns_cannot_be_sent(call, path, example, created, resou
 @pytest.mark.parametrize(
     "text", ["{", "[]", "null", '"text"', "1", "NaN", '{"a": NaN}', "[" * 100_000, "1" * 5000, " "]
 )
-def test_a_body_that_is_no_json_object_is_a_400(call, path, text):
+def test_a_body_that_is_not_a_json_object_is_a_400(call, path, text):
     answer = call("POST", path, text=text)
 
     assert (answer.status, answer.headers["Content-Type"]) == (400, PROBLEM)
@@ -230,14 +230,14 @@ def test_an_invalid_limit_is_a_400_that_states_the_valid_ones(call, path, limit)
     assert "1 to 100" in answer.text
 
 
-def test_an_unknown_parameter_is_a_400_that_names_it_and_those_there_are(call, path):
+def test_an_unknown_parameter_is_a_400_that_names_it_and_the_known_ones(call, path):
     answer = call("GET", f"{path}?{UNKNOWN}=red")
 
     assert answer.status == 400
     assert all(name in answer.text for name in (UNKNOWN, "limit", "cursor"))
 
 
-def test_a_cursor_that_no_list_gave_is_a_400(call, path, new):
+def test_an_invalid_cursor_is_a_400(call, path, new):
     new(), new()
     cursor = call("GET", f"{path}?limit=1").json["next"]
 

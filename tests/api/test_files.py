@@ -55,7 +55,7 @@ def test_the_address_of_a_file_holds_its_digest(upload, href, attribute, sample)
     assert hashlib.sha256(data).hexdigest() in item[attribute]["url"]
 
 
-def test_asking_changes_nothing_of_the_item(call, ask, href, attribute, sample):
+def test_requesting_an_upload_does_not_change_the_item(call, ask, href, attribute, sample):
     before = call("GET", href)
 
     ticket = ask(href, attribute, sample())
@@ -65,7 +65,7 @@ def test_asking_changes_nothing_of_the_item(call, ask, href, attribute, sample):
     assert (after.json, after.headers["ETag"]) == (before.json, before.headers["ETag"])
 
 
-def test_the_signature_covers_key_length_type_digest_and_that_nothing_is_there(ask, href, attribute, sample, types):
+def test_the_signature_covers_key_length_type_digest_and_if_none_match(ask, href, attribute, sample, types):
     data = sample()
 
     ticket = ask(href, attribute, data).json
@@ -133,7 +133,7 @@ def test_a_version_that_is_not_the_items_is_a_412(call, href, attribute, method,
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_if_match_that_is_no_list_of_tags_is_a_400_that_names_the_header(call, href, attribute, method, sample):
+def test_an_invalid_if_match_is_a_400_that_names_the_header(call, href, attribute, method, sample):
     body = described(sample()) if method == "POST" else None
 
     answer = call(method, f"{href}/{attribute}", body, headers={"If-Match": "1"})
@@ -165,7 +165,7 @@ def test_a_put_and_a_patch_keep_the_file(call, upload, href, example, attribute,
     assert call("GET", href).json[attribute] == file
 
 
-def test_the_last_upload_that_was_asked_for_counts(call, ask, storage, href, attribute, sample):
+def test_only_the_latest_upload_is_linked(call, ask, storage, href, attribute, sample):
     first, second = ask(href, attribute, sample(1)).json, ask(href, attribute, sample(2)).json
 
     storage.put(second, sample(2))
@@ -227,7 +227,7 @@ def test_an_upload_for_a_deleted_item_leaves_nothing(call, ask, storage, href, a
         pytest.param(png()[:-12] + b"PK\x05\x06" + bytes(16) + b"\x0c\x00" + png()[-12:], id="archive behind it"),
     ],
 )
-def test_what_is_not_of_its_declared_type_is_never_linked_nor_served(upload, storage, href, attribute, data, types):
+def test_a_file_of_another_type_than_declared_is_never_linked_or_served(upload, storage, href, attribute, data, types):
     if "image/png" not in types:
         pytest.skip("these are bytes that are nearly a PNG image")
     before = storage.published()

@@ -68,7 +68,7 @@ def test_a_write_that_expects_the_version_that_is_there_succeeds(call, href, oth
 
 
 @pytest.mark.parametrize("method", [PUT, PATCH, DELETE])
-def test_if_match_that_is_no_list_of_tags_is_a_400(call, href, other, method):
+def test_an_invalid_if_match_is_a_400(call, href, other, method):
     body = None if method == "DELETE" else other
 
     answer = call(method, href, body, headers={"If-Match": "1"})
@@ -82,17 +82,17 @@ def test_an_item_that_is_not_there_is_a_404_whatever_version_is_expected(call, p
 
 @pytest.mark.spread("header")
 @pytest.mark.parametrize("header", ['"1"', 'W/"1"', "*", '"7", "1"'])
-def test_a_get_of_what_the_client_has_is_a_304_without_a_body(call, href, header):
+def test_a_get_with_the_current_etag_is_a_304_without_a_body(call, href, header):
     answer = call("GET", href, headers={"If-None-Match": header})
 
     assert (answer.status, answer.text, answer.headers["ETag"]) == (304, "", '"1"')
 
 
-def test_a_get_of_what_the_client_does_not_have_is_a_200(call, href, created):
+def test_a_get_with_another_etag_is_a_200(call, href, created):
     assert call("GET", href, headers={"If-None-Match": '"2"'}).json == created
 
 
-def test_a_put_that_wants_nothing_there_is_a_412_where_something_is(call, href, created, other):
+def test_a_put_with_if_none_match_is_a_412_if_the_item_exists(call, href, created, other):
     assert call("PUT", href, other, headers={"If-None-Match": "*"}).status == 412
     assert call("GET", href).json == created
 
@@ -107,7 +107,7 @@ def test_head_is_get_without_the_body(call, href):
 # Idempotency
 
 
-def test_a_post_that_is_sent_again_is_answered_as_the_first_time(call, path, example, key):
+def test_a_retried_post_returns_the_first_response(call, path, example, key):
     first = call("POST", path, example, headers=key)
 
     again = call("POST", path, example, headers=key)
@@ -119,7 +119,7 @@ def test_a_post_that_is_sent_again_is_answered_as_the_first_time(call, path, exa
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_a_replay_is_the_first_answer_even_when_the_item_has_changed_since(call, path, example, key):
+def test_a_replay_is_the_first_response_even_if_the_item_has_changed_since(call, path, example, key):
     first = call("POST", path, example, headers=key)
     call("DELETE", first.headers["Location"])
 
@@ -155,7 +155,7 @@ def test_an_invalid_key_is_a_400(call, path, example, bad):
     assert call("POST", path, example, headers={"Idempotency-Key": bad}).status == 400
 
 
-def test_a_key_where_none_is_accepted_is_a_400_that_says_so_and_does_nothing(call, href, created, key):
+def test_a_key_on_a_route_that_accepts_none_is_a_400_and_does_nothing(call, href, created, key):
     answer = call("DELETE", href, headers=key)
 
     assert (answer.status, answer.json["detail"]) == (400, "This route does not accept an Idempotency-Key.")
@@ -185,13 +185,13 @@ def test_a_patch_may_be_sent_with_its_own_media_type(call, href, change):
 
 @pytest.mark.spread("accept")
 @pytest.mark.parametrize("accept", ["text/html", "application/xml;q=0.9", "application/json;q=0", "image/*"])
-def test_a_client_that_does_not_take_json_is_told_with_a_406(call, href, accept):
+def test_a_client_that_does_not_accept_json_gets_a_406(call, href, accept):
     assert call("GET", href, headers={"Accept": accept}).status == 406
 
 
 @pytest.mark.spread("accept")
 @pytest.mark.parametrize("accept", ["application/json", "text/html, */*;q=0.1", "application/*"])
-def test_a_client_that_takes_json_gets_it(call, href, accept):
+def test_a_client_that_accepts_json_gets_it(call, href, accept):
     assert call("GET", href, headers={"Accept": accept}).headers["Content-Type"] == "application/json"
 
 
@@ -201,7 +201,7 @@ def test_a_body_that_is_too_large_is_a_413(call, path):
     assert (answer.status, answer.headers["Content-Type"]) == (413, PROBLEM)
 
 
-def test_caches_are_told_what_to_do(call, path, href):
+def test_responses_have_headers_for_caches(call, path, href):
     """A request with a cookie: tests/cdn says what a shared cache may keep of others."""
     for address, expected in ((href, "no-cache"), (path, "no-store")):
         told = call("GET", address, headers={"Cookie": "a=b"}).headers["Cache-Control"]
@@ -225,7 +225,7 @@ def test_a_page_links_to_the_next_one(call, path, new, newest_first):  # noqa: A
 @pytest.mark.spread("sent")
 @pytest.mark.parametrize("sent", ["fields={},{}", "fields={}&fields={}"])
 @pytest.mark.parametrize("of", ["list", "item"])
-def test_only_the_fields_asked_for_are_given_however_a_client_sends_a_list(
+def test_only_the_requested_fields_are_returned_in_either_form_of_the_parameter(
     call, path, href, created, of, sent, resource, version
 ):
     answer = call("GET", f"{path if of == 'list' else href}?{sent.format(resource.key, version)}")
@@ -284,7 +284,7 @@ def test_a_precondition_that_a_collection_meets_lets_an_item_be_created(call, pa
 
 
 @pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
-def test_a_precondition_of_a_create_that_is_no_list_of_tags_is_a_400(call, path, example, name):
+def test_an_invalid_precondition_of_a_create_is_a_400(call, path, example, name):
     answer = call("POST", path, example, headers={name: "1"})
 
     assert (answer.status, answer.json["detail"].partition(":")[0]) == (400, name)

@@ -120,7 +120,7 @@ def test_a_range_holds_the_values_between_its_bounds(resource, rows, listed):
 
 
 @pytest.mark.parametrize("value", ["", "nonsense"])
-def test_a_filter_by_what_no_value_can_be_is_a_400_that_names_the_parameter_once(call, path, resource, value):
+def test_an_invalid_filter_value_is_a_400_that_names_the_parameter_once(call, path, resource, value):
     for served in filtering(resource):
         fixed = {name: next(values(resource, name)) for name in equal(served)}
         for name in (*fixed, *([f"{last(served)}[gte]"] if served.sorts else [])):

@@ -36,7 +36,7 @@ def test_a_rule_that_does_not_hold_is_the_operations_own_problem(call, path, new
     assert call("GET", f"{path}/{sent['id']}").json == sent
 
 
-def test_an_operation_of_nothing_is_a_404(call, href):
+def test_an_operation_on_a_missing_item_is_a_404(call, href):
     assert call("POST", f"{href[:-1]}-/cancel", REASON).status == 404
 
 
@@ -49,7 +49,7 @@ def test_a_body_that_does_not_fit_its_model_is_a_400_that_names_the_field(call, 
 
 
 @pytest.mark.parametrize(("header", "status"), [('"1"', 200), ("*", 200), ('"2"', 412)])
-def test_if_match_is_held_to(call, href, header, status):
+def test_if_match_is_checked(call, href, header, status):
     assert call("POST", f"{href}/cancel", REASON, headers={"If-Match": header}).status == status
 
 
@@ -110,7 +110,7 @@ def test_it_takes_no_filters_of_lists_unless_it_says_so(call, path):
     assert kind(call("POST", f"{path}/search?state=open", {"states": ["open"]})) == "invalid-parameter"
 
 
-def test_a_cursor_that_it_did_not_give_is_a_400(call, path):
+def test_a_cursor_that_it_did_not_return_is_a_400(call, path):
     assert kind(call("POST", f"{path}/search", {"states": ["open"], "cursor": "guess"})) == "invalid-cursor"
 
 

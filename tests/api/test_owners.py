@@ -18,7 +18,9 @@ def another(gateway):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_what_belongs_to_another_is_not_there_and_stays(gateway, call, another, href, created, other, change, method):
+def test_items_of_another_owner_are_404s_and_do_not_change(
+    gateway, call, another, href, created, other, change, method
+):
     owner = gateway.proof
     another()
 
@@ -27,7 +29,7 @@ def test_what_belongs_to_another_is_not_there_and_stays(gateway, call, another, 
     assert call("GET", href).json == created
 
 
-def test_a_list_is_of_what_is_the_callers(call, another, path, created):
+def test_a_list_has_only_the_callers_items(call, another, path, created):
     assert call("GET", path).json["items"] == [created]
     another()
 

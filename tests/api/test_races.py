@@ -32,7 +32,7 @@ def test_many_posts_at_once_with_one_key_make_one_item_and_equal_answers(at_once
     assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
 
 
-def test_of_many_that_want_one_unique_value_one_gets_it(at_once, number, call, path, example, resource):
+def test_of_many_concurrent_claims_of_a_unique_value_one_succeeds(at_once, number, call, path, example, resource):
     if not resource.model.schema.unique:
         pytest.skip(f"{resource.path} have no unique value")
 
@@ -41,7 +41,7 @@ def test_of_many_that_want_one_unique_value_one_gets_it(at_once, number, call, p
     assert sorted(answer.status for answer in answers) == [201] + [409] * (number - 1)
 
 
-def test_of_many_that_change_one_version_one_succeeds(at_once, number, call, created, href, example, version):
+def test_of_many_concurrent_changes_of_one_version_one_succeeds(at_once, number, call, created, href, example, version):
     body = {field: created[field] for field in example}
 
     answers = at_once(lambda: call("PUT", href, body, headers={"If-Match": '"1"'}))

@@ -80,7 +80,7 @@ def test_an_item_that_others_refer_to_is_not_deleted(send, patient, appointment)
     assert send("DELETE", f"patients/{patient}").status == 204
 
 
-def test_items_that_go_with_another_are_deleted_with_it(send, patient):
+def test_a_cascade_deletes_the_items_that_refer_to_the_deleted_one(send, patient):
     for _ in range(3):
         assert send("POST", "letters", {"to": patient, "text": "Hello"}).status == 201
 
@@ -136,7 +136,7 @@ def test_the_document_has_the_list_below_and_the_problems_of_references():
     assert "in-use" not in json.dumps(paths["/letters/{id}"]["delete"]["responses"])
 
 
-def test_what_an_operation_may_do_to_the_tables_of_others_follows_from_the_references():
+def test_permissions_on_related_tables_follow_from_the_references():
     create, remove = APPOINTMENTS.named["create"], PATIENTS.named["delete"]
 
     assert [*related_actions(create, APPOINTMENTS, EVERY)] == [(PATIENTS, ["dynamodb:ConditionCheckItem"], [])]
@@ -150,7 +150,7 @@ def test_what_an_operation_may_do_to_the_tables_of_others_follows_from_the_refer
     assert [one.attribute.name for one in listed_below(APPOINTMENTS)] == ["patient"]
 
 
-def test_what_goes_with_an_item_is_not_referred_to_itself():
+def test_a_cascade_to_items_that_others_refer_to_is_refused():
     class Reminder(Model):
         """A note to a letter of which there may be others."""
 
@@ -185,7 +185,7 @@ def test_a_reference_to_items_that_have_owners_is_refused():
         Resource(path="remarks", model=Remark)
 
 
-def test_functions_may_look_at_the_tables_of_relations_and_know_their_names(template):
+def test_functions_may_check_related_tables_and_know_their_names(template):
     found = template("dev", EVERY)
     functions = found.find_resources("AWS::Lambda::Function")
     roles = found.find_resources("AWS::IAM::Role")

@@ -49,7 +49,7 @@ def test_a_keyed_batch_whose_answer_is_too_long_to_be_stored_is_answered_without
 
 
 @pytest.mark.resources(CHECK_MARKS)
-def test_an_item_that_is_too_long_to_be_stored_as_an_answer_is_a_413_under_a_key_alone(call, path, key):
+def test_an_item_too_long_for_the_record_of_a_key_is_a_413_with_a_key_only(call, path, key):
     item = {"remark": "n" * 399_360}
 
     answer = call("POST", path, item, headers=key)

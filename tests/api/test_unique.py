@@ -32,7 +32,7 @@ def test_a_value_that_is_taken_is_a_409_that_names_its_field(call, path, created
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_value_that_is_taken_cannot_be_changed_to(call, new, href, created, other, example, unique, method):
+def test_a_change_to_a_taken_value_is_a_409(call, new, href, created, other, example, unique, method):
     answer = call(method, href, example | {unique: new(**{unique: other[unique]})[unique]})
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (409, f"/{unique}")
@@ -40,7 +40,7 @@ def test_a_value_that_is_taken_cannot_be_changed_to(call, new, href, created, ot
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_value_that_is_given_up_is_free(call, href, new, created, other, unique, method):
+def test_a_released_unique_value_can_be_used_again(call, href, new, created, other, unique, method):
     assert call(method, href, None if method == "DELETE" else other).status in (200, 204)
 
     assert new(**{unique: created[unique]})[unique] == created[unique]

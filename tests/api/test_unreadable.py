@@ -30,7 +30,7 @@ def older(resource, new, dynamodb, gateway, field):  # noqa: ARG001
     return item[resource.key]
 
 
-def test_a_list_gives_the_other_items_and_names_the_one_it_cannot_read(call, path, new, older, field, log, resource):
+def test_a_list_returns_the_other_items_and_names_the_unreadable_one(call, path, new, older, field, log, resource):
     other = new()
     log()
 
@@ -51,7 +51,7 @@ def test_a_read_says_that_the_stored_item_does_not_fit_and_the_log_says_which(ca
     assert (line["error"], line["attribute"], line["key"]) == ("Unreadable", field.name, {resource.key: older})
 
 
-def test_a_patch_of_the_field_mends_the_item_and_no_other_patch_is_made(call, path, older, field, example):
+def test_only_a_patch_of_the_field_repairs_the_item(call, path, older, field, example):
     other = next(name for name in example if name != field.name) if len(example) > 1 else None
 
     if other:
@@ -60,11 +60,11 @@ def test_a_patch_of_the_field_mends_the_item_and_no_other_patch_is_made(call, pa
     assert call("GET", f"{path}/{older}").status == 200
 
 
-def test_such_an_item_can_be_replaced_and_deleted(call, path, older, example):
+def test_an_unreadable_item_can_be_replaced_and_deleted(call, path, older, example):
     assert call("PUT", f"{path}/{older}", example).status == 200
     assert call("DELETE", f"{path}/{older}").status == 204
 
 
-def test_such_an_item_can_be_deleted_at_once(call, path, older):
+def test_an_unreadable_item_can_be_deleted_at_once(call, path, older):
     assert call("DELETE", f"{path}/{older}").status == 204
     assert call("GET", path).json == {"items": [], "next": None}

@@ -103,7 +103,7 @@ def test_a_write_is_seen_after_the_bound_at_the_latest(get, call, store, href, c
     assert {name: fresh.json()[name] for name in change} == change
 
 
-def test_what_is_stale_is_asked_for_again_by_its_etag(get, store, href, resource):
+def test_a_stale_response_is_revalidated_by_its_etag(get, store, href, resource):
     first, _ = get(href)
     store.older = timedelta(seconds=resource.shared_max_age["get"] + 1)
 
@@ -114,7 +114,7 @@ def test_what_is_stale_is_asked_for_again_by_its_etag(get, store, href, resource
 
 
 @pytest.mark.parametrize("personal", [{"Authorization": "Bearer x"}, {"Cookie": "a=b"}, {"X-Api-Key": "k"}])
-def test_an_answer_to_somebody_is_not_stored(get, href, personal):
+def test_the_response_to_a_personal_request_is_not_stored(get, href, personal):
     first, _ = get(href, **personal)
 
     assert "private" in first.headers["Cache-Control"]
@@ -123,7 +123,7 @@ def test_an_answer_to_somebody_is_not_stored(get, href, personal):
 
 
 @pytest.mark.parametrize("personal", [{"Authorization": "Bearer x"}, {"Cookie": "a=b"}])
-def test_somebody_is_not_answered_from_the_store(get, href, personal):
+def test_a_personal_request_is_not_answered_from_the_store(get, href, personal):
     get(href)
 
     assert get(href)[1] is True
@@ -131,19 +131,19 @@ def test_somebody_is_not_answered_from_the_store(get, href, personal):
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?colour=red", "?cursor=x"])
-def test_an_error_is_not_kept(get, path, query):
+def test_an_error_is_not_stored(get, path, query):
     for _ in range(2):
         answer, from_store = get(path + query)
         assert (answer.status_code, from_store, answer.headers["Cache-Control"]) == (400, False, "no-store")
 
 
-def test_a_missing_item_is_not_kept_missing(get, path):
+def test_a_404_is_not_stored(get, path):
     for _ in range(2):
         answer, from_store = get(f"{path}/0190a0b0-1c2d-7e3f-8a4b-5c6d7e8f9a0b")
         assert (answer.status_code, from_store) == (404, False)
 
 
-def test_parameters_and_what_the_client_accepts_are_told_apart(get, path, created):
+def test_parameters_and_accept_are_part_of_the_cache_key(get, path, created):
     assert created
     get(path)
 

@@ -92,7 +92,7 @@ class Reluctant:
         return {"Responses": {name: items}, "UnprocessedKeys": {name: {"Keys": rest}} if rest else {}}
 
 
-def test_what_is_handed_back_is_sent_again(monkeypatch):
+def test_unprocessed_items_are_sent_again(monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     table = Table(Counter, Reluctant(takes=10), "t")
     ids = [str(n) for n in range(130)]
@@ -101,7 +101,7 @@ def test_what_is_handed_back_is_sent_again(monkeypatch):
     assert [one.id for one in table.batch_get(ids).items] == ids
 
 
-def test_what_is_never_taken_is_reported_after_ten_attempts(monkeypatch):
+def test_items_that_stay_unprocessed_are_reported_after_ten_attempts(monkeypatch):
     pauses = []
     monkeypatch.setattr("time.sleep", pauses.append)
     client = Reluctant(takes=0)

@@ -91,7 +91,7 @@ def test_equality_on_the_first_attributes_may_precede_a_range_of_the_next(ticket
         (Ticket.tenant == "a", Ticket.tenant == "b", Ticket.status == "open"),
     ],
 )
-def test_conditions_that_leave_out_an_attribute_are_refused_and_told_what_there_is(tickets, conditions):
+def test_conditions_that_leave_out_a_key_attribute_are_refused_with_the_possible_ones(tickets, conditions):
     with pytest.raises(NoIndex, match=r"by_status \(tenant, status by opened, rank, id\)"):
         tickets.query(*conditions)
 

@@ -331,7 +331,7 @@ def test_a_wrong_declaration_is_refused_when_the_class_is_defined(declare):
         declare()
 
 
-def test_the_constructor_wants_what_is_required_and_nothing_else():
+def test_the_constructor_requires_required_attributes_and_accepts_no_unknown_ones():
     with pytest.raises(Invalid) as lacking:
         Product(name="x")  # type: ignore[call-arg]
     with pytest.raises(Invalid) as unknown:

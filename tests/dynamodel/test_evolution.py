@@ -121,7 +121,7 @@ def test_a_read_names_the_item_that_lacks_a_required_attribute(older):
         assert (failed.value.key, failed.value.attribute) == ({"id": "a"}, "name")
 
 
-def test_a_list_gives_the_other_items_and_says_which_it_could_not_read(older):
+def test_a_list_returns_the_other_items_and_names_the_unreadable_ones(older):
     strict = as_model(older, Strict)
     strict.create(Strict(id="d", name="Dora"))
 
@@ -159,7 +159,7 @@ def test_iteration_without_blocking_raises_at_its_end_as_well(older):
 
 
 @pytest.mark.parametrize("model", [Strict, StrictAndUnique])
-def test_an_update_that_sets_the_attribute_mends_the_item(older, model):
+def test_an_update_that_sets_the_attribute_repairs_the_item(older, model):
     strict = as_model(older, model)
 
     assert strict.update("a", model.name.set("Ann")).name == "Ann"
@@ -193,7 +193,7 @@ def test_a_patch_of_a_part_that_older_items_lack_begins_with_its_default(older):
     assert (patched.frame.width, patched.frame.height) == (5, 1)
 
 
-def test_a_patch_with_a_required_part_mends_an_item_that_lacks_it(older):
+def test_a_patch_with_a_required_part_repairs_an_item_that_lacks_it(older):
     hung = as_model(older, Hung)
 
     with pytest.raises(Invalid) as refused:
@@ -233,7 +233,7 @@ def test_an_unreadable_item_can_be_replaced_put_over_and_deleted(older, model):
     assert older.get("c") is None
 
 
-def test_an_update_mends_a_value_of_another_type(make, client):
+def test_an_update_repairs_a_value_of_another_type(make, client):
     table = make(Product)
     item = table.create(product())
     client.put_item(TableName=table.name, Item=item.schema.encode(item) | {"stock": {"S": "much"}})
@@ -325,7 +325,7 @@ class Widened(Before):
     group: Attr[Literal["g", "h"]] = attr(default="g")
 
 
-def test_a_narrowed_choice_leaves_out_items_outside_of_it_and_an_update_mends_them(make):
+def test_items_outside_a_narrowed_choice_are_unreadable_until_an_update_repairs_them(make):
     table = make(Before)
     table.batch_put([Before(id="a"), Before(id="b", group="other")])
     narrowed = as_model(table, Widened)

@@ -123,12 +123,12 @@ def test_schemas_are_sound(model, purpose):
     Draft202012Validator.check_schema(model.schema.json_schema(purpose))
 
 
-def test_what_to_json_gives_fits_the_stored_schema():
+def test_to_json_fits_the_stored_schema():
     for item in (product(tags={"a"}), order()):
         Draft202012Validator(type(item).schema.json_schema("stored")).validate(item.to_json())
 
 
-def test_a_patch_needs_nothing_and_takes_null_where_a_value_is_optional():
+def test_a_patch_requires_nothing_and_accepts_null_for_optional_values():
     validator = Draft202012Validator(Product.schema.json_schema("patch"))
 
     assert validator.is_valid({})

@@ -43,7 +43,7 @@ from .shop import (
 )
 
 
-def test_what_was_created_is_read_back_equal(products):
+def test_a_created_item_is_read_back_equal(products):
     created = products.create(product(tags={"new", "sale"}, description="bright"))
 
     assert products.get(created.id) == created
@@ -72,7 +72,7 @@ def test_every_declared_type_is_read_back_equal(orders):
     assert orders.get(("ann", 1)) == written
 
 
-def test_get_of_a_missing_item_is_none_and_demand_raises(products):
+def test_get_of_a_missing_item_returns_none_and_get_one_raises(products):
     assert products.get("nobody") is None
     with pytest.raises(NotFound) as caught:
         products.get_one("nobody")
@@ -80,7 +80,7 @@ def test_get_of_a_missing_item_is_none_and_demand_raises(products):
     assert caught.value.key == "nobody"
 
 
-def test_create_of_a_taken_key_gives_the_stored_item(orders):
+def test_create_at_a_taken_key_raises_with_the_stored_item(orders):
     orders.create(order(total=Decimal(5)))
 
     with pytest.raises(AlreadyExists) as caught:
@@ -118,7 +118,7 @@ def test_update_of_a_missing_item_creates_nothing(products):
     assert products.get("nobody") is None
 
 
-def test_update_is_held_to_the_rules_of_a_create(products):
+def test_update_checks_the_rules_of_a_create(products):
     created = products.create(product())
 
     with pytest.raises(Invalid) as caught:
@@ -134,7 +134,7 @@ def test_update_is_held_to_the_rules_of_a_create(products):
     assert products.get(created.id) == created
 
 
-def test_keys_and_what_the_store_sets_cannot_be_changed(products):
+def test_keys_and_attributes_set_by_the_store_cannot_be_changed(products):
     with pytest.raises(Invalid) as caught:
         products.update("x", Product.id.set("y"), Product.version.set(9), Product.name.remove())
 
@@ -197,7 +197,7 @@ def test_an_item_whose_required_set_is_empty_can_be_changed(make):
     assert tagged.update("a", Tagged.size.set(2)) == Tagged(id="a", tags=set(), size=2)
 
 
-def test_a_condition_that_fails_gives_the_stored_item(products):
+def test_a_failed_condition_raises_with_the_stored_item(products):
     created = products.create(product(stock=1))
 
     with pytest.raises(ConditionFailed) as caught:
@@ -244,7 +244,7 @@ def test_nested_changes_are_held_to_the_rules_of_their_model(orders):
     assert [violation.path for violation in caught.value.violations] == ["lines[0].quantity", "notes.a"]
 
 
-def test_a_change_within_something_missing_is_a_failed_condition(orders):
+def test_a_change_inside_a_missing_value_is_a_failed_condition(orders):
     created = orders.create(order())
 
     with pytest.raises(ConditionFailed) as caught:
@@ -275,7 +275,7 @@ def test_lists_grow_at_both_ends_up_to_their_bound(orders):
     ],
     ids=["a rule of a part", "a check of one's own", "a place beyond the end", "a copy"],
 )
-def test_rules_that_no_expression_says_hold_all_the_same(make, change):
+def test_rules_that_no_expression_can_state_are_checked_too(make, change):
     charts = make(Chart)
     stored = charts.create(Chart(id="a", span=Range(low=1, high=5), pair=8, points=[1, 2]))
 
@@ -355,7 +355,7 @@ def test_replace_without_unique_values_is_one_call(orders, calls):
     assert replaced == order(total=Decimal(3)) == orders.get(("ann", 1))
 
 
-def test_delete_removes_the_item_and_says_if_there_was_none(products):
+def test_delete_removes_the_item_and_raises_if_there_was_none(products):
     created = products.create(product())
 
     products.delete(created.id)
@@ -438,7 +438,7 @@ def test_a_model_says_if_its_patches_read_first(make, calls, model, value, reads
     assert (calls.count("GetItem"), model.schema.reads_to_patch) == (reads, bool(reads))
 
 
-def test_put_of_what_others_changed_is_refused(make):
+def test_put_of_an_item_that_others_changed_is_refused(make):
     counters = make(Counter)
     counters.create(Counter(id="a"))
     mine, theirs = counters.get("a"), counters.get("a")
@@ -512,7 +512,7 @@ def test_undeclared_attributes_can_be_refused(client, make):
     "stored",
     [{"count": {"S": "1"}}, {"count": {"N": "1.5"}}, {"count": {"NULL": True}}, {"count": {"BOOL": True}}],
 )
-def test_what_does_not_fit_the_model_is_not_read(client, make, stored):
+def test_an_item_that_does_not_fit_the_model_is_unreadable(client, make, stored):
     counters = make(Counter)
     client.put_item(TableName=counters.name, Item={"id": {"S": "a"}, "version": {"N": "1"}, **stored})
 

@@ -68,14 +68,14 @@ REACHING = {
 
 
 @pytest.mark.parametrize("reach", REACHING)
-def test_what_another_owns_is_not_there(table, ben, diary, reach):
+def test_an_item_of_another_owner_is_not_found(table, ben, diary, reach):
     with pytest.raises(NotFound):
         REACHING[reach](ben, diary)
 
     assert table.get("1") == diary
 
 
-def test_what_another_owns_is_not_put_over(table, ben, diary):
+def test_an_item_of_another_owner_is_not_overwritten(table, ben, diary):
     for taken in (Diary(id="1", text="mine"), table.get("1")):
         with pytest.raises(ConditionFailed) as refused:
             ben.put(taken)
@@ -84,14 +84,14 @@ def test_what_another_owns_is_not_put_over(table, ben, diary):
     assert table.get("1") == diary
 
 
-def test_a_key_that_another_has_is_taken_and_shows_nothing(ben, diary):  # noqa: ARG001
+def test_a_key_of_another_owner_is_taken_and_discloses_nothing(ben, diary):  # noqa: ARG001
     with pytest.raises(AlreadyExists) as refused:
         ben.create(Diary(id="1", text="mine"))
 
     assert refused.value.item is None
 
 
-def test_reads_give_what_is_ones_own(ann, ben, diary):
+def test_reads_return_the_owners_items_only(ann, ben, diary):
     own = ben.create(Diary(id="2", text="Ben's"))
 
     assert ben.get("1") is None
@@ -132,7 +132,7 @@ def test_an_owner_puts_updates_replaces_and_deletes_what_is_theirs(ann, diary):
     assert ann.get("1") is None
 
 
-def test_a_transaction_that_reaches_for_anothers_does_nothing(table, ben, diary):
+def test_a_transaction_on_an_item_of_another_owner_does_nothing(table, ben, diary):
     for reach in (ben.condition_check.write("1"), ben.delete.write("1"), ben.update.write("1", Diary.text.set("mine"))):
         with pytest.raises(TransactionFailed) as failed:
             transact(ben.create.write(Diary(id="2", text="Ben's")), reach)
@@ -141,7 +141,7 @@ def test_a_transaction_that_reaches_for_anothers_does_nothing(table, ben, diary)
     assert table.scan().items == [diary]
 
 
-def test_what_writes_without_a_condition_is_refused_in_an_owners_view(ben):
+def test_unconditional_writes_are_refused_in_an_owners_view(ben):
     for write in (
         lambda: ben.batch_put([Diary(id="1", text="mine")]),
         lambda: ben.batch_delete(["1"]),

@@ -228,7 +228,7 @@ def test_sparse_and_local_indexes_hold_items_that_have_the_attribute(orders):
     assert [one.number for one in orders.query(Order.customer == "ann", descending=True, limit=2).items] == [3, 2]
 
 
-def test_each_follows_all_pages(catalogue):
+def test_iterate_follows_all_pages(catalogue):
     assert len(list(catalogue.iterate(Product.category == "home", limit=3))) == 10
     assert len(list(catalogue.iterate_scan(limit=5))) == 12
     first = catalogue.query(Product.category == "home", limit=4)

@@ -113,7 +113,7 @@ def test_a_save_is_checked_as_well(people, visits):  # noqa: ARG001
         visits.save(visit)
 
 
-def test_what_is_referred_to_is_not_deleted_until_nothing_refers_to_it(people, visits):
+def test_an_item_is_not_deleted_while_others_refer_to_it(people, visits):
     visits.create(Visit(id="1", patient="ann"))
     visits.create(Visit(id="2", patient="ann", doctor="ben"))
 
@@ -204,7 +204,7 @@ def test_a_transaction_says_which_of_its_writes_refers_to_nothing(people, visits
     assert list(visits.iterate_scan()) == []
 
 
-def test_what_goes_with_an_item_is_deleted_before_it(people, pets):
+def test_a_cascade_deletes_the_referring_items_first(people, pets):
     for n in range(30):
         pets.create(Pet(id=str(n), of="ann", chip=f"chip-{n}"))
     pets.create(Pet(id="rex", of="ben"))
@@ -220,7 +220,7 @@ def test_what_goes_with_an_item_is_deleted_before_it(people, pets):
     pets.create(Pet(id="0", of="ben", chip="chip-0"))
 
 
-def test_of_a_deletion_and_a_reference_at_once_one_is_refused(people, visits):
+def test_of_a_concurrent_deletion_and_reference_one_is_refused(people, visits):
     """No visit of somebody who is gone, and nobody lost who was not deleted."""
     outcomes = []
 
@@ -245,7 +245,7 @@ def test_of_a_deletion_and_a_reference_at_once_one_is_refused(people, visits):
         assert (people.get(f"p{n}") is None) == (visits.get(f"v{n}") is None), outcomes[-2:]
 
 
-def test_a_table_that_does_not_know_of_the_other_end_refuses_to_write(make):
+def test_a_table_without_the_related_table_refuses_to_write(make):
     people, visits = make(Person), make(Visit)
     person = people.create(Person(id="ann"))
 

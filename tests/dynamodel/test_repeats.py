@@ -81,7 +81,7 @@ def test_what_another_writes_before_the_repeat_is_kept(drafts, lose):
     assert drafts.get(created.id).text == "theirs"
 
 
-def test_a_condition_that_the_write_itself_ended_has_not_failed(make, lose):
+def test_a_condition_that_the_first_copy_made_false_has_not_failed(make, lose):
     counters = make(Counter)
     counters.create(Counter(id="a"))
     lose("UpdateItem")
@@ -89,7 +89,7 @@ def test_a_condition_that_the_write_itself_ended_has_not_failed(make, lose):
     assert counters.update("a", Counter.count.set(7), condition=Counter.version == 1).version == 2
 
 
-def test_an_item_does_not_stand_in_its_own_way(drafts, lose):
+def test_a_repeated_create_does_not_find_its_own_item_in_the_way(drafts, lose):
     lose("PutItem")
 
     created = drafts.create(Draft(text="new"))
@@ -134,7 +134,7 @@ def test_a_change_of_an_item_that_is_gone_before_the_repeat_may_have_been_made(d
         drafts.update(created.id, Draft.text.set("mine"))
 
 
-def test_a_write_that_more_follow_than_there_are_tokens_is_not_made_again(drafts, lose):
+def test_a_write_followed_by_more_writes_than_tokens_is_not_repeated(drafts, lose):
     created = drafts.create(Draft())
 
     def theirs():
@@ -149,7 +149,7 @@ def test_a_write_that_more_follow_than_there_are_tokens_is_not_made_again(drafts
     assert drafts.get(created.id).count == 1
 
 
-def test_a_limit_that_others_reached_before_the_repeat_says_nothing_of_the_first_attempt(drafts, lose):
+def test_a_limit_that_others_reached_before_the_repeat_leaves_the_outcome_unknown(drafts, lose):
     created = drafts.create(Draft(count=9))
 
     def theirs():
@@ -170,7 +170,7 @@ def test_a_limit_that_others_reached_before_the_repeat_says_nothing_of_the_first
     ],
     ids=["limit", "key"],
 )
-def test_a_refusal_that_may_end_is_none_for_a_copy_that_is_still_under_way(drafts, lose, operation, write, error):
+def test_a_temporary_refusal_after_a_lost_answer_leaves_the_outcome_unknown(drafts, lose, operation, write, error):
     drafts.create(Draft(id="a", count=9))
 
     with pytest.raises(error):
@@ -180,7 +180,7 @@ def test_a_refusal_that_may_end_is_none_for_a_copy_that_is_still_under_way(draft
         write(drafts)
 
 
-def test_a_condition_that_a_lost_answer_is_about_has_failed_all_the_same(make, lose):
+def test_a_condition_that_never_held_has_failed_after_a_lost_answer_too(make, lose):
     counters = make(Counter)
     counters.create(Counter(id="a"))
     lose("UpdateItem")
@@ -250,7 +250,7 @@ def test_a_transaction_that_may_be_done_already_is_asked_about_by_the_token_it_h
     assert len({*tokens}) == 1
 
 
-def test_a_value_that_is_taken_says_nothing_of_a_copy_that_may_find_it_free(products, answer_first):
+def test_a_taken_value_after_a_lost_answer_leaves_the_outcome_unknown(products, answer_first):
     answer_first(TAKEN)
 
     with pytest.raises(OutcomeUnknown):
@@ -266,7 +266,7 @@ def test_an_item_created_in_a_transaction_is_not_stored_again_after_it_was_delet
     assert drafts.get(new.id) is None
 
 
-def test_no_request_is_sent_more_where_no_answer_is_lost(drafts, calls):
+def test_no_extra_request_is_sent_unless_an_answer_is_lost(drafts, calls):
     created = drafts.create(Draft())
     drafts.update(created.id, Draft.count.add(1))
     drafts.replace(created.id, Draft(text="other"))

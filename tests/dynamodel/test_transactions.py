@@ -88,7 +88,7 @@ def test_a_reason_that_dynamodb_alone_knows_is_the_writes_own(make, client, requ
     assert (type(exists), type(full), str(full), none) == (AlreadyExists, Conflict, FULL["Message"], None)
 
 
-def test_what_is_found_while_preparing_is_a_reason_too(products, orders):
+def test_an_error_found_while_preparing_is_a_reason_too(products, orders):
     with pytest.raises(TransactionFailed) as caught:
         transact(
             orders.create.write(order()),

@@ -27,7 +27,7 @@ def test_a_value_is_taken_by_create_and_named_in_the_error(products):
     ],
     ids=["delete", "update", "replace", "put"],
 )
-def test_a_value_that_is_let_go_can_be_taken_again(products, let_go):
+def test_a_released_value_can_be_used_again(products, let_go):
     created = products.create(product("ABC-1"))
 
     let_go(products, created)
@@ -74,7 +74,7 @@ def test_a_change_of_other_values_is_one_call(products, calls):
     assert calls == ["UpdateItem"]
 
 
-def test_keeping_the_value_in_a_replace_is_no_clash(products):
+def test_a_replace_may_keep_the_value(products):
     created = products.create(product("ABC-1"))
 
     assert products.replace(created.id, product("ABC-1", stock=3)).stock == 3

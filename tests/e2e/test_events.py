@@ -85,7 +85,7 @@ def of(item, *types):
     return enough
 
 
-def test_a_subscriber_hears_of_each_change_in_order_with_what_was_and_what_is(call, path, new, queue):
+def test_a_subscriber_receives_each_change_in_order_with_both_images(call, path, new, queue):
     item = new()
     changed = call("PATCH", f"{path}/{item['id']}", {"name": "Renamed"}).json
     call("DELETE", f"{path}/{item['id']}")

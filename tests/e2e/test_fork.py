@@ -116,7 +116,7 @@ def test_a_changed_handler_is_deployed_to_the_functions_of_every_nested_stack(fo
         assert (answer.status_code, answer.headers.get("X-Changed")) == (200, "yes")
 
 
-def test_what_a_person_writes_is_theirs_and_nobody_elses(machine, ann, ben):
+def test_an_item_belongs_to_the_person_who_created_it_alone(machine, ann, ben):
     note = ann("POST", "notes", {"text": "Ann's secret"}).json()
     ben("POST", "notes", {"text": "Ben's own"})
 
@@ -157,7 +157,7 @@ def test_the_owner_of_an_item_alone_uploads_its_file_and_removes_it(fork, machin
     assert ann("GET", f"notes/{note['id']}").json()["drawing"]["sha256"] == asked["sha256"]
 
 
-def test_cursors_and_idempotency_keys_are_of_use_to_who_has_them_alone(ann, ben):
+def test_cursors_and_idempotency_keys_work_for_their_caller_only(ann, ben):
     headers = {"Idempotency-Key": "note-1"}
     first, other = ({"text": "the same"} for _ in range(2))
 
@@ -170,7 +170,7 @@ def test_cursors_and_idempotency_keys_are_of_use_to_who_has_them_alone(ann, ben)
     assert stolen.status_code == 400
 
 
-def test_a_batch_does_nothing_to_what_is_anothers(ann, ben):
+def test_a_batch_does_not_change_items_of_others(ann, ben):
     note = ann("POST", "notes", {"text": "Ann's secret"}).json()
     operations = [{"op": "create", "item": {"text": "Ben's own batch"}}, {"op": "delete", "id": note["id"]}]
 
@@ -225,7 +225,7 @@ def test_references_are_held_to_and_listed_by_functions_with_no_more_than_their_
     assert machine("GET", "letters").json()["items"] == []
 
 
-def test_the_methods_of_a_list_of_those_that_refer_to_an_item_are_told(machine):
+def test_the_list_of_referring_items_answers_options_and_405(machine):
     assert machine("OPTIONS", "patients/x/appointments").headers["Allow"] == "GET, HEAD, OPTIONS"
     assert machine("DELETE", "patients/x/appointments").status_code == 405
 
@@ -249,16 +249,16 @@ def test_a_worker_of_its_own_works_on_its_table(fork, ann):
     until(lambda: dynamodb.get_item(TableName=table, Key=key)["Item"]["state"]["S"], lambda state: state == "cancelled")
 
 
-def test_a_stage_that_asks_for_keys_refuses_who_has_none(ann):
+def test_a_stage_with_api_keys_rejects_requests_without_one(ann):
     for wrong in (None, "", "guess" * 8):
         assert ann("GET", "notes", **{"X-Api-Key": wrong}).status_code == 403
 
 
-def test_a_key_is_no_proof_of_who_calls(ann):
+def test_an_api_key_is_not_authentication(ann):
     assert ann("GET", "notes", Authorization=None).status_code == 401
 
 
-def test_a_key_that_has_asked_too_much_today_is_told_so(ann):
+def test_an_api_key_over_its_daily_quota_gets_a_429(ann):
     statuses = [ann("GET", "notes").status_code for _ in range(QUOTA)]
 
     assert statuses[-1] == 429

@@ -23,7 +23,7 @@ def problem(answer):
     return answer.json["type"].rpartition("#")[2]
 
 
-def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(call_deployed, paths):
+def test_a_path_answers_other_methods_with_a_405_and_allow(call_deployed, paths):
     for path, methods in paths.items():
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - {*methods}:
             answer = call_deployed(method, path, headers=PAGE)
@@ -31,7 +31,7 @@ def test_a_path_refuses_the_methods_it_does_not_take_and_names_those_it_takes(ca
             assert answer.headers["Allow"].split(", ") == [*methods, "OPTIONS"]
 
 
-def test_a_page_is_told_what_it_may_send(call, paths):
+def test_a_preflight_lists_the_methods_and_headers_that_a_page_may_send(call, paths):
     asked = {**PAGE, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "if-match"}
     for path, methods in paths.items():
         answer = call("OPTIONS", path, headers={**asked, "Authorization": None})
@@ -44,7 +44,7 @@ def test_a_page_is_told_what_it_may_send(call, paths):
 
 @pytest.mark.parametrize("address", ["", "nothing", "nothing/here/at/all", "{path}/1/2/3"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_an_address_where_nothing_is_is_a_404_and_not_a_403(call, method, path, address):
+def test_an_unknown_path_is_a_404_and_not_a_403(call, method, path, address):
     answer = call(method, address.format(path=path), headers={**PAGE, "Authorization": None})
 
     assert (answer.status, problem(answer)) == (404, "no-route")
@@ -69,7 +69,7 @@ def test_a_page_can_read_answers_and_problems_of_functions(call, path, href):
     assert problem(missing) == "not-found"
 
 
-def test_the_gateway_refuses_what_is_no_json_object_as_the_functions_do(call, path):
+def test_the_gateway_rejects_bodies_that_are_not_json_objects_as_the_functions_do(call, path):
     answer = call("POST", path, text="[]")
 
     assert (answer.status, problem(answer)) == (400, "malformed")

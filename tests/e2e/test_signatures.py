@@ -91,7 +91,7 @@ def test_the_identity_pool_gives_nothing_for_a_token_that_is_not_an_id_token_of_
             credentials(deployed, kind)
 
 
-def test_who_did_not_sign_in_gets_nothing_that_a_route_takes(deployed, send):
+def test_unauthenticated_identities_get_no_credentials_that_a_route_accepts(deployed, send):
     """AWS gives no identity at all; the emulator gives one, of a role that does not exist."""
     identities = deployed.client("cognito-identity")
     identity = identities.get_id(IdentityPoolId=deployed.outputs["IdentityPoolId"])["IdentityId"]

@@ -140,7 +140,7 @@ def test_a_forged_token_is_refused_by_every_route_that_writes_and_nothing_is_wri
     assert items() == before
 
 
-def test_it_is_its_age_that_the_expired_one_is_refused_for(deployed, call, example):
+def test_the_expired_token_is_rejected_for_its_age(deployed, call, example):
     token = living(deployed, seconds=60)
 
     assert call("POST", "parcels", example, headers={"Authorization": f"Bearer {token}"}).status == 201
@@ -155,7 +155,7 @@ def test_a_person_who_signed_in_with_a_code_and_its_proof_may_write(deployed, ca
     assert answer.status == 201
 
 
-def test_a_code_is_of_no_use_to_who_did_not_begin_to_sign_in(deployed):
+def test_an_authorization_code_is_useless_without_its_verifier(deployed):
     deployed.client("cognito-idp")
     person = invited(deployed)
 

@@ -63,7 +63,7 @@ def untouched(call, storage, href, attribute):
         pytest.param(png(), {"X_Amz_Checksum_Sha256": None}, id="no digest"),
     ],
 )
-def test_what_was_not_signed_is_not_stored(storage, ticket, data, headers):
+def test_bytes_other_than_the_signed_ones_are_not_stored(storage, ticket, data, headers):
     assert storage.put(ticket, data, **headers) in (400, 403)
 
 

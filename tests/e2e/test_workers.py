@@ -23,7 +23,7 @@ def lines(deployed, worker):
     return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
 
 
-def test_a_worker_on_changes_is_told_only_of_those_that_it_asks_for(deployed, call, href, change):
+def test_a_worker_on_changes_receives_only_the_declared_ones(deployed, call, href, change):
     call("PATCH", href, change)
     call("DELETE", href)
 

@@ -122,7 +122,7 @@ def test_a_list_is_read_or_refused_for_now(service, proxy, fault):
 
 @pytest.mark.parametrize("theirs", ["patch", "count", "delete", "put", "recreate"])
 @pytest.mark.parametrize("mine", ["patch", "count", "delete", "put"])
-def test_what_another_client_is_told_is_done_stays_done_though_a_lost_request_is_repeated(service, proxy, mine, theirs):
+def test_a_repeated_lost_request_never_undoes_the_write_of_another_client(service, proxy, mine, theirs):
     """The answer to `mine` is lost; before it is sent again another client does `theirs`, and is told so."""
     tag, numbers = secrets.token_hex(6), count(1000)
     one, other = (Client(service, tag, Random(place), picky=0, numbers=numbers) for place in range(2))

@@ -27,18 +27,18 @@ def test_a_file_of_the_type_is_accepted(media_type):
     ("media_type", "other"),
     [pair for pair in permutations(FORMATS, 2) if pair != ("video/mp4", "image/avif")],  # of one container format
 )
-def test_a_file_of_another_type_is_not(media_type, other):
+def test_a_file_of_another_type_is_rejected(media_type, other):
     assert found(media_type, SAMPLES[other](1)) is not None
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"<html>", b"\x00", b"#!/bin/sh\n"])
-def test_what_is_none_of_them_is_not(media_type, data):
+def test_bytes_of_no_known_type_are_rejected(media_type, data):
     assert found(media_type, data) is not None
 
 
 @pytest.mark.parametrize("active", [b"<script>", b"<SVG ", b"<!DOCTYPE html>", b"<?php", b"%PDF-1.4"])
-def test_an_image_that_is_a_document_as_well_is_not(active):
+def test_an_image_that_is_a_document_too_is_rejected(active):
     assert found("image/gif", b"GIF89a" + active + bytes(20) + b";") == "it is an HTML, XML, PDF or executable file too"
 
 
@@ -47,11 +47,11 @@ def test_a_pdf_begins_once():
 
 
 @pytest.mark.parametrize("program", [b"MZ", b"#!"])
-def test_a_film_whose_first_bytes_are_those_of_a_program_is_not(program):
+def test_a_video_that_begins_as_a_program_is_rejected(program):
     assert found("video/mp4", program + SAMPLES["video/mp4"](1)[2:]) == "it is an HTML, XML, PDF or executable file too"
 
 
-def test_an_image_with_an_archive_behind_it_is_not_even_if_its_comment_ends_as_the_image_does():
+def test_an_image_with_an_archive_behind_it_is_rejected_even_if_its_comment_ends_as_the_image_does():
     archive = b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(16) + b"\x0c\x00"
 
     assert found("image/png", png() + archive + png()[-12:]) == "it is a ZIP archive too"
@@ -74,11 +74,11 @@ def test_a_file_that_readers_of_archives_can_open_is_not_accepted(media_type, co
     assert found(media_type, data) == "it is a ZIP archive too"
 
 
-def test_four_bytes_of_an_image_that_happen_to_be_those_of_an_archive_are_no_archive():
+def test_four_bytes_that_happen_to_be_those_of_an_archive_do_not_make_one():
     data = png()
 
     assert found("image/png", data[:-12] + b"PK\x05\x06" + bytes(200) + data[-12:]) is None
 
 
-def test_a_webp_that_is_longer_than_it_says_is_not():
+def test_a_webp_longer_than_its_header_says_is_rejected():
     assert found("image/webp", SAMPLES["image/webp"](1) + b"more") is not None

@@ -212,7 +212,7 @@ def test_the_test_message_that_s3_sends_once_is_no_upload(storage):
     assert verify(message) == {"batchItemFailures": []}
 
 
-def test_a_refusal_is_counted_and_tells_why(upload, href, log):
+def test_a_rejected_upload_is_counted_and_logged_with_its_reason(upload, href, log):
     upload(href, "cover", b"<svg/>")
 
     lines = log()

@@ -64,7 +64,7 @@ def metrics(log):
     return {name: line[name] for name, line in declared if name != "FanOutMs"}
 
 
-def test_subscribers_are_told_of_changes_after_they_subscribed(client):
+def test_subscribers_receive_changes_after_they_subscribed(client):
     before, first, second = event(), event(), event()
     tell(before)
     one = client("c1").subscribe("/things")
@@ -77,7 +77,7 @@ def test_subscribers_are_told_of_changes_after_they_subscribed(client):
     assert [message["position"] for message in one.messages] == sorted(message["position"] for message in one.messages)
 
 
-def test_a_subscriber_of_an_item_is_told_of_that_item(client):
+def test_a_subscriber_of_an_item_receives_the_changes_of_that_item(client):
     mine, other = event("1"), event("2")
     one, odd = client("c1").subscribe("/things/1"), client("c2").subscribe("/things/1/2")
 
@@ -138,7 +138,7 @@ def test_more_than_a_replay_holds_is_answered_with_a_resync(client, store):
     assert one.messages[-1]["type"] == "resync"
 
 
-def test_changes_that_left_the_log_before_they_were_sent_are_told_as_a_resync(client, store):
+def test_changes_that_left_the_log_before_they_were_sent_become_a_resync(client, store):
     one = client("c1").subscribe("/things")
     store.append('["things"]', [*map(delivery_event, (event(), event()))])
     channel = store.open('["things"]')
@@ -158,7 +158,7 @@ def delivery_event(given):
     return Event.read(json.dumps(given))
 
 
-def test_owned_items_are_told_to_their_owner_alone(client):
+def test_changes_of_owned_items_are_sent_to_their_owner_alone(client):
     ann, ben = client("c1", reads={"notes": "ann"}), client("c2", reads={"notes": "ben"})
     ann.subscribe("/notes")
     ben.subscribe("/notes").subscribe("/notes/1")
@@ -190,7 +190,7 @@ def test_queue_messages_that_come_twice_or_late_change_nothing(client, store):
     assert store.open('["things"]').sent == 3
 
 
-def test_an_unsubscribed_client_is_told_no_more(client, rows):
+def test_an_unsubscribed_client_receives_no_more_changes(client, rows):
     one = client("c1").subscribe("/things")
 
     for _ in range(2):  # the second time, there is none
@@ -222,7 +222,7 @@ def test_throttled_calls_are_made_again(client, api):
     assert (one.changes, api.closed) == (ids(told), [])
 
 
-def test_a_connection_that_takes_nothing_is_closed_soon_and_comes_back_for_what_it_missed(client, api):
+def test_a_stalled_connection_is_closed_and_resumes_where_it_was(client, api):
     fast, throttled, silent = (client(f"c{number}").subscribe("/things") for number in (1, 2, 3))
     last = silent.messages[-1]["position"]
     api.answers |= {throttled.name: [429] * 99, silent.name: [0]}
@@ -343,7 +343,7 @@ def test_an_item_with_the_longest_id_is_followed(client):
     assert one.changes == ids(told)
 
 
-def test_a_subscription_too_many_is_refused_before_anything_is_promised(client):
+def test_a_subscription_beyond_the_limit_is_refused(client):
     one = client("c1")
     for number in range(51):
         one.subscribe(f"/things/{number}")
@@ -353,7 +353,7 @@ def test_a_subscription_too_many_is_refused_before_anything_is_promised(client):
     assert (last["type"], last["problem"]["detail"]) == ("error", "A connection may have at most 50 subscriptions.")
 
 
-def test_a_change_that_is_too_large_for_a_frame_is_told_without_its_images(client):
+def test_a_change_too_large_for_a_frame_is_sent_without_its_images(client):
     one = client("c1").subscribe("/things")
     large = event(text="ü" * 20_000)
 
@@ -374,7 +374,7 @@ def test_no_frame_is_larger_than_api_gateway_takes(client, api):
     assert len(api.frames["c1"]) < 10
 
 
-def test_a_message_that_is_no_event_fails_alone_with_those_behind_it(client):
+def test_an_invalid_queue_message_fails_with_those_behind_it_in_its_group(client):
     one = client("c1").subscribe("/things")
     first, second = event(), event()
 
@@ -396,7 +396,7 @@ def test_what_a_crash_left_in_the_log_is_sent_with_the_next_change(client, api):
     assert (one.changes, item.changes[-1:]) == (ids(lost, told), ids(lost))
 
 
-def test_a_crash_of_who_sends_is_waited_for_and_taken_over(client, store):
+def test_another_sender_takes_over_after_a_crash(client, store):
     one = client("c1").subscribe("/things")
     first, second = event(), event()
     store.append('["things"]', [delivery_event(first)])
@@ -409,7 +409,7 @@ def test_a_crash_of_who_sends_is_waited_for_and_taken_over(client, store):
     assert one.changes == ids(first, second)
 
 
-def test_two_who_send_at_once_repeat_changes_and_never_leave_one_out(client, store):
+def test_two_concurrent_senders_may_repeat_changes_and_skip_none(client, store):
     one = client("c1").subscribe("/things")
     events = [event(str(number)) for number in range(60)]
     store.append('["things"]', [*map(delivery_event, events[:30])])
@@ -423,7 +423,7 @@ def test_two_who_send_at_once_repeat_changes_and_never_leave_one_out(client, sto
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.thorough) for one in range(1, 12))])
-def test_who_subscribes_while_changes_come_misses_none_and_gets_them_in_order(client, api, seed):
+def test_a_client_that_subscribes_during_writes_gets_every_change_in_order(client, api, seed):
     chance = random.Random(seed)
     first = client("c0").subscribe("/things")
     start = first.messages[0]["position"]
@@ -448,7 +448,7 @@ def test_who_subscribes_while_changes_come_misses_none_and_gets_them_in_order(cl
         assert [*dict.fromkeys(told)] == ids(*events)
 
 
-def test_a_subscription_whose_handler_died_is_moved_along_by_who_sends(client, store):
+def test_a_broadcast_continues_a_subscription_whose_handler_died(client, store):
     one = client("c1")
     first, second, third = event(), event(), event()
     tell(first)

@@ -74,13 +74,13 @@ def test_01_changes_arrive_as_they_are_published_in_order(listen, collection, ca
     assert [(event["old"], event["new"]) for event in told] == [(None, item), (item, changed), (changed, None)]
 
 
-def test_02_a_random_history_is_told_whole(listen, collection, write):
+def test_02_a_random_history_arrives_whole(listen, collection, write):
     one = listen(collection)
 
     one.hears(write(30))
 
 
-def test_03_a_subscriber_of_an_item_is_told_of_nothing_else(listen, collection, call, path, new):
+def test_03_a_subscriber_of_an_item_receives_nothing_else(listen, collection, call, path, new):
     all_of_them = listen(collection)
     mine, other = new(), new()
     all_of_them.hears({mine["id"]: [1], other["id"]: [1]})  # or the other subscriber is told of its creation too
@@ -92,7 +92,7 @@ def test_03_a_subscriber_of_an_item_is_told_of_nothing_else(listen, collection, 
     one.hears({mine["id"]: [2, 3], other["id"]: []})
 
 
-def test_04_without_a_position_only_what_comes_later_is_told(listen, collection, write):
+def test_04_without_a_position_only_later_changes_are_sent(listen, collection, write):
     first = listen(collection)
     first.hears(write(5))
     second = listen(collection)
@@ -164,7 +164,7 @@ def test_09_kicks_during_continuous_writing_leave_no_gap(listen, collection, wri
         assert one.of("resync") == []
 
 
-def test_10_clients_that_come_while_changes_do_miss_none(listen, collection, write):
+def test_10_clients_that_subscribe_during_writes_miss_no_change(listen, collection, write):
     start = listen(collection).position
     history, clients = {}, []
     with ThreadPoolExecutor() as pool:
@@ -178,7 +178,7 @@ def test_10_clients_that_come_while_changes_do_miss_none(listen, collection, wri
         one.hears(history)
 
 
-def test_11_a_kick_by_the_gateway_is_as_any_other(listen, collection, write, live_rows, door):
+def test_11_a_disconnect_by_the_gateway_is_like_any_other(listen, collection, write, live_rows, door):
     before = connections(live_rows)
     one = listen(collection)
     (mine,) = connections(live_rows) - before
@@ -233,7 +233,7 @@ def test_12_subscribing_and_unsubscribing_at_once_ends_as_the_last_one_says(list
 # The queue
 
 
-def test_13_messages_of_the_queue_that_come_twice_or_late_are_told_once(listen, give_ticket, send, seed):
+def test_13_queue_messages_that_come_twice_or_late_are_sent_once(listen, give_ticket, send, seed):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     events = [event(str(seed.randrange(3))) for _ in range(12)]
     for number, each in enumerate(events):
@@ -259,7 +259,7 @@ def test_14_broadcasts_at_the_same_time_lose_nothing(listen, give_ticket, send):
         assert [each for each in one.changes if each in lane] == lane
 
 
-def test_15_a_message_that_is_no_event_fails_alone(listen, give_ticket, send):
+def test_15_an_invalid_queue_message_fails_alone(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     first, second = event(), event()
 
@@ -373,7 +373,7 @@ def test_22_an_expired_ticket_opens_nothing(door, give_ticket):
         door.open(give_ticket({"things": ""}, expires=timedelta(seconds=-1)))
 
 
-def test_23_owned_items_are_told_to_their_owner_alone(listen, give_ticket, send):
+def test_23_changes_of_owned_items_are_sent_to_their_owner_alone(listen, give_ticket, send):
     ann, ben = (listen("/notes", ticket=give_ticket({"notes": name})) for name in ("ann", "ben"))
     ben.subscribe("/notes/1")
     hers, his = event("1", resource="notes", owner="ann"), event("1", resource="notes", owner="ben")
@@ -385,7 +385,7 @@ def test_23_owned_items_are_told_to_their_owner_alone(listen, give_ticket, send)
     assert (ann.changes, ben.changes) == ([hers], [his])
 
 
-def test_24_a_subscription_is_told_nothing_after_the_token_of_its_ticket_ended(listen, give_ticket, send):
+def test_24_nothing_is_sent_after_the_token_of_the_ticket_ended(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}, ends=timedelta(seconds=2)))
     before, after = event(), event()
     send(before)
@@ -407,7 +407,7 @@ def test_25_a_message_after_the_token_ended_closes_the_connection(listen, give_t
     assert one.of("pong") == []
 
 
-def test_26_a_connection_that_nothing_is_told_on_ends_with_the_token_too(listen, give_ticket, expire, live_rows):
+def test_26_an_idle_connection_ends_with_the_token_too(listen, give_ticket, expire, live_rows):
     ends = timedelta(seconds=1)
     ended, lasting = (listen("/things", ticket=give_ticket({"things": ""}, ends)) for ends in (ends, 60 * ends))
     time.sleep(2)
@@ -419,7 +419,7 @@ def test_26_a_connection_that_nothing_is_told_on_ends_with_the_token_too(listen,
     nothing_is_left(lambda: [row for row in left(live_rows) if row.hash == ENDINGS and row.sort < str(time.time())])
 
 
-def test_27_with_a_token_everybody_is_told_of_their_own_items(deployed, door, listen):
+def test_27_with_a_token_each_caller_receives_changes_of_their_own_items(deployed, door, listen):
     ann, ben = (signed_in(deployed)["access_token"] for _ in range(2))
     hers, his, nobodys = (listen("/letters", ticket=door.ticket(token)) for token in (ann, ben, None))
 
@@ -438,7 +438,7 @@ def letter(door, token, text):
     return answer.json()
 
 
-def test_28_what_the_ticket_does_not_name_is_refused(listen, collection):
+def test_28_a_collection_that_the_ticket_does_not_name_is_refused(listen, collection):
     one = listen("/secrets")
 
     (error,) = one.of("error")
@@ -469,7 +469,7 @@ def test_29_malformed_and_oversized_frames_are_answered_and_end_nothing(listen, 
     one.hears(write(2))
 
 
-def test_30_a_change_too_large_for_a_frame_is_told_without_its_images(listen, give_ticket, send):
+def test_30_a_change_too_large_for_a_frame_is_sent_without_its_images(listen, give_ticket, send):
     one = listen("/things", ticket=give_ticket({"things": ""}))
     large = event(text="x" * 40_000)
 

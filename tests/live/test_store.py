@@ -29,7 +29,7 @@ def start(store, channel=THINGS):
     return opened.at(opened.head)
 
 
-def test_nothing_is_decided_by_what_may_be_older_than_the_last_write(store, connected, dynamodb):
+def test_every_read_is_consistent(store, connected, dynamodb):
     row, stale = connected("c1"), []
 
     def note(params, model, **_):
@@ -60,7 +60,7 @@ def test_a_ticket_opens_one_connection(store):
     assert (store.connection("c1").reads, store.connection("c2")) == ({"things": ""}, None)
 
 
-def test_the_table_does_not_hold_what_opens_a_connection(store, rows):
+def test_the_table_stores_no_ticket_in_plain_text(store, rows):
     ticket = store.give_ticket({"things": ""}, now() + timedelta(hours=1))
 
     assert ticket not in str(rows("ticket"))
@@ -79,7 +79,7 @@ def test_a_connection_ends_with_the_token_and_after_two_hours_at_the_latest(conn
     assert timedelta(hours=1.9) < long.ends - now() <= timedelta(hours=2)
 
 
-def test_who_is_forgotten_leaves_no_row(store, connected, rows):
+def test_a_forgotten_connection_leaves_no_row(store, connected, rows):
     row = connected("c1")
     for to in ("/things", "/things/1", "/things/2"):
         store.subscribe(row, Address.parse(to), start(store))
@@ -89,7 +89,7 @@ def test_who_is_forgotten_leaves_no_row(store, connected, rows):
     assert rows("connection", "subscription", "ticket", "ending") == []
 
 
-def test_no_end_is_noted_that_comes_after_api_gateways_own(connected, rows):
+def test_no_end_is_stored_that_is_later_than_api_gateways_limit(connected, rows):
     connected("c1", lasts=timedelta(hours=2, seconds=60))
 
     assert rows("ending") == []
@@ -126,7 +126,7 @@ def test_the_log_numbers_changes_without_holes(store):
     assert [entry.event for entry in log] == [one.text for one in events]
 
 
-def test_of_two_that_begin_a_channel_at_once_both_have_the_first(store, dynamodb):
+def test_two_that_open_a_channel_at_once_get_the_same_one(store, dynamodb):
     begun = []
 
     def begin(**_):

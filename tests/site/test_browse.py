@@ -71,7 +71,7 @@ def test_an_item_is_created_edited_and_deleted(visit, resource):
     page.wait_for_url(f"**#/list/{resource.path}")
 
 
-def test_what_others_wrote_meanwhile_is_kept_unless_the_person_chooses_otherwise(visit, site, resource, new):
+def test_concurrent_changes_of_others_are_kept_unless_the_person_overwrites_them(visit, site, resource, new):
     item, name = new(), text_field(resource)
     page = visit(f"browse.html#/edit/{resource.path}/{item[resource.key]}")
     fill(page, {name: "Mine"})
@@ -91,7 +91,7 @@ def test_what_others_wrote_meanwhile_is_kept_unless_the_person_chooses_otherwise
     assert site.api("GET", f"{resource.path}/{item[resource.key]}")[resource.version.attr.name] == 3
 
 
-def test_deleting_what_was_changed_meanwhile_asks_again(visit, site, resource, new):
+def test_deleting_an_item_that_was_changed_meanwhile_asks_again(visit, site, resource, new):
     wants(resource, "delete")
     item = new()
     page = visit(f"browse.html#/item/{resource.path}/{item[resource.key]}")
@@ -172,7 +172,7 @@ def test_a_counter_is_counted(visit, resource, new):
     assert fact(page, name).inner_text() == "3"
 
 
-def test_declared_rules_and_the_apis_problems_are_said_at_their_fields(visit, resource, new):
+def test_declared_rules_and_the_apis_problems_are_shown_at_their_fields(visit, resource, new):
     if not resource.example:
         pytest.skip("no field must be filled in")
     page, example = visit(f"browse.html#/new/{resource.path}"), fresh(resource)
@@ -207,7 +207,7 @@ def test_what_the_api_holds_is_shown_as_text(visit, resource, new):
     assert page.locator("main img").count() == 0
 
 
-def test_who_is_signed_out_is_told_how_to_sign_in(visit, resource):
+def test_a_signed_out_person_is_shown_how_to_sign_in(visit, resource):
     page = visit(f"browse.html#/new/{resource.path}", signed_in=False)
 
     fill(page, fresh(resource))

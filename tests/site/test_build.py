@@ -79,7 +79,7 @@ def test_where_a_stage_has_no_site_it_is_served_on_this_machine_with_the_same_he
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
+def test_a_guide_describes_the_forks_own_resource(tmp_path):
     (tmp_path / "openapi.json").write_text(contract.text(contract.document([PARCELS])))
     (tmp_path / "asyncapi.json").write_text(contract.text(live.asyncapi([PARCELS], contract.info())))
 
@@ -93,7 +93,7 @@ def test_a_guide_tells_of_the_forks_own_resource(tmp_path):
 
 
 @pytest.mark.parametrize("operations", [(GET,), READ_ONLY, (CREATE,), (CREATE, LIST, PATCH)])
-def test_a_guide_tells_of_no_operation_that_a_resource_leaves_out(tmp_path, operations):
+def test_a_guide_describes_no_operation_that_a_resource_leaves_out(tmp_path, operations):
     of = [replace(RATES, operations=operations, access=dict.fromkeys((one.name for one in operations), "public"))]
     (tmp_path / "openapi.json").write_text(contract.text(contract.document(of)))
 
@@ -136,7 +136,7 @@ def test_a_guide_to_an_api_without_live_changes_says_so(tmp_path):
         ("See [limits](limits.md#none).", "#none"),
     ],
 )
-def test_a_wrong_page_is_told_by_its_name(tmp_path, text, said):
+def test_an_invalid_page_is_reported_by_its_name(tmp_path, text, said):
     shutil.copytree(ROOT / "site", tmp_path / "site")
     (tmp_path / "tools").symlink_to(ROOT / "tools")
     (tmp_path / "site" / "pages" / "wrong.md").write_text(f"# Wrong\n\n{text}\n")

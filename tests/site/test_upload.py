@@ -38,7 +38,7 @@ def test_an_image_that_is_uploaded_on_the_page_is_shown_replaced_and_removed(vis
 
 
 @pytest.mark.parametrize("resource", WITH_FILES[:1], ids=lambda resource: resource.path)
-def test_what_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, resource):
+def test_a_file_that_is_not_an_image_is_not_linked_and_the_page_says_so(visit, site, resource):
     (attribute, *_), item = resource.files, site.api("POST", resource.path, fresh(resource))
     place, name = f"{resource.path}/{item[resource.key]}", words(attribute)
     page = visit(f"browse.html#/item/{place}")

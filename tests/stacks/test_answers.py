@@ -56,11 +56,11 @@ def test_no_answer_is_filled_with_text_whose_quotes_the_gateway_does_not_escape(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 415, 429, 500, 504])
-def test_the_gateway_tells_every_status_that_it_can_answer_with(template, status):
+def test_every_status_that_the_gateway_can_answer_is_declared(template, status):
     assert str(status) in {error["StatusCode"] for error in errors(template("prod")).values()}
 
 
-def test_every_path_answers_options_and_refuses_what_it_does_not_take(template):
+def test_every_path_answers_options_and_405(template):
     for path in methods(template("prod")).values():
         (refusal,) = path["ANY"]["Integration"]["IntegrationResponses"]
         if refusal["StatusCode"] == "404":
@@ -71,7 +71,7 @@ def test_every_path_answers_options_and_refuses_what_it_does_not_take(template):
         assert path["OPTIONS"]["Integration"]["IntegrationResponses"][0]["StatusCode"] == "204"
 
 
-def test_mocks_need_no_proof_of_who_asks_and_declare_what_they_answer(template):
+def test_mocks_need_no_authentication_and_declare_their_responses(template):
     for method, answer in mocks(template("prod")):
         assert method["AuthorizationType"] == "NONE"
         assert answer["ResponseParameters"].keys() <= method["MethodResponses"][0]["ResponseParameters"].keys()
@@ -86,7 +86,7 @@ def test_one_origin_is_named_by_everything_that_the_gateway_answers(template, st
         assert (f"{MAPPED}Vary" in answer["ResponseParameters"]) == (origin != "*")
 
 
-def test_of_several_origins_the_one_that_asks_is_named(open_to_several):
+def test_of_several_origins_the_one_of_the_request_is_named(open_to_several):
     for _, answer in mocks(open_to_several):
         assert f"{MAPPED}Access-Control-Allow-Origin" not in answer["ResponseParameters"]
         assert answer["ResponseParameters"][f"{MAPPED}Vary"] == "'Origin'"

@@ -20,7 +20,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
-def test_what_is_declared_otherwise_has_another_name(other):
+def test_another_declaration_has_another_name(other):
     assert [*text(other)] != [*text((stages.named("prod"), (PARCELS,)))]
 
 

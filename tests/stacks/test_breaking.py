@@ -116,14 +116,14 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("change", "told"), BREAKING.values(), ids=BREAKING)
-def test_what_breaks_clients_is_told(old, new, change, told):
+def test_a_breaking_change_is_reported(old, new, change, told):
     change(new)
 
     assert told in [*breaks(old, new)]
 
 
 @pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
-def test_what_breaks_nobody_is_not_told(old, new, change):
+def test_a_compatible_change_is_not_reported(old, new, change):
     change(new)
 
     assert [*breaks(old, new)] == []
@@ -139,7 +139,7 @@ def documents(tmp_path, monkeypatch, old):
 
 
 @pytest.mark.usefixtures("documents")
-def test_before_the_first_release_nothing_can_break_and_it_is_said_how_to_release(capsys):
+def test_before_the_first_release_nothing_can_break_and_the_command_is_named(capsys):
     assert breaking.main() == 0
 
     assert "make release" in capsys.readouterr().out
@@ -185,7 +185,7 @@ def send_more(messages):
         (send_more, []),
     ],
 )
-def test_what_breaks_clients_of_live_changes_is_reported(change, expected):
+def test_a_breaking_change_of_live_messages_is_reported(change, expected):
     before = live.asyncapi((replace(PARCELS, live=True),), info())
     after = copy.deepcopy(before)
     change(after["components"]["schemas"])

@@ -58,7 +58,7 @@ def test_the_assets_are_small(deployed):
     assert zipped(layer) <= LAYER_BYTES
 
 
-def test_all_that_is_shipped_is_bytecode_that_python_takes_without_looking_at_a_source(deployed):
+def test_all_that_is_shipped_is_bytecode_that_needs_no_source(deployed):
     shipped = [path for folder in deployed for path in folder.rglob("*.py*")]
 
     assert shipped

@@ -66,7 +66,7 @@ def test_no_table_has_a_name_of_its_own_that_a_replacement_would_collide_with(te
         assert "TableName" not in table["Properties"]
 
 
-def test_what_has_expired_is_deleted(template):
+def test_expired_items_are_deleted(template):
     expiry = {"AttributeName": "_expires", "Enabled": True}
 
     template("dev").all_resources("AWS::DynamoDB::GlobalTable", {"Properties": {"TimeToLiveSpecification": expiry}})
@@ -111,7 +111,7 @@ def test_production_keeps_its_files_when_the_stack_goes_and_their_old_versions_f
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
-def test_the_people_stay_the_same_people(template, stage):
+def test_the_user_pool_is_not_replaced(template, stage):
     (users,) = template(stage).find_resources("AWS::Cognito::UserPool").items()
 
     logical_id, pool = users

@@ -32,7 +32,7 @@ def test_the_domain_serves_the_stage_with_the_certificate_and_the_apis_tls_polic
     assert mapping["Properties"]["Stage"] == {"Ref": next(iter(template.find_resources("AWS::ApiGateway::Stage")))}
 
 
-def test_clients_are_told_the_domain(with_domain):
+def test_the_output_has_the_domain(with_domain):
     outputs = with_domain().to_json()["Outputs"]
 
     assert outputs["ApiUrl"]["Value"] == "https://api.example.com/"

@@ -25,7 +25,7 @@ def methods(request, template):
     }
 
 
-def test_every_route_asks_for_what_it_declares(methods):
+def test_every_route_requires_the_access_that_it_declares(methods):
     for resource in BOTH:
         asked = {
             "public": ("NONE", None),
@@ -39,7 +39,7 @@ def test_every_route_asks_for_what_it_declares(methods):
                 assert (found["AuthorizationType"], found.get("AuthorizationScopes")) == asked[route.access]
 
 
-def test_who_signed_in_may_sign_requests_about_any_item(template):
+def test_people_who_signed_in_may_sign_requests_about_any_item(template):
     made = template("dev", (replace(RATES, access={"get": "iam"}),))
 
     (policy,) = (one["Policies"][0] for name, one in made.properties("IAM::Role").items() if "Signers" in name)
@@ -98,7 +98,7 @@ def test_no_client_may_use_tls_without_forward_secrecy(template):
     assert api["EndpointAccessMode"] == "STRICT"
 
 
-def test_cursors_are_signed_with_what_no_client_learns(template):
+def test_cursors_are_signed_with_a_secret_that_no_client_learns(template):
     """The table's id is in no ARN, no URL and no output: only DescribeTable tells it."""
     found = template("prod")
     keys = [
@@ -114,7 +114,7 @@ def test_cursors_are_signed_with_what_no_client_learns(template):
     assert "TableId" not in str(found.properties("Cognito::UserPoolDomain"))
 
 
-def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(template):
+def test_a_machine_authenticates_with_a_secret_and_a_browser_with_pkce(template):
     clients = template("prod").properties("Cognito::UserPoolClient")
 
     flows = {one["GenerateSecret"]: one["AllowedOAuthFlows"] for one in clients.values()}
@@ -122,7 +122,7 @@ def test_a_machine_proves_itself_with_a_secret_and_a_browser_with_what_it_began(
     assert all(one["AccessTokenValidity"] <= 60 for one in clients.values())
 
 
-def test_the_role_of_people_who_sign_is_given_to_people_who_signed_in_and_calls_what_asks_for_it(template):
+def test_the_role_for_signatures_is_for_people_who_signed_in_and_calls_only_routes_that_require_it(template):
     roles = template("prod").properties("IAM::Role").values()
     (role,) = (one for one in roles if "cognito" in str(one["AssumeRolePolicyDocument"]))
 

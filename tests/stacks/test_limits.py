@@ -122,7 +122,7 @@ def test_an_acl_that_no_cdn_could_have_is_refused(wrong):
         replace(stages.named("dev"), **wrong)
 
 
-def test_an_acl_of_a_teams_own_is_the_cdns(synthesize):
+def test_an_acl_of_the_teams_own_is_attached_to_the_cdn(synthesize):
     arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1"
     template = synthesize(stages.named("dev"), (PARCELS,), web_acl_arn=arn)
 
@@ -130,7 +130,7 @@ def test_an_acl_of_a_teams_own_is_the_cdns(synthesize):
     assert distribution["Properties"]["DistributionConfig"]["WebACLId"] == arn
 
 
-def test_the_firewall_lets_a_body_through_that_a_route_takes(template):
+def test_the_firewall_passes_a_body_that_a_route_accepts(template):
     (acl,) = template("prod").find_resources("AWS::WAFv2::WebACL").values()
 
     groups = (rule["Statement"].get("ManagedRuleGroupStatement", {}) for rule in acl["Properties"]["Rules"])

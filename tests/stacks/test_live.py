@@ -115,7 +115,7 @@ def test_a_ticket_is_made_by_a_function_that_can_make_nothing_else(template):
     ],
     ids=["public", "token", "tokens", "mixed"],
 )
-def test_tickets_are_given_as_the_lists_are(template, resources, expected):
+def test_tickets_require_the_same_access_as_the_lists(template, resources, expected):
     deployed = template("dev", resources)
     places = {
         name: (one["PathPart"], one["ParentId"].get("Ref", ""))

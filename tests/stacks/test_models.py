@@ -54,7 +54,7 @@ def test_models_are_draft_4_without_what_the_gateway_refuses(template, strict):
         assert ("required", []) not in keywords(schema)
 
 
-def test_every_method_that_takes_a_body_has_its_model_and_the_validator(template):
+def test_every_method_with_a_body_has_its_model_and_the_validator(template):
     methods = template("prod", BOTH).find_resources("AWS::ApiGateway::Method").values()
     validators = template("prod", BOTH).find_resources("AWS::ApiGateway::RequestValidator")
     every = [one["Properties"] for one in methods if one["Properties"]["Integration"]["Type"] == "AWS_PROXY"]
@@ -83,13 +83,13 @@ def test_the_same_rules_are_one_model(template):
         if route.body
     ],
 )
-def test_the_models_take_the_documented_examples(resource, route):
+def test_the_models_accept_the_documented_examples(resource, route):
     Draft4Validator(schemas.body(route, resource)).validate(examples.sent(route, resource))
 
 
 @pytest.mark.parametrize("price", ["9.99", 9.99, 0.1, 0, 120, "12345678901234567890.12", "1" * 36])
 @pytest.mark.parametrize("note", [None, "", "n" * 2000])
-def test_the_models_take_what_the_functions_take(price, note):
+def test_the_models_accept_what_the_functions_accept(price, note):
     body = {**PARCELS.example, "price": price, "note": note, "tags": ["a", "b"], "scans": 10**9}
 
     assert Parcel.parse(json.loads(json.dumps(body), parse_float=Decimal))

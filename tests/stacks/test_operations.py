@@ -34,7 +34,7 @@ def rates(template):
     return template("dev", (RATES,))
 
 
-def test_of_an_operation_that_is_left_out_there_is_no_function_no_role_and_no_schema(rates):
+def test_an_operation_that_is_left_out_has_no_function_role_or_schema(rates):
     handlers = [one["Handler"] for one in rates.properties("Lambda::Function").values()]
 
     assert [name for name in handlers if name.startswith("lambdas.crud.")] == [
@@ -113,7 +113,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("change", "reason"), WRONG.values(), ids=WRONG)
-def test_an_operation_that_could_not_be_deployed_is_refused_in_words(change, reason):
+def test_an_operation_that_could_not_be_deployed_is_refused_with_a_message(change, reason):
     with pytest.raises(TypeError, match=re.escape(reason)):
         replace(CANCEL, **change)
 
@@ -135,7 +135,7 @@ TOGETHER = {
 
 
 @pytest.mark.parametrize(("operations", "reason"), TOGETHER.values(), ids=TOGETHER)
-def test_operations_that_do_not_go_together_are_refused_in_words(operations, reason):
+def test_operations_that_conflict_are_refused_with_a_message(operations, reason):
     with pytest.raises(TypeError, match=re.escape(reason)):
         replace(ORDERS, operations=operations)
 
@@ -148,26 +148,26 @@ def test_a_live_resource_needs_its_list():
 @pytest.mark.parametrize(
     "kind", [ProblemType("not-found", 404, "No."), ProblemType("Gone", 410, "No."), ProblemType("gone", 500, "No.")]
 )
-def test_a_kind_of_problem_that_means_something_else_is_refused_in_words(kind):
+def test_a_problem_type_that_is_declared_twice_is_refused_with_a_message(kind):
     wrong = replace(ORDERS, operations=(*CRUD, replace(CANCEL, problems=(kind,))))
 
     with pytest.raises(TypeError, match=f"{kind.name}"):
         document([wrong])
 
 
-def test_a_kind_of_problem_that_is_not_declared_is_refused_in_words():
+def test_a_problem_type_that_is_not_declared_is_refused_with_a_message():
     mistyped = replace(ORDERS, operations=(*CRUD, replace(CANCEL, problems=("not-opne",))))
 
     with pytest.raises(TypeError, match="not-opne"):
         document([mistyped])
 
 
-def test_a_module_that_is_not_there_is_refused_in_words():
+def test_a_missing_module_is_refused_with_a_message():
     with pytest.raises(TypeError, match=r"write lambdas/operation/cancel\.py"):
         check_module("lambdas.operation.cancel")
 
 
-def test_a_module_without_a_handler_is_refused_in_words():
+def test_a_module_without_a_handler_is_refused_with_a_message():
     with pytest.raises(TypeError, match="needs a function named handler"):
         document([replace(ORDERS, operations=(replace(CANCEL, module="lambdas.rest.change"),))])
 

@@ -194,7 +194,7 @@ def test_with_the_stack_every_version_goes_so_that_the_bucket_can_be_deleted(sto
     storage.delete_bucket(Bucket="site")
 
 
-def test_a_publication_that_fails_is_told_to_cloudformation(storage, deploy):
+def test_a_failed_publication_is_reported_to_cloudformation(storage, deploy):
     assert storage
 
     report = deploy(SITE, Bucket="elsewhere")

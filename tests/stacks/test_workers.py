@@ -168,7 +168,7 @@ def test_an_example_is_deployed_where_the_stage_has_examples_alone():
 
 
 @pytest.mark.parametrize("worker", WORKERS, ids=lambda worker: worker.construct_id)
-def test_what_the_project_declares_can_be_deployed(worker):
+def test_the_declarations_of_the_project_can_be_deployed(worker):
     assert of_worker(synthesized(worker, stage="local", resources=RESOURCES), "Lambda::Function", worker.construct_id)
 
 
@@ -183,17 +183,17 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("change", "reason"), WRONG.values(), ids=WRONG)
-def test_a_worker_that_could_not_be_deployed_is_refused_in_words(change, reason):
+def test_a_worker_that_could_not_be_deployed_is_refused_with_a_message(change, reason):
     with pytest.raises(TypeError, match=re.escape(reason)):
         replace(CLOSE, **change)
 
 
 @pytest.mark.parametrize("wrong", [{"tables": {"orderz": ("Query",)}}, {"on": Changes(of=("orderz",))}])
-def test_what_no_resource_is_named_is_refused_in_words(wrong):
+def test_an_unknown_resource_is_refused_with_a_message(wrong):
     with pytest.raises(TypeError, match="is about orderz; the resources are orders, rates"):
         synthesized(replace(CLOSE, **wrong))
 
 
-def test_a_module_that_is_not_there_is_refused_in_words():
+def test_a_missing_module_is_refused_with_a_message():
     with pytest.raises(TypeError, match=r"write lambdas/workers/closing\.py"):
         synthesized(replace(CLOSE, module="lambdas.workers.closing"))

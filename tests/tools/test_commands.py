@@ -66,7 +66,7 @@ def test_a_port_in_use_is_refused_and_another_one_named(emulator):
 
 
 @pytest.mark.emulator
-def test_an_emulator_that_cannot_start_is_said_so_with_the_end_of_its_log(tmp_path):
+def test_an_emulator_that_cannot_start_is_reported_with_the_end_of_its_log(tmp_path):
     emulator = Emulator(port=free_port(), folder=tmp_path, settings={"PYTHONHOME": "/nowhere"})
 
     with pytest.raises(Exception, match="did not start") as refused:
@@ -116,7 +116,7 @@ def test_with_tls_too_it_takes_its_own_port_alone(tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["", "local", "nowhere"])
-def test_deploy_wants_a_stage_that_is_in_aws(command, stage):
+def test_deploy_requires_a_stage_in_aws(command, stage):
     code, said = command("deploy", f"--stage={stage}")
 
     in_aws = " or ".join(f"STAGE={one}" for one in STAGES if one != "local")
@@ -149,5 +149,5 @@ def test_an_unknown_stage_is_named_with_those_there_are():
 
 
 @pytest.mark.parametrize("name", ["logs", "watch"])
-def test_what_needs_the_emulator_says_to_start_it(command, name):
+def test_commands_that_need_the_emulator_say_to_start_it(command, name):
     assert command(name, f"--port={free_port()}") == (1, "\nThe emulator is not running: `make run` first.\n")

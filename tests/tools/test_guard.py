@@ -116,7 +116,7 @@ def synthesized_with_replica(prod):
     return both, prod
 
 
-def test_what_is_named_may_be_lost_and_nothing_else(prod, planned):
+def test_only_named_losses_are_accepted(prod, planned):
     delete(planned)
 
     refuse_loss(prod, planned, frozenset({table_id(prod)}))

@@ -57,7 +57,7 @@ def change(number):
 SUBSCRIBED = {"type": "subscribed", "to": "/things", "position": "p0"}
 
 
-def test_each_change_is_told_once_over_connections_that_break(server, client):
+def test_each_change_is_printed_once_over_connections_that_break(server, client):
     server.statuses += [500]
     server.plans += [
         [[SUBSCRIBED], [change(1), change(2)]],
@@ -71,13 +71,13 @@ def test_each_change_is_told_once_over_connections_that_break(server, client):
     assert [one.get("after") for one in server.asked] == [None, "p2", "p2"]
 
 
-def test_changes_that_are_lost_are_said_to_be(server, client):
+def test_lost_changes_are_reported(server, client):
     server.plans += [[[{"type": "resync", "to": "/things", "position": "p9"}], [change("9"), change("91")]]]
 
     assert [*islice(client.follow(), 2)] == [{"type": "resync"}, {"id": "event-91"}]
 
 
-def test_what_cannot_be_followed_is_said_and_not_tried_again(server, client):
+def test_a_refused_subscription_is_reported_and_not_retried(server, client):
     problem = {"title": "Not allowed.", "detail": "This connection may not read /things.", "possible": ["/others"]}
     server.plans += [[[{"type": "error", "problem": problem}]]]
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_followed_is_said_and_not_tried_again(server, client):
         next(client.follow())
 
 
-def test_a_ticket_that_is_refused_is_said_and_not_tried_again(server, client):
+def test_a_refused_ticket_is_reported_and_not_retried(server, client):
     server.statuses += [401]
 
     with pytest.raises(Problem, match="No ticket for live changes: 401"):

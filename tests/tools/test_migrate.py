@@ -92,7 +92,7 @@ def test_a_run_writes_and_a_second_one_finds_nothing_to_do(table, old, migration
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_what_cannot_be_migrated_is_named_and_left(table, old, migration, write):
+def test_items_that_cannot_be_migrated_are_named_and_not_changed(table, old, migration, write):
     old.batch_put([Old(id="1", mail="ann@x"), Old(id="2", mail="ann@x"), Old(id="3", mail="ben@x")])
     table.client.put_item(TableName="members", Item={"id": {"S": "4"}, "mail": {"BOOL": True}})
     table.client.put_item(TableName="members", Item={"id": {"S": "5"}, "mail": {"S": "c"}, "level": {"S": "x" * 11}})
@@ -164,6 +164,6 @@ def test_no_more_items_are_read_in_a_second_than_asked_for(old, migration, monke
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "fast", "1.5"])
-def test_a_rate_that_is_none_is_refused(rate):
+def test_an_invalid_rate_is_refused(rate):
     with pytest.raises(Problem, match="RATE="):
         migrate({}.get, "stack", "nothing", rate, write=False)

@@ -194,7 +194,7 @@ def test_an_operation_whose_function_would_not_start_is_refused(folder, text, to
 
 
 @pytest.mark.checkers
-def test_what_the_cdk_refuses_is_said_in_its_words(folder):
+def test_an_error_of_the_cdk_is_reported_in_its_words(folder):
     own = ("lambdas.operations.own", "lambdas.operations.models")  # the gateway's models have this name
     write(folder, "lambdas/resources/things.py", own, OPERATION)
     (folder / "lambdas/operations/models.py").write_text("def handler(): ...\n")
@@ -289,7 +289,7 @@ def test_a_mistake_in_the_stages_is_named_by_its_place(folder, setting, told):
 @pytest.mark.parametrize(
     "stages", ['[Stage(name="dev")]', '{"dev": Stage(name="prod")}', "{}", '{"dev": {"name": "dev"}}']
 )
-def test_stages_that_are_no_dict_by_their_names_are_refused(folder, stages):
+def test_stages_that_are_not_a_dict_by_name_are_refused(folder, stages):
     (folder / "stacks/stages.py").write_text(f"from stacks.stage import Stage\n\nSTAGES = {stages}\n")
 
     assert "\nstacks/stages.py needs STAGES, a dict of stages by their names.\n" in say(folder, "app.py")

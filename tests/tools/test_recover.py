@@ -102,7 +102,7 @@ def test_recorded_responses_do_not_come_back(dynamodb):
         ("", "2026-01-02T03:04:05Z", "RESOURCE is missing"),
     ],
 )
-def test_what_a_recovery_lacks_is_named_before_anything_else(resource, at, told):
+def test_missing_arguments_of_a_recovery_are_named_first(resource, at, told):
     with pytest.raises(Problem, match=told):
         recovery.recover(None, "stack", resource, at, write=False)
 
@@ -130,7 +130,7 @@ class Stack:
         ("yesterday", "AT=yesterday is not a time: use AT=2026-01-02T03:04:05Z"),
     ],
 )
-def test_a_moment_at_which_there_was_no_table_is_refused(dynamodb, at, told):
+def test_a_time_before_the_table_existed_is_refused(dynamodb, at, told):
     clients = {"dynamodb": dynamodb, "cloudformation": Stack()}.get
 
     with pytest.raises(Problem, match=told):

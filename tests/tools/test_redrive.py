@@ -82,7 +82,7 @@ def position(first, last, shard="s"):
     }
 
 
-def test_a_position_stands_for_its_records_and_none_beside(cloud):
+def test_a_position_in_the_stream_gives_its_records_only(cloud):
     cloud.put(position("4", "6"))
 
     assert str(cloud.redrive()) == "1 redriven"
@@ -98,7 +98,7 @@ def test_a_parked_record_needs_no_stream(cloud):
     assert cloud.publisher.got == ["old"]
 
 
-def test_what_the_publisher_does_not_take_stays(cloud):
+def test_records_that_the_publisher_rejects_stay_in_the_queue(cloud):
     cloud.publisher.answer = {"batchItemFailures": [{"itemIdentifier": "4"}]}
     cloud.put(position("4", "4"))
 
@@ -108,21 +108,21 @@ def test_what_the_publisher_does_not_take_stays(cloud):
     assert len(cloud.left()) == 1
 
 
-def test_what_the_stream_has_forgotten_stays_and_the_tally_says_where_to_read_on(cloud):
+def test_records_that_left_the_stream_stay_in_the_queue_and_the_report_names_the_page_to_read(cloud):
     cloud.put(position("1", "2"))
 
     assert "docs/operations.md" in str(cloud.redrive())
     assert len(cloud.left()) == 1
 
 
-def test_a_shard_that_is_gone_is_told_like_a_record_that_is(cloud):
+def test_a_shard_that_is_gone_is_reported_like_an_expired_record(cloud):
     cloud.put(position("4", "5", shard="closed long ago"))
 
     assert cloud.redrive().expired == 1
     assert len(cloud.left()) == 1
 
 
-def test_a_letter_of_somebody_else_is_named(cloud):
+def test_a_message_of_another_kind_is_named(cloud):
     cloud.put({"hello": "world"})
 
     with pytest.raises(Problem, match="hello"):

@@ -36,7 +36,7 @@ def rename(clone, name, **options):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_new_name_is_everywhere_and_what_was_left_alone_is_told(clone):
+def test_the_new_name_is_everywhere_and_other_mentions_are_listed(clone):
     code, told = rename(clone, OTHER)
 
     assert code == 0, told

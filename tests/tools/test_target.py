@@ -42,12 +42,12 @@ def test_the_region_of_the_stage_comes_first(monkeypatch):
     assert region_of(aws_target(replace(DEV, region="us-west-2"))) == "us-west-2"
 
 
-def test_without_a_region_one_is_asked_for():
+def test_without_a_region_the_message_says_how_to_set_one():
     with pytest.raises(Problem, match="AWS_REGION is missing"):
         aws_target(DEV)
 
 
-def test_a_stack_that_is_not_deployed_is_told_with_where_it_was_looked_for(monkeypatch):
+def test_a_stack_that_is_not_deployed_is_reported_with_account_and_region(monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
 
     with pytest.raises(Problem, match=f"{SERVICE}-dev is not deployed in account 123456789012, region eu-west-1"):
@@ -55,7 +55,7 @@ def test_a_stack_that_is_not_deployed_is_told_with_where_it_was_looked_for(monke
 
 
 @pytest.mark.parametrize(("name", "told"), [("", "STAGE is missing"), ("qa", "STAGE=qa is not a stage")])
-def test_a_stage_that_there_is_not_is_told_with_those_there_are(name, told):
+def test_an_unknown_stage_is_reported_with_the_known_ones(name, told):
     known = " or ".join(f"STAGE={one}" for one in STAGES)
 
     with pytest.raises(Problem, match=f"{told}.*: use {known}"):

@@ -11,7 +11,7 @@ from tools.problem import Problem
 
 
 @pytest.mark.parametrize("resource", EXAMPLES, ids=lambda resource: resource.path)
-def test_the_printed_lines_prove_who_calls_where_a_route_asks_for_it_and_only_there(monkeypatch, resource):
+def test_the_printed_lines_authenticate_only_where_a_route_requires_it(monkeypatch, resource):
     monkeypatch.setattr("lambdas.rest.declarations.RESOURCES", (resource,))
 
     lines = [line for line in usage("http://127.0.0.1:1/api").splitlines() if "curl" in line]

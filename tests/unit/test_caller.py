@@ -48,7 +48,7 @@ def event(identity=UNSIGNED, claims=None):
         "nulls",
     ],
 )
-def test_a_caller_has_the_name_that_the_gateway_vouches_for(given, name):
+def test_a_caller_has_the_identity_that_the_gateway_verified(given, name):
     assert caller.identity(given) == name
 
 

@@ -93,7 +93,7 @@ def test_a_list_whose_store_is_throttled_is_a_503(call, path, fail):
     assert kind(call("GET", path)) == "throttled"
 
 
-def test_what_the_store_finds_too_large_is_a_413_that_says_so(call, path, example, fail):
+def test_an_item_that_dynamodb_finds_too_large_is_a_413(call, path, example, fail):
     message = "Item size has exceeded the maximum allowed size"
     error = ClientError({"Error": {"Code": "ValidationException", "Message": message}, "ResponseMetadata": {}}, "Call")
     for operation in ("PutItem", "TransactWriteItems"):
@@ -104,7 +104,7 @@ def test_what_the_store_finds_too_large_is_a_413_that_says_so(call, path, exampl
     assert (answer.status, answer.json["detail"]) == (413, message)
 
 
-def test_an_error_that_is_ours_is_still_a_500(call, href, fail):
+def test_an_unexpected_error_is_a_500(call, href, fail):
     fail("GetItem", refused("AccessDeniedException", 400))
 
     assert call("GET", href).status == 500
@@ -151,7 +151,7 @@ def test_a_failed_condition_beside_a_conflict_does_not_count(call, path, example
         (refused("TransactionInProgressException", 400), ("timeout",)),  # a copy of this request: it may be done yet
     ],
 )
-def test_a_busy_item_is_told_before_the_function_is_ended(call, gateway, path, example, fail, key, error, kinds):
+def test_a_busy_item_is_a_503_before_the_function_times_out(call, gateway, path, example, fail, key, error, kinds):
     gateway.context = lasting(WINDOW + 0.5)
     fail("TransactWriteItems", error)
     began = time.monotonic()
@@ -177,7 +177,7 @@ def test_without_time_for_a_call_none_is_made(call, gateway, path, example, meth
     assert gateway.calls == []
 
 
-def test_a_batch_one_by_one_tells_of_each_operation_though_the_store_fails(call, path, resource, fail):
+def test_a_batch_one_by_one_reports_each_operation_when_the_store_fails(call, path, resource, fail):
     fail("PutItem", None, refused(*THROTTLED), None)
     operations = [{"op": "create", "item": fresh(resource)} for _ in range(3)]
 
@@ -189,7 +189,7 @@ def test_a_batch_one_by_one_tells_of_each_operation_though_the_store_fails(call,
     assert {item["id"] for item in call("GET", path).json["items"]} == {results[n]["body"]["id"] for n in (0, 2)}
 
 
-def test_a_batch_one_by_one_says_what_was_not_tried_for_lack_of_time(call, gateway, path, resource, fail):
+def test_a_batch_one_by_one_reports_operations_that_ran_out_of_time(call, gateway, path, resource, fail):
     gateway.context = lasting(WINDOW + 0.5)
     fail("PutItem", None, seconds=0.3)
     operations = [{"op": "create", "item": fresh(resource)} for _ in range(4)]

@@ -89,7 +89,7 @@ def test_a_list_is_filtered_by_dates_times_and_choices(listed, parameters, found
     "parameters",
     [{"day": "today"}, {"at": "2026-01-02"}, {"begins": "1"}, {"colour": "green"}, {"rank": "3"}, {"rank": "1_0"}],
 )
-def test_what_is_no_such_value_is_a_400_that_names_the_parameter(listed, parameters):
+def test_an_invalid_value_is_a_400_that_names_the_parameter(listed, parameters):
     with pytest.raises(Problem, match=next(iter(parameters))) as refused:
         listed(parameters)
     assert refused.value.status == 400
@@ -128,7 +128,7 @@ def test_the_documents_of_such_parameters_are_schemas():
     assert json.dumps(schemas(TASKS))
 
 
-def test_a_key_that_nothing_makes_is_refused_with_the_way_for_clients_to_choose_it():
+def test_a_key_without_a_default_is_refused_unless_clients_choose_it():
     class Book(Model):
         """A book known by its number."""
 

@@ -30,7 +30,7 @@ def answering(status):
     return instrumented(lambda _event, _context: {"statusCode": status, "headers": {"ETag": '"1"'}, "body": "private"})
 
 
-def test_each_request_is_one_line_with_its_id_its_route_and_what_it_came_to(log):
+def test_each_request_is_one_line_with_its_id_route_and_status(log):
     answering(200)(event(), None)
 
     (line,) = log()
@@ -46,7 +46,7 @@ def test_the_answer_carries_the_id_that_the_log_has(log):
 
 
 @pytest.mark.parametrize(("status", "counted"), [(404, "Refusals"), (500, "Faults")])
-def test_what_goes_wrong_is_counted_for_the_function(log, monkeypatch, status, counted):
+def test_errors_are_counted_for_the_function(log, monkeypatch, status, counted):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "the-function")
 
     answering(status)(event(), None)

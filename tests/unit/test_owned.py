@@ -94,7 +94,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_belongs_to_another_is_answered_as_what_is_not_there_and_stays_as_it_is(ben, note, stored, attack):
+def test_an_item_of_another_owner_is_answered_like_a_missing_one_and_does_not_change(ben, note, stored, attack):
     method, rest, body, headers = ATTACKS[attack]
     before = stored()
 
@@ -116,7 +116,7 @@ def test_an_attack_takes_one_call_like_any_other_request(gateway, ben, note, att
 
 
 @pytest.mark.parametrize("proof", [with_token, with_signature])
-def test_the_owner_sees_and_changes_what_is_theirs_however_they_prove_who_they_are(gateway, note, proof):
+def test_the_owner_reads_and_changes_their_items_by_token_and_by_signature(gateway, note, proof):
     ann = caller_of(gateway, proof(ANN))
 
     assert ann("GET", f"notes/{note['id']}").json == note
@@ -127,13 +127,13 @@ def test_the_owner_sees_and_changes_what_is_theirs_however_they_prove_who_they_a
     assert ann("DELETE", f"notes/{note['id']}").status == 204
 
 
-def test_an_item_belongs_to_who_created_it(note):
+def test_an_item_belongs_to_its_creator(note):
     assert note["owner"] == ANN
 
 
 @pytest.mark.parametrize("given", [BEN, ANN, "", None, "anonymous"])
 @pytest.mark.parametrize(("method", "rest"), [("POST", ""), ("PUT", "/{id}"), ("PATCH", "/{id}")])
-def test_nobody_says_whose_an_item_is(ann, note, stored, given, method, rest):
+def test_no_client_can_set_the_owner(ann, note, stored, given, method, rest):
     before = stored()
 
     answer = ann(method, f"notes{rest.format(**note)}", {"text": "text", "owner": given})
@@ -146,7 +146,7 @@ def test_nobody_says_whose_an_item_is(ann, note, stored, given, method, rest):
     "query",
     ["", "?sort=id", "?sort=-id", "?sort=color", "?color[gte]=a", "?color[lte]=z", "?id[gte]=0", "?fields=text"],
 )
-def test_a_list_is_of_what_is_the_callers(ann, ben, note, query):
+def test_a_list_has_only_the_callers_items(ann, ben, note, query):
     ben("POST", "notes", {"text": "Ben's own", "color": "red"})
 
     assert [one["text"] for one in ann("GET", f"notes{query}").json["items"]] == [note["text"]]
@@ -154,14 +154,14 @@ def test_a_list_is_of_what_is_the_callers(ann, ben, note, query):
 
 
 @pytest.mark.parametrize("query", [f"owner={ANN}", f"owner[gte]={ANN}", "sort=owner", f"newest={ANN}"])
-def test_a_list_cannot_be_asked_for_anothers(ben, note, query):
+def test_a_list_cannot_be_filtered_by_another_owner(ben, note, query):
     answer = ben("GET", f"notes?{query}")
 
     assert answer.status == 400
     assert note["id"] not in answer.text
 
 
-def test_a_cursor_is_of_use_to_who_got_it_alone(ann, ben, note):
+def test_a_cursor_works_for_its_caller_only(ann, ben, note):
     for each in (ann, ben):
         each("POST", "notes", {"text": "more"}), each("POST", "notes", {"text": "and more"})
     cursor = ann("GET", "notes?limit=1").json["next"]
@@ -173,7 +173,7 @@ def test_a_cursor_is_of_use_to_who_got_it_alone(ann, ben, note):
     assert note["id"] not in stolen.text
 
 
-def test_pages_of_one_caller_are_not_cut_short_by_what_others_have(ann, ben):
+def test_pages_of_one_caller_are_not_shortened_by_items_of_others(ann, ben):
     for number in range(6):
         (ann if number % 2 else ben)("POST", "notes", {"text": f"{number}"})
 
@@ -194,7 +194,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("kind", OPERATIONS)
-def test_a_batch_of_single_operations_finds_nothing_of_anothers(ben, note, stored, kind):
+def test_a_batch_one_by_one_does_not_find_items_of_others(ben, note, stored, kind):
     before = stored()
     body = {"atomic": False, "operations": [OPERATIONS[kind](note), OPERATIONS[kind]({"id": NOWHERE})]}
 
@@ -206,7 +206,7 @@ def test_a_batch_of_single_operations_finds_nothing_of_anothers(ben, note, store
 
 
 @pytest.mark.parametrize("kind", OPERATIONS)
-def test_a_batch_that_reaches_for_anothers_writes_nothing_at_all(ben, note, stored, kind):
+def test_an_atomic_batch_on_an_item_of_another_owner_writes_nothing(ben, note, stored, kind):
     before = stored()
     operations = [{"op": "create", "item": {"text": "Ben's own"}}, OPERATIONS[kind](note)]
 
@@ -217,14 +217,14 @@ def test_a_batch_that_reaches_for_anothers_writes_nothing_at_all(ben, note, stor
     assert stored() == before
 
 
-def test_a_batch_creates_what_is_the_callers(ann, ben):
+def test_a_batch_creates_items_of_the_caller(ann, ben):
     ben("POST", "notes/batch", {"operations": [{"op": "create", "item": {"text": "Ben's own"}}]})
 
     assert ann("GET", "notes").json["items"] == []
     assert [one["owner"] for one in ben("GET", "notes").json["items"]] == [BEN]
 
 
-def test_a_batch_cannot_say_whose_an_item_is(ben, stored):
+def test_a_batch_cannot_set_the_owner(ben, stored):
     operations = [{"op": "create", "item": {"text": "text", "owner": ANN}}]
 
     answer = ben("POST", "notes/batch", {"operations": operations})
@@ -245,7 +245,7 @@ def test_the_same_key_of_two_callers_is_two_keys(ann, ben):
     assert (again.headers["Idempotency-Replayed"], again.json) == ("true", first.json)
 
 
-def test_a_guessed_key_and_payload_gives_no_replay_of_anothers(ann, ben):
+def test_a_guessed_key_and_payload_replays_no_response_of_another_caller(ann, ben):
     headers, body = {"Idempotency-Key": "order-1"}, {"text": "the same"}
     made = ann("POST", "notes", body, headers=headers).json
 
@@ -256,7 +256,7 @@ def test_a_guessed_key_and_payload_gives_no_replay_of_anothers(ann, ben):
     assert answer.json["owner"] == BEN
 
 
-def test_records_beside_the_items_are_no_items(ann, ben, stored):
+def test_records_beside_the_items_are_not_items(ann, ben, stored):
     ann("POST", "notes", {"text": "Ann's secret"}, headers={"Idempotency-Key": "order-1"})
     (record,) = (one["id"]["S"] for one in stored() if one["id"]["S"].startswith("$"))
 
@@ -307,7 +307,7 @@ class WithShards(Mine):
         (declared(Mine, access={"list": "public"}), "no public routes"),
     ],
 )
-def test_a_declaration_that_would_tell_of_others_is_refused(declare, reason):
+def test_a_declaration_that_would_disclose_items_of_others_is_refused(declare, reason):
     with pytest.raises(TypeError, match=reason):
         declare()
 

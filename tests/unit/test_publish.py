@@ -99,7 +99,7 @@ def published(*records):
     return publish.handler({"Records": list(records)}, None)["batchItemFailures"]
 
 
-def test_a_change_is_told_with_both_images_as_the_api_shows_the_item(cloud):
+def test_an_event_has_both_images_as_the_api_returns_the_item(cloud):
     changed = record(2, event="MODIFY", old=image("a"), new=image("a", scans={"N": "6"}, newest_shard={"N": "3"}))
 
     assert published(changed) == []
@@ -187,7 +187,7 @@ def bytes_of(entry):
     return len(entry["Message"]) + sum(len(name + one["DataType"] + one["StringValue"]) for name, one in attributes)
 
 
-def test_a_change_too_large_for_a_message_is_told_without_its_images(cloud):
+def test_a_change_too_large_for_a_message_is_published_without_its_images(cloud):
     huge = image("a", name={"S": "é" * 150_000})
 
     assert published(record(1, event="MODIFY", old=huge, new=huge)) == []
@@ -202,7 +202,7 @@ def test_characters_that_xml_cannot_hold_arrive(cloud):
     assert cloud.heard()[0]["new"]["name"] == "\x00\x0b\ufffe 💩"
 
 
-def test_what_cannot_be_read_is_parked_whole_and_stops_nobody(cloud):
+def test_an_unreadable_record_is_parked_whole_and_delays_no_other(cloud):
     poison = record(2, item="b", new=image("b", price={"S": "much"}))
 
     assert published(record(1), poison, record(3, item="c")) == []
@@ -211,7 +211,7 @@ def test_what_cannot_be_read_is_parked_whole_and_stops_nobody(cloud):
     assert list(cloud.parked()) == [{"error": "Unreadable", "records": [poison]}]
 
 
-def test_what_sns_will_never_take_is_parked_and_stops_nobody(cloud):
+def test_a_message_that_sns_rejects_for_good_is_parked_and_delays_no_other(cloud):
     cloud.refuse({"b": "InvalidParameter"})
 
     assert published(record(1), record(2, item="b"), record(3, item="c")) == []
@@ -219,7 +219,7 @@ def test_what_sns_will_never_take_is_parked_and_stops_nobody(cloud):
     assert [letter["records"][0]["eventID"] for letter in cloud.parked()] == ["event-2"]
 
 
-def test_what_sns_refuses_for_now_is_brought_again_and_what_follows_of_the_item_waits(cloud):
+def test_a_message_that_sns_rejects_for_now_is_retried_and_later_changes_of_the_item_wait(cloud):
     cloud.refuse({"b": "InternalError"})
 
     failed = published(record(1), record(2, item="b"), record(3, item="b", event="MODIFY", old=image("b")), record(4))
@@ -242,7 +242,7 @@ def test_an_unreachable_topic_fails_the_batch_so_that_lambda_counts_an_error_and
 
 
 @pytest.mark.usefixtures("cloud")
-def test_what_is_published_is_counted_by_resource_and_verb(log):
+def test_published_changes_are_counted_by_resource_and_verb(log):
     published(record(1), record(2, item="b"), record(3, event="REMOVE", old=image("a")))
 
     (metrics,) = log()

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()
 
 
-def test_the_table_has_each_route_and_what_it_asks_for():
+def test_the_table_has_each_route_and_its_access():
     assert access.TABLE.findall(PAGE) == [access.table(RESOURCES)], "docs/security.md is not up to date: make openapi"
 
 
-def test_what_each_route_asks_for_is_said_in_words():
+def test_the_access_of_each_route_is_explained():
     rows = access.table([PARCELS]).splitlines()
 
     assert {"| `GET /parcels` | nothing |", "| `POST /parcels/batch` | a signature |"} <= {*rows}
@@ -37,7 +37,7 @@ def test_a_setting_that_it_names_is_one_of_a_stage(name):
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r'\$\(output (\w+)\)|"\$\(output (\w+)\)"', PAGE))))
-def test_an_output_that_it_names_is_told_by_the_stack(name):
+def test_an_output_that_it_names_is_one_of_the_stack(name):
     (name,) = filter(None, name)
 
     assert any(f'"{name}"' in path.read_text() for path in (ROOT / "stacks").rglob("*.py"))

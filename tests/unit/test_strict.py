@@ -15,13 +15,13 @@ def test_a_write_without_a_version_is_a_428(call, path, new, example, method, re
     assert call(method, address, body, headers={"If-Match": '"1"'}).status in (200, 204)
 
 
-def test_a_batch_is_held_to_the_same_demand(call, path, new, resource):
+def test_a_batch_requires_the_version_too(call, path, new, resource):
     operations = [{"op": "delete", "id": new()[resource.key]}]
 
     assert call("POST", f"{path}/batch", {"operations": operations}).status == 428
 
 
-def test_an_operation_of_its_own_is_held_to_it_if_it_says_so_and_a_count_is_not(call, path, new, resource):
+def test_an_own_operation_requires_the_version_if_declared_and_a_count_does_not(call, path, new, resource):
     address = f"{path}/{new()[resource.key]}"
 
     assert call("POST", f"{address}/balance", {"delta": 1}).status == 200

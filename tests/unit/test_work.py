@@ -71,13 +71,13 @@ def test_changes_of_an_item_wait_for_the_one_that_failed(log):
     assert [line.get("order") for line in log()] == [None, "2"]
 
 
-def test_a_message_that_is_not_json_is_one_that_failed():
+def test_a_message_that_is_not_json_fails():
     answer = each_message(lambda _: None)({"Records": [{"messageId": "m", "body": "text"}]}, None)
 
     assert failures(answer) == ["m"]
 
 
-def test_a_scheduled_worker_that_fails_tells_lambda_and_the_log_without_values(log):
+def test_a_scheduled_worker_that_fails_reports_to_lambda_and_to_the_log_without_values(log):
     @scheduled
     def handler():
         raise ValueError("a secret")

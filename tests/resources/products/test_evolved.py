@@ -38,14 +38,14 @@ def test_a_list_names_the_items_that_lack_a_required_field(stored, call):  # noq
     assert sorted(key["id"] for key in page["unreadable"]) == sorted(IDS)
 
 
-def test_a_change_of_another_field_is_not_made_until_the_item_is_mended(stored, call, dynamodb):  # noqa: ARG001
+def test_a_change_of_another_field_is_not_made_until_the_item_is_repaired(stored, call, dynamodb):  # noqa: ARG001
     assert call("PATCH", f"articles/{IDS[0]}", {"status": "sold"}).status == 500
 
     key = {"id": {"S": IDS[0]}}
     assert dynamodb.get_item(TableName=os.environ["TABLE_NAME"], Key=key)["Item"] == PRODUCTS[0]
 
 
-def test_mended_items_are_read_listed_filtered_and_updated(mended, call):  # noqa: ARG001
+def test_repaired_items_are_read_listed_filtered_and_updated(mended, call):  # noqa: ARG001
     item = call("GET", f"articles/{IDS[0]}").json
     new = {name: item[name] for name in ("number", "colour", "label", "maker", "version")}
     assert new == {"number": "OLD-0", "colour": "blue", "label": "OLD-0 Old 0", "maker": "Acme", "version": 2}
@@ -70,7 +70,7 @@ def test_a_deleted_item_is_gone_with_its_unique_value(stored, call, example):  #
     assert call("POST", "articles", example | {"number": "OLD-2"}).status == 201
 
 
-def test_items_are_migrated_with_what_the_model_cannot_say(stored, call, example, dynamodb, tmp_path):  # noqa: ARG001
+def test_items_are_migrated_by_the_function_of_the_resource_too(stored, call, example, dynamodb, tmp_path):  # noqa: ARG001
     table = Table(Article, dynamodb, os.environ["TABLE_NAME"])
 
     def make(item):

@@ -143,7 +143,7 @@ def test_a_cursor_of_one_category_does_not_serve_another(call, shelf):
         "category[gt]=a",
     ],
 )
-def test_what_no_index_serves_is_a_400_that_lists_what_is_possible(call, query):
+def test_parameters_that_no_index_serves_are_a_400_that_lists_the_possible_ones(call, query):
     answer = call("GET", f"products?{query}")
 
     assert answer.status == 400
@@ -164,7 +164,7 @@ def test_a_set_can_be_emptied_alone_and_with_a_unique_value(call, new, example):
 
 
 @pytest.mark.parametrize("category", ["", "c" * 3000])
-def test_a_filter_by_what_no_key_can_be_is_a_400(call, category):
+def test_a_filter_by_an_impossible_key_is_a_400(call, category):
     answer = call("GET", f"products?category={category}")
 
     assert (answer.status, answer.json["type"]) == (400, "/docs/errors.html#invalid-parameter")
