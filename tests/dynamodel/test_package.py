@@ -139,14 +139,6 @@ def test_no_documentation_begins_with_a_question():
                 assert first not in {"What", "Who", "Whose", "Whether", "Which", "How"}, (file, node)
 
 
-def test_no_function_is_longer_than_thirty_lines_of_code():
-    for file, tree in trees(PACKAGE).items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                code = node.body[1:] if ast.get_docstring(node) else node.body
-                assert not code or node.end_lineno - code[0].lineno < 30, (file, node.name)
-
-
 def test_the_typed_options_are_those_an_attribute_takes():
     parameters = inspect.signature(dynamodel.Attr.__init__).parameters
     own = {name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY}

@@ -1,4 +1,4 @@
-"""The house: its rooms are in the README's tree, generic code names no product, and each sentence begins well."""
+"""The house: rooms as in the README's tree, no product in generic code, plain docstrings, short functions."""
 
 import ast
 import re
@@ -102,3 +102,18 @@ def test_docstrings_begin_with_a_noun_or_a_verb(room):
 
     assert len(sources) > 1
     assert questions == []
+
+
+@pytest.mark.parametrize("room", ["dynamodel", "lambdas", "stacks", "tools", "bench"])
+def test_no_function_has_more_than_thirty_lines_of_code(room):
+    """Constructs are left out: what they compose is one list."""
+    functions = [
+        (f"{path.relative_to(ROOT)}: {node.name}", node.body[1:] if ast.get_docstring(node) else node.body)
+        for path in (ROOT / room).rglob("*.py")
+        if not is_yours(path)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (room, node.name) != ("stacks", "__init__")
+    ]
+
+    assert len(functions) > 1
+    assert [name for name, code in functions if code and (code[-1].end_lineno or 0) - code[0].lineno >= 30] == []
