@@ -13,6 +13,7 @@ from dynamodel import (
     Model,
     NotFound,
     OutcomeUnknown,
+    TransactionFailed,
     attr,
     key,
     transact,
@@ -183,10 +184,14 @@ def test_a_temporary_refusal_after_a_lost_answer_leaves_the_outcome_unknown(draf
 def test_a_condition_that_never_held_has_failed_after_a_lost_answer_too(make, lose):
     counters = make(Counter)
     counters.create(Counter(id="a"))
+    wrong = counters.update.write("a", Counter.count.set(7), condition=Counter.version == 2)
     lose("UpdateItem")
+    lose("TransactWriteItems")
 
     with pytest.raises(ConditionFailed):
-        counters.update("a", Counter.count.set(7), condition=Counter.version == 2)
+        wrong.send()
+    with pytest.raises(TransactionFailed):
+        transact(wrong, counters.create.write(Counter(id="b")))
 
 
 def test_an_item_is_written_although_the_clock_of_those_before_was_ahead(drafts, client):

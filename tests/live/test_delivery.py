@@ -379,11 +379,12 @@ def test_no_frame_is_larger_than_api_gateway_takes(client, api):
 
 def test_an_invalid_queue_message_fails_with_those_behind_it_in_its_group(client):
     one = client("c1").subscribe("/things")
-    first, second = event(), event()
+    first, second, behind = event("1"), event("1"), event("2")
+    broken = {"resource": "things", "key": {"id": "2"}}
 
-    failed = tell(first, "poison", second, "behind it")
+    failed = tell(first, broken, "poison", second, behind)
 
-    assert failed == [{"itemIdentifier": "message-1"}, {"itemIdentifier": "message-3"}]
+    assert [one["itemIdentifier"] for one in failed] == ["message-1", "message-2", "message-4"]
     assert one.changes == ids(first, second)
 
 
