@@ -224,15 +224,19 @@ def test_nested_places_can_be_changed_alone(orders):
 
 
 def test_nested_numbers_and_sets_grow_and_shrink(orders, calls):
-    orders.create(order(lines=[Line(sku="AAA", quantity=1, labels={"a"})]))
+    orders.create(order(lines=[Line(sku="AAA", quantity=1, labels={"a"})], scores=[Decimal(1), Decimal(2)]))
     calls.clear()
 
     counted = orders.update(("ann", 1), Order.lines[0][Line.quantity].add(2))
     changed = orders.update(("ann", 1), Order.lines[0][Line.labels].add({"b"}), Order.lines[0][Line.quantity].add(1))
+    emptied = orders.update(
+        ("ann", 1), Order.lines[0][Line.labels].discard({"a", "b"}), Order.scores[0].set(Decimal(3))
+    )
 
     assert (counted.lines[0].quantity, changed.lines[0].quantity, changed.lines[0].labels) == (3, 4, {"a", "b"})
-    assert orders.get(("ann", 1)) == changed
-    assert calls == ["UpdateItem", "GetItem", "UpdateItem", "GetItem"]
+    assert orders.get(("ann", 1)) == emptied
+    assert (emptied.lines[0].labels, emptied.scores) == (set(), [Decimal(3), Decimal(2)])
+    assert calls == ["UpdateItem", *["GetItem", "UpdateItem"] * 2, "GetItem"]
     with pytest.raises(LimitReached):
         orders.update(("ann", 1), Order.lines[0][Line.quantity].add(99))
 

@@ -89,10 +89,13 @@ def test_a_forgotten_connection_leaves_no_row(store, connected, rows):
     assert rows("connection", "subscription", "ticket", "ending") == []
 
 
-def test_no_end_is_stored_that_is_later_than_api_gateways_limit(connected, rows):
+def test_an_end_is_stored_until_it_has_come_and_none_that_is_later_than_api_gateways_limit(connected, rows):
     connected("c1", lasts=timedelta(hours=2, seconds=60))
+    earlier = connected("c2", lasts=timedelta(hours=2, seconds=-60))
 
-    assert rows("ending") == []
+    (ending,) = rows("ending")
+    assert ending["sort"]["S"].endswith(" c2")
+    assert int(ending["_expires"]["N"]) > earlier.ends.timestamp()
 
 
 def test_a_subscription_of_a_connection_that_is_gone_fails(store, connected, rows):

@@ -34,7 +34,7 @@ def cloud(aws, monkeypatch):
         heard=lambda: [json.loads(body) for body in emptied(sqs, queue)],
         parked=lambda: [json.loads(body) for body in emptied(sqs, dead)],
         calls=calls_of(publish.sns()),
-        refuse=lambda refusals: refusing(publish.sns(), refusals),
+        refuse=lambda refusals, **how: refusing(publish.sns(), refusals, **how),
     )
     publish.sns.cache_clear()
     publish.sqs.cache_clear()
@@ -54,8 +54,8 @@ def calls_of(sns):
     return calls
 
 
-def refusing(sns, refusals):
-    """Let SNS refuse the messages of some items, with a code each, as it does for one of several: (item, code)."""
+def refusing(sns, refusals, *, whole=False):
+    """Let SNS refuse the messages of some items, with a code each: these alone, or the whole call that has one."""
 
     def answer(params, **_):
         entries = params["PublishBatchRequestEntries"]
@@ -66,10 +66,16 @@ def refusing(sns, refusals):
 
     context = {}
 
+    def refused(**_):
+        if not whole or "answer" not in context:
+            return None
+        return SimpleNamespace(status_code=400), {"Error": context.pop("answer")["Failed"][0]}
+
     def parsed(parsed, **_):
         parsed.update(context.pop("answer", {}))
 
     sns.meta.events.register("provide-client-params.sns.PublishBatch", answer)
+    sns.meta.events.register("before-call.sns.PublishBatch", refused)
     sns.meta.events.register("after-call.sns.PublishBatch", parsed)
 
 
@@ -211,11 +217,13 @@ def test_an_unreadable_record_is_parked_whole_and_delays_no_other(cloud):
     assert list(cloud.parked()) == [{"error": "Unreadable", "records": [poison]}]
 
 
-def test_a_message_that_sns_rejects_for_good_is_parked_and_delays_no_other(cloud):
-    cloud.refuse({"b": "InvalidParameter"})
+@pytest.mark.parametrize("whole", [False, True], ids=["message", "call"])
+def test_a_message_that_sns_rejects_for_good_is_parked_and_delays_no_other(cloud, whole):
+    cloud.refuse({"b": "InvalidParameter"}, whole=whole)
 
     assert published(record(1), record(2, item="b"), record(3, item="c")) == []
 
+    assert {"event-1", "event-3"} <= {event["id"] for event in cloud.heard()}
     assert [letter["records"][0]["eventID"] for letter in cloud.parked()] == ["event-2"]
 
 
