@@ -110,11 +110,12 @@ def test_a_cancelled_upload_whose_verifier_was_killed_leaves_nothing(ask, call, 
     assert (storage.waiting(), storage.published()) == (set(), set())
 
 
-def test_an_event_that_comes_again_changes_nothing(ask, call, storage, href):
+def test_an_event_that_comes_again_changes_nothing(ask, call, storage, href, eventual_reads):
     storage.put(ask(href, "cover", png()).json, png())
     (message,) = storage.events
 
     verify(message)
+    assert eventual_reads == []  # by an item as it was before, the file would be deleted
     first = call("GET", href).json
     verify(message)
 

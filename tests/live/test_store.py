@@ -29,25 +29,15 @@ def start(store, channel=THINGS):
     return opened.at(opened.head)
 
 
-def test_every_read_is_consistent(store, connected, dynamodb):
-    row, stale = connected("c1"), []
+def test_every_read_is_consistent(store, connected, eventual_reads):
+    row = connected("c1")
+    store.append(THINGS, read(event()))
+    store.subscribe(row, Address("things"), None)
+    held = store.take(store.open(THINGS), "holder")
 
-    def note(params, model, **_):
-        if model.name in ("GetItem", "Query") and not params.get("ConsistentRead"):
-            stale.append(params)
-
-    dynamodb.meta.events.register("provide-client-params.dynamodb", note)
-    try:
-        store.append(THINGS, read(event()))
-        store.subscribe(row, Address("things"), None)
-        opened = store.open(THINGS)
-        held = store.take(opened, "holder")
-        assert [*store.subscribers(THINGS), *store.log(THINGS, held.at(0), held.at(held.head), limit=9)]
-        assert [*store.ended()] == []
-    finally:
-        dynamodb.meta.events.unregister("provide-client-params.dynamodb", note)
-
-    assert stale == []
+    assert [*store.subscribers(THINGS), *store.log(THINGS, held.at(0), held.at(held.head), limit=9)]
+    assert [*store.ended()] == []
+    assert eventual_reads == []
 
 
 def test_a_ticket_opens_one_connection(store):

@@ -56,6 +56,20 @@ def dynamodb(empty_account) -> "DynamoDBClient":
     return tables.client()
 
 
+@pytest.fixture
+def eventual_reads(dynamodb) -> Iterator[list[Any]]:
+    """The eventually consistent reads, of all that are sent: they may miss the last write."""
+    sent: list[Any] = []
+
+    def note(params: Any, model: Any, **_: Any) -> None:
+        if model.name in ("GetItem", "Query") and not params.get("ConsistentRead"):
+            sent.append(params)
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb", note)
+    yield sent
+    dynamodb.meta.events.unregister("provide-client-params.dynamodb", note)
+
+
 @pytest.fixture(scope="session")
 def new_table() -> Callable[["DynamoDBClient", Resource], str]:
     """Make the table of a resource, return its name; from the second time on by a copy: a tenth of the work."""
