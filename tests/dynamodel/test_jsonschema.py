@@ -80,9 +80,10 @@ class Balance(Model):
     change: Attr[Decimal] = attr(default=Decimal(0))
     fee: Attr[Decimal] = attr(default=Decimal(0), max_digits=6, decimal_places=2)
     rate: Attr[Decimal] = attr(default=Decimal(0), max_digits=2, decimal_places=2)
+    share: Attr[Decimal] = attr(default=Decimal(0), max_digits=3)
 
 
-@pytest.mark.parametrize("name", ["amount", "change", "fee", "rate"])
+@pytest.mark.parametrize("name", ["amount", "change", "fee", "rate", "share"])
 @pytest.mark.parametrize(
     "value",
     [

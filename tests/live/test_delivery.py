@@ -114,7 +114,8 @@ def test_a_position_that_the_log_does_not_know_is_answered_with_one_resync(clien
     tell(told)
 
     assert [message["type"] for message in one.messages] == ["resync", "change"]
-    assert (one.messages[0]["position"], one.changes) == (str(channel.at(channel.head)), ids(told))
+    assert one.messages[0] == {"type": "resync", "to": "/things", "position": str(channel.at(channel.head))}
+    assert one.changes == ids(told)
 
 
 def test_changes_that_have_left_the_log_are_answered_with_one_resync(client, store):
@@ -203,9 +204,10 @@ def test_an_unsubscribed_client_receives_no_more_changes(client, rows):
     assert (one.messages[1:], rows("subscription")) == ([], [])
 
 
-def test_a_connection_that_is_gone_is_forgotten_and_holds_up_nobody(client, api, rows):
-    one, dead = client("c1").subscribe("/things"), client("c2").subscribe("/things")
-    api.open.discard(dead.name)
+def test_a_connection_that_is_gone_is_forgotten_and_holds_up_nobody(client, api, rows, store):
+    one, _, half_forgotten = (client(name).subscribe("/things") for name in ("c1", "c2", "c3"))
+    api.open &= {one.name}
+    store.connections.delete(store.connection(half_forgotten.name))
     told = event()
 
     assert tell(told) == []
