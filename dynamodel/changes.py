@@ -1,17 +1,15 @@
 """The changes of an update, held to the rules of a create: those from a JSON Merge Patch, and those made in Python."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .attributes import BOUNDS, Attr, Rules
 from .codec import Value
 from .errors import Invalid, Violation
 from .expressions import Change, Condition, Path, Size, all_of
 from .memory import overlap
+from .schema import Schema
 from .validation import Found, Steps, check, checked, collected, refuse_unknown
-
-if TYPE_CHECKING:
-    from .schema import Schema
 
 
 def parse_patch(model: type[Any], document: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -91,7 +89,7 @@ def _check_change(model: type[Any], change: Change, found: Found) -> Change:
     return Change("remove", path) if emptied else Change(change.action, path, value)
 
 
-def needs_item(schema: "Schema[Any]", change: Change) -> bool:
+def needs_item(schema: Schema[Any], change: Change) -> bool:
     """Return if the stored item must be read first: no expression says the change, or a rule looks at more than it."""
     attrs = [step for step in change.path.steps if isinstance(step, Attr)]
     nested, rules, holder = len(change.path.steps) > 1, change.path.rules, attrs[-1].rules

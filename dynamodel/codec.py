@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 from .errors import DeclarationError
 
 type Value = dict[str, Any]  # DynamoDB's AttributeValue: {"S": "text"}
+type Item = dict[str, Value]
 type Instants = Literal["iso", "seconds", "milliseconds"]
 
 # Numbers: 38 significant digits, 1E-130 to 9.99...E+125

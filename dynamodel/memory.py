@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .attributes import Attr
 from .expressions import Change, Path
-
-if TYPE_CHECKING:
-    from .attributes import Attr
 
 
 def overlap(changes: Iterable[Change]) -> str | None:
@@ -41,13 +39,13 @@ def _removals_last(change: Change) -> tuple[bool, list[int]]:
     return change.action == "remove", [-step for step in change.path.steps if isinstance(step, int)]
 
 
-def _at(holder: Any, step: "Attr[Any] | int | str") -> Any:
+def _at(holder: Any, step: Attr[Any] | int | str) -> Any:
     if isinstance(step, int):
         return holder[step] if step < len(holder) else None
     return holder.get(step) if isinstance(step, str) else getattr(holder, step.name)
 
 
-def _put(holder: Any, step: "Attr[Any] | int | str", value: Any) -> None:
+def _put(holder: Any, step: Attr[Any] | int | str, value: Any) -> None:
     if isinstance(step, int):
         holder[step : step + 1] = [value]
     elif isinstance(step, str):

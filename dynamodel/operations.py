@@ -24,10 +24,13 @@ CONNECTIONS = 10  # of a boto3 client, by default
 _LONGEST_PAUSE = 2.0  # seconds
 
 
+type Client = DynamoDBClient  # `boto3.client("dynamodb")`
+
+
 class Request(NamedTuple):
     """One call of DynamoDB's API: `PutItem` with its parameters, as boto3 takes them."""
 
-    client: "DynamoDBClient"
+    client: Client
     operation: str
     parameters: dict[str, Any]
 

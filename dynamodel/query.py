@@ -4,19 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .attributes import Attr, Index
-from .codec import Value
+from .codec import Item, Value
 from .errors import InvalidCursor, NoIndex, NotSupported, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
-from .operations import Plan, Request
+from .operations import Client, Plan, Request
 from .schema import HASH_BYTES, SORT_BYTES, Schema, check_key
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-type Item = dict[str, Value]
 
 COMPARISONS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
@@ -252,7 +247,7 @@ class PartitionCursor:
 class Listing(NamedTuple):
     """A query or scan, ready to be read page by page."""
 
-    client: "DynamoDBClient"
+    client: Client
     operation: str
     lanes: list[dict[str, Any]]
     source: QueryTarget

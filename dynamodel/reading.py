@@ -2,24 +2,21 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
 from . import batch
 from .attributes import Index, now
-from .codec import Value
+from .codec import Item, Value
 from .cursor import seal, unseal
 from .errors import NotFound, NotSupported, TooLarge, Unprocessed, Unreadable
 from .expressions import Aliases, Condition, Path, all_of
 from .model import Model
-from .operations import Operation, Plan, Request, operation
-from .query import Item, Listing, Page, QueryTarget, choose, parameters
-from .schema import RESERVED
+from .operations import Client, Operation, Plan, Request, operation
+from .query import Listing, Page, QueryTarget, choose, parameters
+from .schema import RESERVED, Schema
 from .transaction import TRANSACTION_ACTIONS, refusal, retried, transaction_error
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class PageOptions(TypedDict, total=False):
@@ -62,14 +59,14 @@ class Reader[M: Model]:
     def __init__(
         self,
         model: type[M],
-        client: "DynamoDBClient",
+        client: Client,
         name: str,
         *,
         secret: bytes | None = None,
         related: Mapping[type[Model], str] | None = None,
     ) -> None:
         self.model, self.client, self.name, self.related = model, client, name, dict(related or {})
-        self.schema = model.schema
+        self.schema: Schema[M] = model.schema
         self.secret = secret or name.encode()
         self.owner: Value | None = None
         self.shows_expired = False
@@ -325,7 +322,7 @@ class Reader[M: Model]:
         return QueryTarget(self.schema, None).read(fields)
 
     def _read(self, raw: Item, names: Container[str] | None = None) -> M:
-        item: M = self.schema.decode(raw, names)
+        item = self.schema.decode(raw, names)
         item.after_read()
         return item
 

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from .attributes import Attr
-from .codec import Value
+from .codec import Item
 from .errors import InUse, MissingReference
 from .expressions import Aliases, Condition, missing
 from .transaction import COUNT, Action, counting
 from .uniqueness import own_key
 
-type Item = dict[str, Value]
 type Table = Any  # it imports this module
 
 

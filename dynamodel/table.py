@@ -9,7 +9,7 @@ from typing import Any
 
 from . import batch
 from .attributes import Attr, now
-from .codec import Value, item_size, same
+from .codec import Item, Value, item_size, same
 from .errors import (
     AlreadyExists,
     ConditionFailed,
@@ -27,7 +27,6 @@ from .expressions import Aliases, Change, Condition, Path, all_of, exists, missi
 from .memory import apply
 from .model import Model
 from .operations import Plan, Request, backoff, operation
-from .query import Item
 from .reading import Reader
 from .references import reference_actions, related, unreferred
 from .repeats import marked, new_token
@@ -331,8 +330,7 @@ class Table[M: Model](Reader[M]):
 
     def renewed(self, raw: Item, change: Callable[[Item], Item] | None = None) -> tuple[M, Item]:
         """Return an item, and its stored form, as `renew` would write it; arguments and errors are those of `renew`."""
-        given = change(deepcopy(raw)) if change else raw
-        item: M = self.schema.decode(given)
+        item = self.schema.decode(change(deepcopy(raw)) if change else raw)
         new, after = self._prepare_item(item, item)
         version, counted = self.schema.version, [self.schema.version, self.schema.updated_at]
         kept = copy(new)
@@ -474,8 +472,7 @@ class Table[M: Model](Reader[M]):
     def _unique_values(self, raw: Item) -> M:
         """Decode only what uniqueness needs, so that an item that cannot be read can be deleted and put over."""
         names = (*self._watched, self.schema.tag_field)
-        item: M = self.schema.decode({name: raw[name] for name in names if name in raw}, ())
-        return item
+        return self.schema.decode({name: raw[name] for name in names if name in raw}, ())
 
     def _readable(self, raw: Item | None) -> M | None:
         try:
@@ -544,7 +541,7 @@ class Table[M: Model](Reader[M]):
     def _anew(self, key: Any, changes: list[Change], condition: Condition | None, expired: Item) -> Write[M]:
         """Put a new item, made of the changes and defaults, in place of one that has expired."""
         self._defaults(changes)  # Invalid if a required attribute is lacking
-        fresh: M = self.schema.decode(self.schema.key(key) | self.schema.tagged, ())
+        fresh = self.schema.decode(self.schema.key(key) | self.schema.tagged, ())
         del fresh.__dict__["_stored"]
         given = {change.path.attr for change in changes}
         for name, one in self.schema.attributes.items():
@@ -624,14 +621,13 @@ class Table[M: Model](Reader[M]):
 
     def _mended(self, raw: Item, value: Callable[[str], Value | None]) -> M:
         try:
-            item: M = self.schema.decode(raw)
+            return self.schema.decode(raw)
         except Unreadable as error:
             unread = self.schema.attributes.get(error.attribute)
             given = value(unread.stored) if unread else None
             if unread is None or given in (None, raw.get(unread.stored)):
                 raise
             return self._mended({**raw, unread.stored: given}, value)
-        return item
 
     def _present_item(self, key: Any) -> Plan[Item]:
         reply = yield self._get(key, True, ())

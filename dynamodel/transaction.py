@@ -1,12 +1,12 @@
 """Writes: the actions of one operation, sent as one call or, together with those of others, as one transaction."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, NamedTuple, overload
+from typing import Any, Concatenate, Literal, NamedTuple, overload
 from uuid import uuid4
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from .codec import Value, item_size
+from .codec import Item, item_size
 from .errors import (
     AlreadyExists,
     ConditionFailed,
@@ -20,11 +20,8 @@ from .errors import (
     TooLarge,
     TransactionFailed,
 )
-from .operations import ATTEMPTS, Operation, Pause, Plan, Request, backoff, document, run
+from .operations import ATTEMPTS, Client, Operation, Pause, Plan, Request, backoff, document, run
 from .repeats import LOST, guarded, is_fault, is_lost, new_token, note_lost_answers, oldest, outcome
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-dynamodb-transactions
 TRANSACTION_ACTIONS = 100
@@ -32,8 +29,6 @@ TRANSACTION_BYTES = 4 * 1024 * 1024
 ITEM_BYTES = 400 * 1024
 _ALWAYS_FIT = 10  # items of at most 400 KB
 COUNT = "$n"  # the attribute of a counter of ours
-
-type Item = dict[str, Value]
 
 
 class LostRace(Conflict):
@@ -70,7 +65,7 @@ def counting(table: str, key: Item, by: int) -> Action:
 class Write[R]:
     """The actions of one operation, to be done together; `done` makes its result of the attributes returned."""
 
-    def __init__(self, client: "DynamoDBClient", actions: Sequence[Action], done: Callable[[Item | None], R]) -> None:
+    def __init__(self, client: Client, actions: Sequence[Action], done: Callable[[Item | None], R]) -> None:
         self.client, self.actions, self.done = client, actions, done
 
 
@@ -153,7 +148,7 @@ _UNDER_WAY = "TransactionInProgressException"
 _ON_FAILURE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
-def _send_action(client: "DynamoDBClient", action: Action) -> Plan[Item | None]:
+def _send_action(client: Client, action: Action) -> Plan[Item | None]:
     """Send one action; copies of it, which the SDK sends when an answer is lost, are told by their token."""
     returned = _RETURNED.get(action.kind, {})
     note_lost_answers(client)

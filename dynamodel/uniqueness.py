@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .attributes import Attr
-from .codec import Value
+from .codec import Item, Value
 from .errors import ConditionFailed, NotUnique
 from .expressions import Aliases, Condition, missing
 from .schema import RESERVED, Schema
 from .transaction import Action
-
-type Item = dict[str, Value]
 
 _LONGEST = 1024  # bytes of a value that is written out in a key; a longer one is hashed
 _HOLDER = "$of"  # the attribute of a marker that holds the key of the item whose value it is
