@@ -1,7 +1,7 @@
 """JSON Schema (2020-12) of a model: what `parse` takes and `to_json` gives. msgspec's wherever it has the rule."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -9,8 +9,10 @@ from .attributes import Attr, Rules
 from .codec import Codec
 from .errors import DeclarationError, Invalid
 from .jsonvalue import to_json
-from .schema import Schema
 from .validation import checked, decimal_pattern, leaf_type, whole_digits
+
+if TYPE_CHECKING:
+    from .schema import Schema
 
 type Purpose = Literal["create", "replace", "patch", "stored"]
 
@@ -20,7 +22,7 @@ _FARTHEST = 9.999999999999999e125
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
-def model_schema(schema: Schema[Any], purpose: Purpose) -> dict[str, Any]:
+def model_schema(schema: "Schema[Any]", purpose: Purpose) -> dict[str, Any]:
     """Return the schema of a model for one purpose; nested models are written out in place."""
     stored = purpose == "stored"
     shown = {name: one for name, one in schema.attributes.items() if stored or not one.read_only}

@@ -38,33 +38,19 @@ class Page[M]:
 
 
 class QueryTarget:
-    """The target of a query: the table (index None) or an index, with the conditions that its keys serve."""
+    """The target of a query: an index, or the table, with the conditions that its keys serve."""
 
-    def __init__(self, schema: Schema[Any], index: Index | None) -> None:
+    def __init__(self, schema: Schema[Any], index: Index) -> None:
         self.schema, self.index = schema, index
+        self.keys = schema.positions[index.name]  # names of the attributes that make a position
         self.equal = list[Condition]()  # of the hash key's attributes, and the sort key's first ones
         self.bounds = list[Condition]()  # of the next one
-
-    @property
-    def hash_parts(self) -> tuple[Attr[Any], ...]:
-        """The attributes of its hash key, without the shard."""
-        return self.index.hash if self.index else (self.schema.hash,) if self.schema.hash else ()
-
-    @cached_property
-    def sort_parts(self) -> tuple[Attr[Any], ...]:
-        """The attributes of its sort key."""
-        return self.index.sort if self.index else (self.schema.sort,) if self.schema.sort else ()
-
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """Names of the attributes that make a position, those of the table included."""
-        return self.schema.positions[self.index.name if self.index else ""]
 
     def read(self, fields: Iterable[Path[Any]]) -> set[str] | None:
         """Return the names of what is read, if not all: the fields, or what the index holds."""
         if fields:
             return {path.attr.stored for path in fields} | set(self.keys)
-        if self.index is None or self.index.project == "all":
+        if self.index.project == "all":
             return None
         projection = self.schema.projection(self.index)
         return set(projection if isinstance(projection, tuple) else ()) | set(self.keys)
@@ -72,12 +58,11 @@ class QueryTarget:
     @property
     def shards(self) -> range:
         """The shards to read; one, where there are none."""
-        return range(self.index.shards if self.index else 1)
+        return range(self.index.shards)
 
     def condition(self, shard: int) -> Condition | None:
         """The key condition of one shard; the sort key's bounds are joined, for DynamoDB takes one condition on it."""
-        sharded = self.index is not None and self.index.sharded
-        where = [Condition("=", self.index.shard_name, {"N": str(shard)})] if self.index and sharded else []
+        where = [Condition("=", self.index.shard_name, {"N": str(shard)})] if self.index.sharded else []
         return all_of([*where, *self.equal, *self.joined])
 
     @property
@@ -93,20 +78,19 @@ class QueryTarget:
 
     def check_options(self, condition: Condition | None, consistent: bool | None) -> None:
         """Refuse a filter on a key, and a consistent read of a global index, which DynamoDB does not do."""
-        where = self.index.name if self.index else "the table"
+        where = self.index.name or "the table"
         for tested in condition.attributes() if condition is not None else ():
-            if tested in (*self.hash_parts, *self.sort_parts):
+            if tested in (*self.index.hash, *self.index.sort):
                 raise NotSupported(f"{tested.name} is a key of {where}: give it as a condition, not in filter")
-        if consistent and self.index is not None and not self.index.local:
+        if consistent and not self.index.local:
             raise NotSupported(f"{where} is a global index, which has no consistent reads")
 
     def check_operands(self) -> None:
         """Refuse values that no key may have: DynamoDB does so too, but as its own error."""
         for part in (*self.equal, *self.bounds):
-            (path, *values), hashes = part.operands, self.hash_parts
-            attr = path.steps[0]
+            path, *values = part.operands
             for value in values:
-                check_key(attr, value, HASH_BYTES if attr in hashes else SORT_BYTES)
+                check_key(path.attr, value, HASH_BYTES if path.attr in self.index.hash else SORT_BYTES)
 
     @cached_property
     def strict(self) -> list[Condition]:
@@ -124,11 +108,10 @@ class QueryTarget:
         """
         try:
             item = dict(zip(self.keys, position, strict=True))
-            types = dict((*self.schema.keys, *(self.schema.index_keys(self.index) if self.index else ())))
-            sharded = self.index is not None and self.index.sharded
+            types = dict((*self.schema.keys, *self.schema.index_keys(self.index)))
             valid = (
                 all(_is_key(value, types[name]) for name, value in item.items())
-                and (not sharded or item[self.keys[0]] == {"N": str(shard)})
+                and (not self.index.sharded or item[self.keys[0]] == {"N": str(shard)})
                 and all(_holds(part, item[part.operands[0].attr.stored]) for part in (*self.equal, *self.joined))
             )
         except (TypeError, ValueError, ArithmeticError):
@@ -139,7 +122,7 @@ class QueryTarget:
 
     def order(self, item: Item) -> list[Any]:
         """Return what orders an item in it."""
-        return [_order(item[part.stored]) for part in self.sort_parts]
+        return [_order(item[part.stored]) for part in self.index.sort]
 
 
 def choose(
@@ -152,8 +135,7 @@ def choose(
     """Return the first of table and indexes, as declared, whose keys serve the conditions. Raises NoIndex."""
     whole = all_of(conditions)
     parts = list(whole.parts()) if whole is not None else []
-    choices = [index] if index else [None, *schema.indexes.values()]
-    for choice in choices:
+    for choice in [index] if index else [schema.primary, *schema.indexes.values()]:
         source = QueryTarget(schema, choice)
         if (index or _covers(source, fields)) and _serves(source, parts) and _ordered(source, order_by):
             source.check_operands()
@@ -165,10 +147,9 @@ def choose(
 
 
 def _described(schema: Schema[Any]) -> Iterator[str]:
-    for index in (None, *schema.indexes.values()):
-        source = QueryTarget(schema, index)
-        by, sort = (", ".join(part.name for part in parts) for parts in (source.hash_parts, source.sort_parts))
-        yield f"{index.name if index else 'table'} ({by or 'all items'}{f' by {sort}' if sort else ''})"
+    for index in (schema.primary, *schema.indexes.values()):
+        by, sort = (", ".join(part.name for part in parts) for parts in (index.hash, index.sort))
+        yield f"{index.name or 'table'} ({by or 'all items'}{f' by {sort}' if sort else ''})"
 
 
 def _covers(source: QueryTarget, fields: set[str]) -> bool:
@@ -178,8 +159,8 @@ def _covers(source: QueryTarget, fields: set[str]) -> bool:
 
 def _ordered(source: QueryTarget, order_by: Path[Any] | None) -> bool:
     """Return if the items come in this order: those of the sort attributes before it are equal."""
-    fixed = len(source.equal) - len(source.hash_parts)
-    return order_by is None or order_by.attr in source.sort_parts[: fixed + 1]
+    fixed = len(source.equal) - len(source.index.hash)
+    return order_by is None or order_by.attr in source.index.sort[: fixed + 1]
 
 
 def _serves(source: QueryTarget, parts: list[Condition]) -> bool:
@@ -187,11 +168,11 @@ def _serves(source: QueryTarget, parts: list[Condition]) -> bool:
     left: dict[Any, list[Condition]] = {}
     for part in parts:
         left.setdefault(_compared(part), []).append(part)
-    for attr in (*source.hash_parts, *source.sort_parts):
+    for attr in (*source.index.hash, *source.index.sort):
         own = left.pop(attr, [])
         if [part.operator for part in own] == ["="]:
             source.equal += own
-        elif attr in source.hash_parts:
+        elif attr in source.index.hash:
             return False
         else:
             source.bounds = own
@@ -298,7 +279,7 @@ class Listing(NamedTuple):
     def _pass(self, lane: PartitionCursor, last: Item) -> None:
         """Put a lane that gave nothing yet behind the last item, so that newer ones do not turn up on later pages."""
         shard, *order = self.source.keys
-        total = len(order) == len(self.source.sort_parts)  # no two items are equal in the order
+        total = len(order) == len(self.source.index.sort)  # no two items are equal in the order
         if lane.position is None and lane.fetched and total and self.operation == "Query":
             lane.position = {shard: lane.fetched[-1][shard]} | {name: last[name] for name in order}
 
@@ -356,5 +337,5 @@ def parameters(
         FilterExpression=visible,
         ProjectionExpression=", ".join(dict.fromkeys(projection)),
     )
-    index = {"IndexName": source.index.name} if source.index else {}
+    index = {"IndexName": source.index.name} if source.index.name else {}
     return {"TableName": table, **index, **written, **options}

@@ -221,7 +221,7 @@ class Reader[M: Model]:
             InvalidCursor: as `query` does.
         """
         lanes = [{"Segment": n, "TotalSegments": segments} for n in range(segments)] if segments > 1 else [{}]
-        return (yield from self._page("Scan", QueryTarget(self.schema, None), options, {}, lanes))
+        return (yield from self._page("Scan", QueryTarget(self.schema, self.schema.primary), options, {}, lanes))
 
     @operation
     def count(
@@ -319,7 +319,7 @@ class Reader[M: Model]:
         return aliases.parameters(ProjectionExpression=", ".join(dict.fromkeys(names)))
 
     def _names(self, fields: Iterable[Path[Any]]) -> set[str] | None:
-        return QueryTarget(self.schema, None).read(fields)
+        return QueryTarget(self.schema, self.schema.primary).read(fields)
 
     def _read(self, raw: Item, names: Container[str] | None = None) -> M:
         item = self.schema.decode(raw, names)

@@ -26,6 +26,7 @@ class Schema[M]:
     attributes: by name; hash, sort, ttl, version, owner, created_at, updated_at: the attribute with that role, if any
     unique: the attributes no two items share; references: those that refer to other items
     indexes: by name, own_indexes without those of a model above; sharded: those over shards
+    primary: the table itself, as an index that has no name
     keys: stored name and DynamoDB type ("S", "N", "B") of the table's hash key and, if declared, sort key
     needed: stored names of what tells whether, and as which model, an item is shown
     tag, tag_field: what tells this model from others; by_tag: the schemas of the models below, and its own
@@ -53,8 +54,10 @@ class Schema[M]:
         self.own_indexes = declaration.indexes(model, self.hash)
         self.indexes: Mapping[str, Index] = dict(ChainMap(self.own_indexes, *(one.own_indexes for one in inherited)))
         self.sharded = tuple(index for index in self.indexes.values() if index.sharded)
-        self._parts = _given(self.hash, self.sort)
-        self.keys: Keys = tuple((one.stored, one.codec.tag) for one in self._parts)
+        self.primary = Index(local=True)
+        self.primary.hash, self.primary.sort = _given(self.hash), _given(self.sort)
+        self._parts = (*self.primary.hash, *self.primary.sort)
+        self.keys: Keys = self.index_keys(self.primary)
 
     def _role(self, role: Role) -> Attr[Any] | None:
         return next((one for one in self.attributes.values() if one.role == role), None)
@@ -203,17 +206,17 @@ class Schema[M]:
     # Keys
 
     def index_keys(self, index: Index) -> Keys:
-        """Return what `keys` says of the table, of an index."""
+        """Return what `keys` says of the table, of an index: its shard counts as a hash key."""
         shard = ((index.shard_name, "N"),) if index.sharded else ()
         return *shard, *((part.stored, part.codec.tag) for part in (*index.hash, *index.sort))
 
     @cached_property
     def positions(self) -> Mapping[str, tuple[str, ...]]:
         """The names of the attributes that make a position, by the name of the index; that of the table is empty."""
-        found = {"": tuple(name for name, _ in self.keys)}
-        for index in self.indexes.values():
-            found[index.name] = tuple(dict.fromkeys(name for name, _ in (*self.index_keys(index), *self.keys)))
-        return found
+        return {
+            index.name: tuple(dict.fromkeys(name for name, _ in (*self.index_keys(index), *self.keys)))
+            for index in (self.primary, *self.indexes.values())
+        }
 
     def projection(self, index: Index) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:
         """Return what an index copies: "ALL", "KEYS_ONLY" or the stored names."""
