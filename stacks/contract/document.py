@@ -24,6 +24,11 @@ from stacks.names import SERVICE
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "openapi.json"
 HEALTH = {"status": "ok"}  # the response to GET /health
+SERVER: Json = {
+    "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
+    "description": "The stack's output ApiUrl.",
+    "variables": live.VARIABLES,
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")  # the order in which they are listed
 
 DESCRIPTION = """\
@@ -44,7 +49,7 @@ def document(resources: Sequence[Resource] = RESOURCES) -> Json:
     return {
         "openapi": "3.1.0",
         "info": info(resources),
-        "servers": [server()],
+        "servers": [SERVER],
         "tags": [
             *({"name": construct_id(one.path), "description": one.model.__doc__ or one.path} for one in resources),
             {"name": "Service", "description": "The service itself."},
@@ -65,29 +70,17 @@ def info(resources: Sequence[Resource] = RESOURCES) -> Json:
     return {"title": SERVICE, "version": project["version"], **about}
 
 
-def server() -> Json:
-    """Return the address of a deployed stage; the stack's output ApiUrl has the real one."""
-    variables = {"api": "a1b2c3d4e5", "region": "us-east-1", "stage": "prod"}
-    return {
-        "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
-        "description": "The stack's output ApiUrl.",
-        "variables": {name: {"default": default} for name, default in variables.items()},
-    }
-
-
 def paths(resource: Resource) -> Json:
     """Return the path items of one resource, with every method of each."""
     found: Json = {}
     for route in routes(resource):
         for method in route.methods:
             found.setdefault(route.full_path(resource), {})[method.lower()] = operation(route, resource, method)
-    owners = {route.full_path(resource): referred(route, resource) for route in routes(resource)}
-    return {path: path_item(path, methods, resource, owners[path]) for path, methods in found.items()}
-
-
-def referred(route: Operation, resource: Resource) -> Resource:
-    """Return the resource that the id in a path is of: its own, or the one that the path is below."""
-    return next((one.target for one in listed_below(resource) if one.target.path == route.below), resource)
+    above = {one.target.path: one.target for one in listed_below(resource)}  # whose id is in paths below theirs
+    return {
+        path: path_item(path, methods, resource, above.get(path.split("/")[1], resource))
+        for path, methods in found.items()
+    }
 
 
 def path_item(path: str, methods: Json, resource: Resource, of_id: Resource) -> Json:

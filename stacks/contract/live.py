@@ -30,12 +30,13 @@ EXAMPLE = {
     "url": "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod",
     "expires_in": SECONDS,
 }
+VARIABLES = {"api": {"default": "a1b2c3d4e5"}, "region": {"default": "us-east-1"}, "stage": {"default": "prod"}}
 SERVER: Json = {
     "host": "{api}.execute-api.{region}.amazonaws.com",
     "pathname": "/{stage}",
     "protocol": "wss",
     "description": "The `url` of a ticket; the stack's output LiveUrl.",
-    "variables": {"api": {"default": "a1b2c3d4e5"}, "region": {"default": "us-east-1"}, "stage": {"default": "prod"}},
+    "variables": VARIABLES,
 }
 HANDSHAKE: Json = {  # of a connection
     "query": {

@@ -176,7 +176,6 @@ def body(route: Operation, resource: Resource) -> Json:
 
 def batch_of(resource: Resource) -> Json:
     """Return the schema of a batch."""
-    operations = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS}
     return {
         "type": "object",
         "required": ["operations"],
@@ -186,7 +185,12 @@ def batch_of(resource: Resource) -> Json:
                 "default": True,
                 "description": "True: apply all operations or none. False: apply each by itself.",
             },
-            "operations": {**operations, "items": {"oneOf": [step(resource, kind) for kind in BATCH_FIELDS]}},
+            "operations": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_BATCH_OPERATIONS,
+                "items": {"oneOf": [step(resource, kind) for kind in BATCH_FIELDS]},
+            },
         },
         "additionalProperties": False,
     }
@@ -215,13 +219,15 @@ def results(name: str) -> Json:
         "body": {"anyOf": [ref("schemas", name), ref("schemas", "OperationProblem")]},
     }
     each = {"type": "object", "required": ["status"], "properties": result, "additionalProperties": False}
-    entries = {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each}
-    omitted = {
-        "type": "integer",
-        "minimum": 1,
-        "description": "Number of results whose body was left out for its size.",
+    properties = {
+        "results": {"type": "array", "minItems": 1, "maxItems": MAX_BATCH_OPERATIONS, "items": each},
+        "omitted": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Number of results whose body was left out for its size.",
+        },
     }
-    return {"type": "object", "required": ["results"], "properties": {"results": entries, "omitted": omitted}}
+    return {"type": "object", "required": ["results"], "properties": properties}
 
 
 @cache

@@ -141,7 +141,8 @@ def build_layer(output: Path, *, for_host: bool) -> None:
     for path in [path for pattern in UNUSED for path in packages.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     trim_botocore(packages / "botocore" / "data")
-    rewrite_text(packages / "botocore" / "cacert.pem", without_other_authorities)
+    bundle = packages / "botocore" / "cacert.pem"
+    bundle.write_text(without_other_authorities(bundle.read_text()))
     compile_bytecode(packages, "/opt/python")
 
 
@@ -161,12 +162,7 @@ def trim_botocore(data: Path) -> None:
 
 def rewrite(file: Path, change: Callable[[Any], Any]) -> None:
     """Change a JSON document, and write it without white space."""
-    rewrite_text(file, lambda text: json.dumps(change(json.loads(text)), separators=(",", ":")))
-
-
-def rewrite_text(file: Path, change: Callable[[str], str]) -> None:
-    """Change a text."""
-    file.write_text(change(file.read_text()))
+    file.write_text(json.dumps(change(json.loads(file.read_text())), separators=(",", ":")))
 
 
 def without_other_authorities(bundle: str) -> str:

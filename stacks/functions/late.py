@@ -126,15 +126,13 @@ def set_names(function: Function) -> set[str]:
     return found
 
 
-def functions(tree: ast.Module) -> Iterator[Function]:
+def functions(tree: ast.AST) -> Iterator[Function]:
     """Yield the functions of a module and of its classes, without those inside of others."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
+    for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
         else:
-            waiting += ast.iter_child_nodes(node)
+            yield from functions(node)
 
 
 def with_imports(block: list[ast.stmt], late: list[Import]) -> Iterator[ast.stmt]:

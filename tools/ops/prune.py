@@ -14,8 +14,10 @@ def prune(target: Target) -> str:
     """Delete all but the newest versions, and never one that an alias names; return how many were deleted."""
     client = target.clients("lambda")
     functions = [one.physical_id for one in target.resources() if one.kind == "AWS::Lambda::Function"]
-    deleted = [delete(client, name, version) for name in functions for version in superseded(client, name)]
-    return f"{len(deleted)} old versions deleted; of each function the {KEPT} newest are kept"
+    old = [(name, version) for name in functions for version in superseded(client, name)]
+    for name, version in old:
+        client.delete_function(FunctionName=name, Qualifier=version)
+    return f"{len(old)} old versions deleted; of each function the {KEPT} newest are kept"
 
 
 def superseded(client: Any, name: str) -> list[str]:
@@ -29,9 +31,3 @@ def superseded(client: Any, name: str) -> list[str]:
     ]
     in_use = {*routed, *(one["FunctionVersion"] for one in aliases)}
     return [str(version) for version in versions[:-KEPT] if str(version) not in in_use]
-
-
-def delete(client: Any, name: str, version: str) -> str:
-    """Delete one version."""
-    client.delete_function(FunctionName=name, Qualifier=version)
-    return version

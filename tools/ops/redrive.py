@@ -62,16 +62,12 @@ def redrive(clients: Clients, outputs: dict[str, str]) -> Tally:
 
 def tried(clients: Clients, outputs: dict[str, str], message: dict[str, Any]) -> str:
     """Redrive one message and return the outcome."""
+    gone = clients("dynamodbstreams").exceptions
     try:
         published = [publish(clients, outputs["PublisherName"], part) for part in parts(records(clients, message))]
-    except expired(clients("dynamodbstreams")):
+    except (gone.TrimmedDataAccessException, gone.ResourceNotFoundException):  # the records, or their shard as well
         return "expired"
     return "redriven" if all(published) else "failed"
-
-
-def expired(streams: Any) -> tuple[type[Exception], ...]:
-    """Return the errors for records that are no longer in the stream, and for shards that are gone with them."""
-    return streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException
 
 
 def waiting(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
