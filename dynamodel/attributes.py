@@ -1,4 +1,4 @@
-"""Attributes of a model: what a value may be, where it is stored, who sets it."""
+"""Attributes of a model: their rules, their storage and their roles."""
 
 import operator as operators
 import os
@@ -24,7 +24,7 @@ type Projection = Literal["all", "keys"] | tuple[Any, ...]
 class Rules(NamedTuple):
     """The rules of a value: bounds of numbers and times, lengths, a pattern, a check of your own.
 
-    `pattern` must match the whole text. `check` gets the value and raises ValueError saying what it must be.
+    `pattern` must match the whole text. `check` receives the value and raises ValueError with a message if it is wrong.
     `each` holds the rules of the members of a list, set or map.
     """
 
@@ -136,7 +136,7 @@ class Attr[T]:
         if __debug__:
             re.compile(self.rules.pattern or "")
             if not isinstance(examples, tuple | list):
-                raise DeclarationError(f"examples are a tuple: examples=({examples!r},)")
+                raise DeclarationError(f"examples must be a tuple: examples=({examples!r},)")
         self.origin: Attr[Any] = self  # of an attribute that a subclass narrows: that of the base class
         self.role, self.default, self.default_factory = role, default, default_factory
         self.derive, self.derive_of = derive, derive_of
@@ -154,12 +154,12 @@ class Attr[T]:
 
     @cached_property
     def required(self) -> bool:
-        """True if a caller must give it."""
+        """True if callers must provide a value."""
         return not (self.read_only or self.has_default)
 
     @cached_property
     def has_default(self) -> bool:
-        """True if it has a value when a caller gives none."""
+        """True if it has a value when callers provide none."""
         return self.default is not MISSING or self.default_factory is not None
 
     def make_default(self) -> Any:
@@ -167,7 +167,7 @@ class Attr[T]:
         return self.default_factory() if self.default_factory else self.default
 
     def bind(self, model: type[Any], name: str, annotation: Any) -> None:
-        """Take the place in the model; called when its class is defined."""
+        """Attach the attribute to its model; called when the class is defined."""
         if hasattr(self, "model"):
             raise DeclarationError(f"{model.__name__}.{name} is the same object as {self.model.__name__}.{self.name}")
         self.model, self.name, self.stored = model, name, self.stored or name
@@ -224,7 +224,7 @@ def attr(
     """Declare an attribute.
 
     Args:
-        default: its value when a caller gives none.
+        default: the value when callers provide none.
         default_factory: a function that makes that value, anew each time.
         **options: those of AttrOptions: rules, storage, and texts for readers.
     """
@@ -273,7 +273,7 @@ def version(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> 
 
 
 def owner(*, init: Literal[False] = False, **options: Unpack[AttrOptions]) -> Any:  # noqa: ARG001
-    """Declare whose the item is: text, set when it is created through `Table.owned_by`, and never changed."""
+    """Declare the owner of the item: text, set when it is created through `Table.owned_by`, and never changed."""
     return Attr("owner", **options)
 
 
@@ -304,15 +304,15 @@ def reference(
     """Declare the key of an item of another model, which must exist, and cannot be deleted while it is referred to.
 
     Args:
-        model: of the item.
-        on_delete: "refuse" the deletion of what is referred to, or "cascade": delete what refers to it, too.
+        model: the model of the item that is referred to.
+        on_delete: "refuse" to delete an item that is referred to, or "cascade": delete the items that refer to it, too.
         default: None, if the attribute is optional.
         **options: those of AttrOptions. It needs an Index that has the attribute as its hash key.
     """
     if not hasattr(model, "schema"):
-        raise DeclarationError(f"reference({model!r}): give the class of the model that is referred to")
+        raise DeclarationError(f"reference({model!r}): pass the class of the model that is referred to")
     if on_delete not in ("refuse", "cascade"):
-        raise DeclarationError(f'reference(on_delete={on_delete!r}): it is "refuse" or "cascade"')
+        raise DeclarationError(f'reference(on_delete={on_delete!r}): use "refuse" or "cascade"')
     made: Attr[Any] = Attr("plain", default=default, **options)
     made.refers, made.cascade = model, on_delete == "cascade"
     return made
@@ -361,7 +361,7 @@ class ShardedIndex(Index):
 
     def __init__(self, *, sort: Any, shards: int = 1, project: Projection = "all", name: str = "") -> None:
         if type(shards) is not int or shards < 1:
-            raise DeclarationError(f"ShardedIndex(shards={shards!r}): there must be a whole number of them, at least 1")
+            raise DeclarationError(f"ShardedIndex(shards={shards!r}): shards must be a whole number, at least 1")
         super().__init__(None, sort, project=project, name=name)
         self.shards = shards
 

@@ -12,7 +12,7 @@ WRITES = 25
 
 
 class Fetched[M](NamedTuple):
-    """The items of a batch_get, in the order of its keys, and the keys DynamoDB did not get to in ten attempts.
+    """The items of a batch_get, in the order of its keys, and the keys that DynamoDB did not process in ten attempts.
 
     `unreadable` has an error, with the key, for each item that does not fit the model.
     """

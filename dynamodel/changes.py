@@ -75,7 +75,7 @@ def _check_change(model: type[Any], change: Change, found: Found) -> Change:
     if not issubclass(model, path.attr.model) and not issubclass(path.attr.model, model):
         raise TypeError(f"{path.attr.model.__name__}.{path.attr.name} is not of {model.__name__}")
     if path.attr.role not in ("plain", "ttl") or path.attr.derive:
-        found.append(Violation(path.names, "is set by the store alone"))
+        found.append(Violation(path.names, "is read-only"))
     if change.action == "remove" and isinstance(last, Attr) and not last.optional and codec.kind != "set":
         found.append(Violation(path.names, "is required, so cannot be removed"))
     if change.action in ("remove", "merge") or isinstance(change.value, Path):
@@ -90,7 +90,7 @@ def _check_change(model: type[Any], change: Change, found: Found) -> Change:
 
 
 def needs_item(schema: Schema[Any], change: Change) -> bool:
-    """Return if the stored item must be read first: no expression says the change, or a rule looks at more than it."""
+    """Return whether the stored item must be read first: for the change itself, or for a rule over more than it."""
     attrs = [step for step in change.path.steps if isinstance(step, Attr)]
     nested, rules, holder = len(change.path.steps) > 1, change.path.rules, attrs[-1].rules
     growing = change.action in ("add", "append", "prepend", "discard")

@@ -76,14 +76,14 @@ def _keys(schema: Schema[Any]) -> Iterator[str]:
             if schema.attributes.get(part.name) != part:
                 yield f".{index.name}: {part.model.__name__}.{part.name} is not an attribute of {schema.name}"
     if schema.prefix and not (text_key and hash_key and hash_key.model is schema.model):
-        yield ": a hidden model has a text key of its own"
+        yield ": a hidden model must declare a text key itself"
 
 
 def _references(schema: Schema[Any]) -> Iterator[str]:
     for one in schema.references:
         target: Schema[Any] = one.refers.schema
         if target.sort or not target.hash or target.hash.codec.tag != one.codec.tag or one.codec.kind != "scalar":
-            yield f".{one.name}: a reference is of the type of the key of {target.name}, which has no sort key"
+            yield f".{one.name}: a reference must be of the type of the key of {target.name}, without sort key"
         if not any(index.hash == (one,) for index in schema.indexes.values()):
             yield f".{one.name}: a reference needs an index that has it as hash key, as Index({one.name}, ...)"
 
@@ -94,7 +94,7 @@ def _roles(schema: Schema[Any]) -> Iterator[str]:
             yield f" has two {role} attributes: {' and '.join(found[:2])}"
     owner = schema.owner
     if owner and (owner.codec.type is not str or owner.optional):
-        yield f".{owner.name}: an owner is text, and there always is one"
+        yield f".{owner.name}: an owner must be text, and never None"
     if (schema.unique or schema.references) and schema.ttl:
         yield ": items that expire would leave the markers of unique values, and the counters of references, behind"
 
@@ -104,10 +104,10 @@ def _attribute(where: str, one: Attr[Any]) -> None:
         if not isinstance(given := getattr(one, name), kind):
             raise DeclarationError(f"{where}: {name}={given!r} is not of type {getattr(kind, '__name__', kind)}")
     if one.role in _TIMES and one.codec.type is not datetime:
-        raise DeclarationError(f"{where}: a time is a datetime, not {one.codec.type.__name__}")
+        raise DeclarationError(f"{where}: a time must be a datetime, not {one.codec.type.__name__}")
     _check_rules(where, one.codec, one.rules)
     if one.role in ("hash", "sort") and (one.optional or not _is_key(one)):
-        raise DeclarationError(f"{where}: a key is text, number or bytes, and never None")
+        raise DeclarationError(f"{where}: a key must be text, a number or bytes, and never None")
     if one.default is not MISSING and one.default_factory:
         raise DeclarationError(f"{where} has both a default and a default_factory")
     if one.default is not MISSING and not (one.default is None and one.optional):
@@ -120,7 +120,7 @@ def _attribute(where: str, one: Attr[Any]) -> None:
 def _check_default(where: str, one: Attr[Any]) -> None:
     """Refuse a default that is shared or breaks its own rule."""
     if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
-        raise DeclarationError(f"{where}: give a mutable default as default_factory={type(one.default).__name__}")
+        raise DeclarationError(f"{where}: declare a mutable default as default_factory={type(one.default).__name__}")
     try:
         one.encode(checked(one.codec, one.rules, one.default, ()))
     except (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
@@ -136,7 +136,7 @@ def _check_nested(where: str, codec: Codec) -> None:
             one.name for one in model.schema.attributes.values() if one.role != "plain" or one.unique or one.refers
         ]
         for name in (*special, *model.schema.indexes):
-            raise DeclarationError(f"{where}: {model.__name__}.{name} works in a table's own model only, not in a part")
+            raise DeclarationError(f"{where}: {model.__name__}.{name} must be in the model of a table, not in a part")
 
 
 def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
@@ -149,7 +149,7 @@ def _check_rules(where: str, codec: Codec, rules: Rules) -> None:
     for name in sorted(given):
         _check_type(f"{where}: {name}={getattr(rules, name)!r}", name, codec, getattr(rules, name))
     if (rules.decimal_places or 0) > (38 if rules.max_digits is None else rules.max_digits):
-        raise DeclarationError(f"{where}: decimal_places={rules.decimal_places} are more than all its digits")
+        raise DeclarationError(f"{where}: decimal_places={rules.decimal_places} exceed max_digits, 38 by default")
     for low, high in _SPANS:
         if low in given and high in given:
             _check_span(where, low, high, rules, (rules.multiple_of or 1) if codec.type is int else 0)
@@ -203,9 +203,9 @@ def _index(where: str, index: Index) -> None:
     if max(len(index.hash), len(index.sort)) > KEY_PARTS:
         raise DeclarationError(f"{where}: a key has at most {KEY_PARTS} attributes")
     if index.local and len(index.sort) != 1:
-        raise DeclarationError(f"{where}: a local index has one sort attribute")
+        raise DeclarationError(f"{where}: a local index must have one sort attribute")
     if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", str(index.name)):
-        raise DeclarationError(f"{where}: DynamoDB's names of indexes have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
+        raise DeclarationError(f"{where}: an index name must have 3 to 255 of a-z, A-Z, 0-9, _, - and .")
     if index.project not in ("all", "keys") and not (
         isinstance(index.project, tuple) and all(isinstance(one, Attr | Path) for one in index.project)
     ):

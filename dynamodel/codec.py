@@ -96,7 +96,7 @@ def _integer(stored: str) -> int:
 def _boolean(stored: Any) -> bool:
     if type(stored) is bool:
         return stored
-    raise ValueError(f"{stored!r} is no bool")
+    raise ValueError(f"{stored!r} is not a bool")
 
 
 def _scalar(kind: Any, tag: str, write: Callable[[Any], Any], read: Callable[[Any], Any], normal: Any = None) -> Codec:
@@ -121,7 +121,7 @@ def _decode_text(stored: Value) -> str:
     held = stored["S"]
     if type(held) is str:
         return held
-    raise ValueError(f"{held!r} is no str")
+    raise ValueError(f"{held!r} is not a str")
 
 
 def _decode_instant(stored: Value) -> datetime:
@@ -161,7 +161,7 @@ def codec(annotation: Any, instants: Instants = "iso") -> Codec:
         return _map(annotation, codec(args[1], instants))
     if hasattr(annotation, "schema"):
         return _models((annotation,))
-    raise DeclarationError(f"{annotation} has no place in DynamoDB{'; use Decimal' if annotation is float else ''}")
+    raise DeclarationError(f"{annotation} cannot be stored in DynamoDB{'; use Decimal' if annotation is float else ''}")
 
 
 def _union(members: tuple[Any, ...], instants: Instants) -> Codec:
@@ -171,7 +171,7 @@ def _union(members: tuple[Any, ...], instants: Instants) -> Codec:
     elif len(rest) == 1:
         inner = codec(rest[0], instants)
     else:
-        raise DeclarationError(f"{members}: a union holds None and one type, or models that have tags")
+        raise DeclarationError(f"{members}: a union must be None and one type, or models with tags")
     return _nullable(inner) if len(rest) < len(members) else inner
 
 
@@ -187,7 +187,7 @@ def _choice(annotation: Any, literals: tuple[Any, ...]) -> Codec:
     members = {value: value for value in literals} or {member.value: member for member in annotation}
     kinds = {type(value) for value in members}
     if kinds not in ({str}, {int}):
-        raise DeclarationError(f"{annotation}: choices are all text or all integers")
+        raise DeclarationError(f"{annotation}: choices must be all text or all integers")
     raw, inner = {member: value for value, member in members.items()}, _SCALARS[kinds.pop()]
     return inner._replace(
         type=annotation,
@@ -241,7 +241,7 @@ def _models(models: tuple[Any, ...]) -> Codec:
     by_tag = {schema.tag: schema for schema in schemas}
     fields = {schema.tag_field for schema in schemas}
     if len(schemas) > 1 and (len(by_tag) < len(schemas) or None in by_tag or len(fields) > 1):
-        raise DeclarationError(f"{models}: the models of a union share one tag_field and have a tag each")
+        raise DeclarationError(f"{models}: the models of a union must have the same tag_field and different tags")
 
     def read(stored: Value) -> Any:
         held = stored["M"]
@@ -252,7 +252,7 @@ def _models(models: tuple[Any, ...]) -> Codec:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Return if two stored values are equal: numbers and sets may be written in several ways."""
+    """Return whether two stored values are equal: numbers and sets may be written in several ways."""
     return one == other or _comparable(one) == _comparable(other)
 
 

@@ -24,7 +24,7 @@ def attributes(model: type[Any]) -> dict[str, Attr[Any]]:
             raise DeclarationError(f"{where}: the name is taken by a method of every model")
         declared = model.__dict__.get(name) or attr()
         if not isinstance(declared, Attr):
-            raise DeclarationError(f"{where} = {declared!r}: give defaults as attr(default=...)")
+            raise DeclarationError(f"{where} = {declared!r}: declare defaults as attr(default=...)")
         declared.bind(model, name, get_args(annotation)[0])
         setattr(model, name, declared)
         found[name] = declared

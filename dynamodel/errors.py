@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class DynamodelError(Exception):
-    """Every error this package raises, except DeclarationError."""
+    """Base of all errors of this package, except DeclarationError."""
 
 
 class DeclarationError(TypeError):
@@ -43,9 +43,9 @@ class Invalid(DynamodelError):
 
 
 class Unreadable(DynamodelError):
-    """A stored item does not fit the model: `key` says which (values by name), `attribute` why, `item` what is stored.
+    """A stored item does not fit the model: `key` (values by name), the `attribute` that is wrong, the stored `item`.
 
-    `written` is true of an update that was made, and left the item so.
+    `written` is true if the error follows an update that was made.
     """
 
     written = False
@@ -60,11 +60,11 @@ class NotFound(DynamodelError):
 
     def __init__(self, key: Any) -> None:
         self.key = key
-        super().__init__(f"nothing is stored at {key!r}")
+        super().__init__(f"no item has the key {key!r}")
 
 
 class ConditionFailed(DynamodelError):
-    """A condition of the write does not hold; `item` is what is stored, None if nothing is, or nothing readable."""
+    """A condition of the write does not hold; `item` is the stored item, None if there is none or it is unreadable."""
 
     def __init__(self, item: Any, message: str = "the stored item does not meet the condition") -> None:
         self.item = item
@@ -72,7 +72,7 @@ class ConditionFailed(DynamodelError):
 
 
 class LimitReached(ConditionFailed):
-    """An add, append or discard would take an attribute past its declared bounds; `violations` says which."""
+    """An add, append or discard would exceed the bounds of an attribute, which `violations` names."""
 
     def __init__(self, item: Any, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
@@ -133,7 +133,7 @@ class OutOfTime(DynamodelError):
 
 
 class TransactionFailed(DynamodelError):
-    """Nothing was written; `reasons` holds per operation the error it met, or None."""
+    """Nothing was written; `reasons` has the error of each operation, or None."""
 
     def __init__(self, reasons: Sequence[DynamodelError | None]) -> None:
         self.reasons = tuple(reasons)
@@ -141,9 +141,9 @@ class TransactionFailed(DynamodelError):
 
 
 class Overlap(DynamodelError):
-    """Two writes of a transaction concern one item, or one value of a unique attribute; nothing was written.
+    """Two writes of a transaction are for one item, or one value of a unique attribute; nothing was written.
 
-    `table` and `key` say which, as DynamoDB holds them.
+    `table` and `key` identify it as in DynamoDB.
     """
 
     def __init__(self, table: str, key: dict[str, Any]) -> None:
@@ -164,7 +164,7 @@ class NotSupported(DynamodelError):
 
 
 class Unprocessed(DynamodelError):
-    """DynamoDB did not get to some writes of a batch in ten attempts: `items` holds their items or keys."""
+    """DynamoDB did not process some writes of a batch in ten attempts: `items` has their items or keys."""
 
     def __init__(self, items: Sequence[Any]) -> None:
         self.items = list(items)
@@ -172,4 +172,4 @@ class Unprocessed(DynamodelError):
 
 
 class TooLarge(DynamodelError):
-    """More than DynamoDB takes in one item, expression or transaction; refused before the request."""
+    """An item, expression or transaction exceeds a limit of DynamoDB; refused before the request."""

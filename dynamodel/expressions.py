@@ -116,7 +116,7 @@ class _Comparable[T]:
         """Test membership in at most 100 values; no item has one of none."""
         operands = [self.operand(value) for value in values]
         if len(operands) > IN_OPERANDS:
-            raise TooLarge(f"IN takes {IN_OPERANDS} values, not {len(operands)}")
+            raise TooLarge(f"IN accepts {IN_OPERANDS} values, not {len(operands)}")
         return Condition("IN", self, *operands) if operands else Condition.never()
 
     __hash__ = object.__hash__
@@ -183,7 +183,7 @@ class Path[T](_Comparable[T]):
         """Step into a nested model by its attribute, into a list by index, into a map by key."""
         if isinstance(step, Path):
             if not any(issubclass(model, step.attr.model) for model in self.codec.models):
-                raise TypeError(f"{'.'.join(map(str, self.names))} holds no {step.attr.model.__name__}")
+                raise TypeError(f"{'.'.join(map(str, self.names))} has no {step.attr.model.__name__}")
             return Path((*self.steps, *step.steps), step.codec, step.rules)
         if (
             self.codec.item is None
@@ -354,7 +354,7 @@ class Aliases:
         written = {name: expression for name, expression in texts.items() if expression}
         for name, expression in written.items():
             if len(expression) > EXPRESSION_BYTES:
-                raise TooLarge(f"{name} has {len(expression)} bytes, DynamoDB takes {EXPRESSION_BYTES}")
+                raise TooLarge(f"{name} has {len(expression)} bytes, DynamoDB accepts {EXPRESSION_BYTES}")
         result: dict[str, Any] = dict(written)
         if self.names:
             result["ExpressionAttributeNames"] = {alias: stored for stored, alias in self.names.items()}

@@ -1,4 +1,4 @@
-"""Values as JSON can say them."""
+"""Values converted to JSON."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from .codec import number, rfc3339
 
 
 def to_json(value: Any) -> Any:
-    """Return a value of any declared type as JSON can say it."""
+    """Convert a value of any declared type to a JSON value."""
     convert = CONVERTERS.get(type(value))
     if convert is not None:
         return convert(value)

@@ -54,7 +54,7 @@ class Model:
             document: decoded JSON; numbers as int or Decimal, decimals as text too.
 
         Raises:
-            Invalid: it holds every violation: broken rules, missing, unknown and read-only attributes.
+            Invalid: with every violation: broken rules, missing, unknown and read-only attributes.
         """
         from .validation import parse
 
@@ -68,7 +68,7 @@ class Model:
             document: decoded JSON; null removes an optional attribute and is a violation on any other.
 
         Raises:
-            Invalid: it holds every violation.
+            Invalid: with every violation.
         """
         from .changes import parse_patch
 
@@ -78,14 +78,14 @@ class Model:
         """Check the item by every rule and bring its values to the form they are stored in.
 
         Raises:
-            Invalid: it holds every violation.
+            Invalid: with every violation.
         """
         from .validation import validate
 
         validate(self)
 
     def to_json(self, *, include: Collection[str] | None = None, exclude: Collection[str] = ()) -> dict[str, Any]:
-        """Return the item as JSON can say it: decimals as text, times as RFC 3339, sets as sorted lists.
+        """Return the item as JSON values: decimals as text, times as RFC 3339, sets as sorted lists.
 
         Args:
             include: names of the attributes to show, all by default.
@@ -115,13 +115,13 @@ class Model:
         return frozenset(n for n in self.schema.attributes if values.get(n, MISSING) != before.get(n, MISSING))
 
     def before_write(self) -> None:
-        """Hook, called before the whole item is validated and written; override it to set what depends on others."""
+        """Hook, called before the whole item is validated and written; override it to set dependent values."""
 
     def after_write(self) -> None:
-        """Hook, called when the item was written; override it. It then holds what is stored."""
+        """Hook, called after the item was written, with its stored values; override it."""
 
     def after_read(self) -> None:
-        """Hook, called when the item was read; override it."""
+        """Hook, called after the item was read; override it."""
 
     def __eq__(self, other: object) -> bool:
         """Compare the attributes, whether stored or not."""
@@ -132,7 +132,7 @@ class Model:
     __hash__ = None  # type: ignore[assignment]  # values change
 
     def __repr__(self) -> str:
-        """Show what a call would say."""
+        """Return the constructor call that makes an equal item."""
         values = ", ".join(
             f"{name}={self.__dict__[name]!r}" for name in self.schema.attributes if name in self.__dict__
         )
@@ -146,7 +146,7 @@ class Model:
 
 
 def rule(*attributes: Any) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-    """Mark a method as a rule for the item as a whole: it raises ValueError saying what must hold.
+    """Mark a method as a rule for the item as a whole: it raises ValueError with a message if it does not hold.
 
     Args:
         *attributes: an update that touches one of them (any, if none are named) reads the item first, to check the

@@ -81,7 +81,7 @@ class QueryTarget:
         where = self.index.name or "the table"
         for tested in condition.attributes() if condition is not None else ():
             if tested in (*self.index.hash, *self.index.sort):
-                raise NotSupported(f"{tested.name} is a key of {where}: give it as a condition, not in filter")
+                raise NotSupported(f"{tested.name} is a key of {where}: pass it as a condition, not in filter")
         if consistent and not self.index.local:
             raise NotSupported(f"{where} is a global index, which has no consistent reads")
 
@@ -98,7 +98,7 @@ class QueryTarget:
         return [part for part in self.bounds if len(self.bounds) == 2 and part.operator in ("<", ">")]
 
     def is_within(self, item: Item) -> bool:
-        """Return if an item is not at one of these."""
+        """Return whether an item is not at one of these."""
         return all(item[part.operands[0].attr.stored] != part.operands[1] for part in self.strict)
 
     def start_key(self, position: Any, shard: int) -> Item:
@@ -158,7 +158,7 @@ def _covers(source: QueryTarget, fields: set[str]) -> bool:
 
 
 def _ordered(source: QueryTarget, order_by: Path[Any] | None) -> bool:
-    """Return if the items come in this order: those of the sort attributes before it are equal."""
+    """Return whether the items come in this order: those of the sort attributes before it are equal."""
     fixed = len(source.equal) - len(source.index.hash)
     return order_by is None or order_by.attr in source.index.sort[: fixed + 1]
 

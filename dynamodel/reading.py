@@ -72,16 +72,18 @@ class Reader[M: Model]:
         self.shows_expired = False
 
     def owned_by(self, owner: str) -> Self:
-        """Return the table as an owner sees it: what is stored becomes theirs, and what others own is not there.
+        """Return a view of the table for one owner: new items are theirs, and items of others do not exist in it.
 
         Args:
-            owner: their name.
+            owner: the name of the owner.
 
         Raises:
             TypeError: the model declares no owner(), or the name is empty.
         """
         if not self.schema.owner or not owner:
-            raise TypeError(f"{self.schema.name} declares no owner()" if owner else "an owner has a name")
+            raise TypeError(
+                f"{self.schema.name} declares no owner()" if owner else "the name of an owner must not be empty"
+            )
         view = copy(self)
         view.owner = self.schema.owner.encode(owner)
         return view
@@ -97,9 +99,9 @@ class Reader[M: Model]:
         """Read the item at a key.
 
         Args:
-            key: of the item.
+            key: the key of the item.
             consistent: see all completed writes.
-            fields: the attributes to read; the others are then not there.
+            fields: the attributes to read; the item has no others then.
 
         Returns:
             The item, or None.
@@ -132,12 +134,12 @@ class Reader[M: Model]:
         """Read the items at any number of keys.
 
         Args:
-            keys: of the items; one that is given twice is read once.
+            keys: the keys of the items; a repeated one is read once.
             consistent: see all completed writes.
-            fields: the attributes to read; the others are then not there.
+            fields: the attributes to read; the item has no others then.
 
         Returns:
-            The items found, in the order of their keys, the keys that DynamoDB did not get to in ten attempts, and
+            The items found, in the order of their keys, the keys that DynamoDB did not process in ten attempts, and
             an error for each item that cannot be read.
 
         Raises:
@@ -162,17 +164,17 @@ class Reader[M: Model]:
 
     @operation
     def populate[O: Model](self, items: Iterable[O], reference: Path[Any]) -> Plan[list[tuple[O, M | None]]]:
-        """Pair items with those of this table they refer to, read in one batch: `users.populate(posts, Post.by)`.
+        """Pair items with those of this table that they refer to, in one batch: `users.populate(posts, Post.by)`.
 
         Args:
-            items: of any model.
+            items: items of any model.
             reference: the path, in those items, of a key of this table.
 
         Returns:
             Pairs of an item and the one it refers to, None if there is none.
 
         Raises:
-            Unprocessed: DynamoDB did not get to some of the keys in ten attempts.
+            Unprocessed: DynamoDB did not process some of the keys in ten attempts.
             ExceptionGroup: of an Unreadable for each item referred to that cannot be read.
         """
         items = list(items)
@@ -198,8 +200,8 @@ class Reader[M: Model]:
             The page, with the cursor of the next, and an error for each item that cannot be read.
 
         Raises:
-            NoIndex: no key serves the conditions; the message lists those there are.
-            NotSupported: the filter is on a key, or a consistent read of a global index is asked for.
+            NoIndex: no key serves the conditions; the message lists the known ones.
+            NotSupported: the filter is on a key, or the read is a consistent one of a global index.
             InvalidCursor: the cursor is not of this query.
             Invalid: as `get` does.
         """
@@ -279,7 +281,7 @@ class Reader[M: Model]:
     ) -> Plan[Page[M]]:
         fields, condition, limit = _whole(options.get("fields", ())), options.get("filter"), options.get("limit", 100)
         if limit < 1:
-            raise ValueError("a page holds at least one item")
+            raise ValueError("limit must be at least 1")
         common = common | _strong(options.get("consistent"))
         if call == "Query":
             source.check_options(condition, options.get("consistent"))
@@ -343,12 +345,12 @@ class Reader[M: Model]:
             names: the stored names that were read, if not all.
 
         Raises:
-            Unreadable: it does not fit the model.
+            Unreadable: the stored item does not fit the model.
         """
         return self._read(raw, names) if raw and self.is_visible(raw) else None
 
     def is_visible(self, raw: Item) -> bool:
-        """Return if a stored item is one of the model's: not expired, another model's or owner's, or our own record."""
+        """Return whether a stored item is of this model and owner, not expired, and not a record of this package."""
         schema = self.schema
         if self.owner and schema.owner and raw.get(schema.owner.stored) != self.owner:
             return False
@@ -388,7 +390,7 @@ def _whole(fields: Iterable[Path[Any]]) -> tuple[Path[Any], ...]:
     fields = tuple(fields)
     for path in fields:
         if len(path.steps) > 1:
-            raise NotSupported(f"fields are whole attributes: read {path.attr.name}, and take {path.names} from it")
+            raise NotSupported(f"fields must be whole attributes: read {path.attr.name}, which has {path.names}")
     return fields
 
 
@@ -425,7 +427,7 @@ def _raise_all(unreadable: Sequence[Unreadable]) -> None:
 
 @Operation
 def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
-    """Read items as they all are at one moment.
+    """Read several items at one point in time.
 
     Args:
         *places: up to 100 pairs (table, key).
@@ -435,10 +437,10 @@ def transact_get(*places: tuple[Reader[Any], Any]) -> Plan[list[Any]]:
 
     Raises:
         TooLarge: there are none, or more than 100.
-        Conflict: others kept the items busy.
+        Conflict: other writers kept changing the items.
     """
     if not 0 < len(places) <= TRANSACTION_ACTIONS:
-        raise TooLarge(f"{len(places)} reads; a transaction takes 1 to {TRANSACTION_ACTIONS}")
+        raise TooLarge(f"{len(places)} reads; a transaction must have 1 to {TRANSACTION_ACTIONS}")
     gets = [{"Get": table.get.request(key).parameters} for table, key in places]
 
     def attempt_once() -> Plan[list[Any]]:

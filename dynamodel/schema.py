@@ -130,7 +130,7 @@ class Schema[M]:
             item.__dict__[one.name] = one.derive and one.derive(item)
 
     def reads_before(self, changed: Attr[Any]) -> bool:
-        """Return if a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
+        """Return whether a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
         concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
         return bool(changed.unique or changed.refers) or any(
             not of or changed in map(declaration.attribute, of) for of in concerned
@@ -173,7 +173,7 @@ class Schema[M]:
             read: names of the projected attributes, if not all.
 
         Raises:
-            Unreadable: it does not fit the model.
+            Unreadable: the stored item does not fit the model.
         """
         name, schema = str(self.tag_field), self
         try:
@@ -250,7 +250,7 @@ class Schema[M]:
         try:
             encoded = one.encode(value)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise Invalid([Violation((one.name,), f"is no key: {error}", value)]) from error
+            raise Invalid([Violation((one.name,), f"is not a valid key: {error}", value)]) from error
         self._check_part(one, encoded, value)
         return encoded
 
@@ -271,7 +271,10 @@ class Schema[M]:
                 if len(held) == len(parts) > 1 and _exceed([value for _, value in held], most):
                     names = " and ".join(one.name for one in parts)
                     raise Invalid(
-                        [Violation((one.name,), f"is no key: {names} have over {most} bytes") for one in parts]
+                        [
+                            Violation((one.name,), f"is not a valid key: {names} have more than {most} bytes")
+                            for one in parts
+                        ]
                     )
 
     def shards(self, key: Mapping[str, Value]) -> dict[str, Value]:
@@ -333,9 +336,9 @@ def check_key(one: Attr[Any], encoded: Value, most: int) -> None:
     """Refuse a value that no key may have: empty, longer than `most` bytes, or of another type."""
     ((tag, held),) = encoded.items()
     if not isinstance(held, bytes if tag == "B" else str):
-        raise Invalid([Violation((one.name,), f"is no key: it is {type(held).__name__}", held)])
+        raise Invalid([Violation((one.name,), f"is not a valid key: it is {type(held).__name__}", held)])
     if tag != "N" and not 0 < len(held if isinstance(held, bytes) else held.encode()) <= most:
-        raise Invalid([Violation((one.name,), f"is no key: it has not 1 to {most} bytes", held)])
+        raise Invalid([Violation((one.name,), f"is not a valid key: it must have 1 to {most} bytes", held)])
 
 
 def _inherited(model: type[Any]) -> list[Schema[Any]]:

@@ -44,7 +44,7 @@ class Table[M: Model](Reader[M]):
         """Store a new item.
 
         Args:
-            item: it gets what the store sets: version, times, owner.
+            item: the new item; the store sets its version, times and owner.
 
         Returns:
             The same item.
@@ -52,8 +52,8 @@ class Table[M: Model](Reader[M]):
         Raises:
             AlreadyExists: an item has its key.
             NotUnique: another item has its value of a unique attribute.
-            Invalid: it breaks rules.
-            TooLarge: DynamoDB takes 400 KB.
+            Invalid: the item breaks rules of the model.
+            TooLarge: the item has more than the 400 KB that DynamoDB accepts.
         """
         yield from ()
         new, raw = self._prepare_item(item, None)
@@ -63,11 +63,11 @@ class Table[M: Model](Reader[M]):
 
     @write
     def put(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Store an item, new or not, in place of what has its key.
+        """Store an item, new or in place of the one with its key.
 
         Args:
-            item: with a version, it must be stored still as it was read, or still be absent if it is new.
-            condition: holds for what is stored.
+            item: with a version, refused if the stored item changed since it was read, or exists although it is new.
+            condition: must hold for the stored item.
 
         Returns:
             The same item, with version and times set.
@@ -103,7 +103,7 @@ class Table[M: Model](Reader[M]):
 
         Args:
             item: was read whole, or is new.
-            condition: holds for what is stored.
+            condition: must hold for the stored item.
 
         Returns:
             The same item, as it is stored now.
@@ -149,13 +149,13 @@ class Table[M: Model](Reader[M]):
     ) -> Plan[Write[M]]:
         """Change the item at a key.
 
-        One UpdateItem; where a unique or derived attribute, a rule of several or a merge is concerned, a read and
-        a write that holds if the item is still as read.
+        One UpdateItem; if a unique or derived attribute, a rule over several or a merge is affected, a read, and a
+        write on the condition that the item is unchanged since.
 
         Args:
-            key: of the item.
+            key: the key of the item.
             *changes: made by `Product.price.set(5)` and the like, or by `parse_patch`.
-            condition: holds for the item as it was.
+            condition: must hold for the item before the change.
             upsert: make a missing item of the changes and the defaults; one that has expired is missing, so that models
                 with a ttl() are read first.
             read_first: read the item in any case, so that the result is known in a transaction, too.
@@ -173,7 +173,7 @@ class Table[M: Model](Reader[M]):
 
         checked = check_changes(self.model, changes)
         if upsert and self.owner:
-            raise TypeError(f"no upsert of what is owned: create it, or update it ({self.schema.name})")
+            raise TypeError(f"an owned item cannot be upserted: create it, or update it ({self.schema.name})")
         if not read_first and not any(needs_item(self.schema, change) for change in checked):
             if upsert and self.schema.ttl:
                 reply = yield self._get(key, True, ())
@@ -181,7 +181,9 @@ class Table[M: Model](Reader[M]):
                     return self._anew(key, checked, condition, reply["Item"])
             return self._update(key, checked, condition, upsert)
         if upsert:
-            raise TypeError(f"no upsert of unique or derived attributes of {self.schema.name}: create it, or put it")
+            raise TypeError(
+                f"unique and derived attributes of {self.schema.name} cannot be upserted: create or put the item"
+            )
 
         def changed(old: M) -> M:
             if violations := _past_limits(old, checked):
@@ -192,16 +194,16 @@ class Table[M: Model](Reader[M]):
 
     @write
     def replace(self, key: Any, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Put other values in place of those of the item at a key.
+        """Replace the values of the item at a key.
 
         The item keeps its key, owner and time of creation, and its attributes that are read-only to callers.
 
         One UpdateItem; with unique attributes, a read and a transaction.
 
         Args:
-            key: of the item.
-            item: has the other values.
-            condition: holds for the item as it was.
+            key: the key of the item.
+            item: the new values.
+            condition: must hold for the item before the change.
 
         Returns:
             The item as it is afterwards.
@@ -225,8 +227,8 @@ class Table[M: Model](Reader[M]):
         """Delete the item at a key.
 
         Args:
-            key: of the item.
-            condition: holds for the item.
+            key: the key of the item.
+            condition: must hold for the item.
 
         Returns:
             The item as it was; None in a transaction, which returns no values, and if it cannot be read.
@@ -269,8 +271,8 @@ class Table[M: Model](Reader[M]):
         """Check, as a part of a transaction, that the item at a key exists and meets a condition.
 
         Args:
-            key: of the item.
-            condition: holds for the item.
+            key: the key of the item.
+            condition: must hold for the item.
 
         Raises:
             NotFound, ConditionFailed: as `update` does.
@@ -285,7 +287,7 @@ class Table[M: Model](Reader[M]):
         """Claim the unique values of an item that was stored before its attributes were declared unique.
 
         Args:
-            key: of the item. One that holds its values already keeps them.
+            key: the key of the item. One that holds its values already keeps them.
 
         Raises:
             NotUnique: another item holds one of the values.
@@ -306,7 +308,7 @@ class Table[M: Model](Reader[M]):
         Its version and the time of its last write stay, unless its values change for those who read it.
 
         Args:
-            key: of the item.
+            key: the key of the item.
             change: what the model cannot say: makes of what DynamoDB holds what it should hold, before it is read.
 
         Raises:
@@ -339,7 +341,9 @@ class Table[M: Model](Reader[M]):
             new, after = kept, kept.schema.encode(kept)
         after = {name: raw[name] if name in raw and same(raw[name], one) else one for name, one in after.items()}
         if any(after[name] != raw[name] for name, _ in self.schema.keys):
-            raise Invalid([Violation((one,), "is a part of the key, which stays") for one in self.schema.positions[""]])
+            raise Invalid(
+                [Violation((one,), "is a part of the key, which cannot change") for one in self.schema.positions[""]]
+            )
         return new, after
 
     def _freeing(self, markers: Iterable[Item], place: Item) -> Plan[list[Action]]:
@@ -360,7 +364,7 @@ class Table[M: Model](Reader[M]):
             items: of those with equal keys, the last is stored.
 
         Raises:
-            Unprocessed: DynamoDB did not take some of the items in ten attempts; the others are stored.
+            Unprocessed: DynamoDB did not process some of the items in ten attempts; the others are stored.
             TypeError: the model has unique attributes, or the table an owner: a batch has no conditions.
             Invalid, TooLarge: as `create` does.
         """
@@ -389,10 +393,10 @@ class Table[M: Model](Reader[M]):
         """Delete the items at any number of keys, those that exist.
 
         Args:
-            keys: of the items.
+            keys: the keys of the items.
 
         Raises:
-            Unprocessed: DynamoDB did not get to some of the keys in ten attempts; the others are deleted.
+            Unprocessed: DynamoDB did not process some of the keys in ten attempts; the others are deleted.
             TypeError: as `batch_put` does.
         """
         self._check_batch()
@@ -426,7 +430,7 @@ class Table[M: Model](Reader[M]):
     def _prepare_item(self, item: M, old: M | None) -> tuple[M, Item]:
         """Return a copy that is checked and ready to be stored, and its stored form."""
         if not isinstance(item, self.model):
-            raise TypeError(f"{item!r} is no {self.schema.name}")
+            raise TypeError(f"{item!r} is not of {self.schema.name}")
         new = copy(item)
         by_store = self._by_store(old)
         new.before_write()
@@ -439,7 +443,9 @@ class Table[M: Model](Reader[M]):
         self.schema.check_keys(new, raw)
         size = self.schema.local_copies(raw) + item_size(raw)
         if size > ITEM_BYTES:
-            raise TooLarge(f"the item, with its copies in local indexes, has {size} bytes, DynamoDB takes {ITEM_BYTES}")
+            raise TooLarge(
+                f"the item, with its copies in local indexes, has {size} bytes, DynamoDB accepts {ITEM_BYTES}"
+            )
         return new, raw
 
     def _by_store(self, old: M | None) -> dict[str, Any]:
@@ -581,7 +587,7 @@ class Table[M: Model](Reader[M]):
         target = self._at(key)
         action = Action("Update", target["Key"], target | written, failed)
         if action.size > ITEM_BYTES:
-            raise TooLarge(f"the update has {action.size} bytes, an item takes {ITEM_BYTES}")
+            raise TooLarge(f"the update has {action.size} bytes, an item may have {ITEM_BYTES}")
         return Write(self.client, [action], done)
 
     def _defaults(self, changes: list[Change]) -> list[Change]:

@@ -70,13 +70,13 @@ class Write[R]:
 
 
 class Pending[R]:
-    """A write that is not sent yet: give it to `transact`."""
+    """A write that is not sent yet: pass it to `transact`."""
 
     def __init__(self, prepare: Callable[[], Plan[Write[R]]]) -> None:
         self.prepare = prepare
 
     def send(self, *, as_transaction: bool = False) -> R:
-        """Do it alone, as the operation itself would.
+        """Send it by itself, as the operation would.
 
         Args:
             as_transaction: in a transaction even if it is a single write. It takes twice the write units, and DynamoDB
@@ -211,7 +211,7 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
     if not actions:
         return
     if len(actions) > _ALWAYS_FIT and sum(action.size for action in actions) > TRANSACTION_BYTES:
-        raise TooLarge(f"a transaction takes {TRANSACTION_BYTES} bytes")
+        raise TooLarge(f"a transaction may have at most {TRANSACTION_BYTES} bytes")
     parameters: dict[str, Any] = {"TransactItems": [{one.kind: one.parameters | _ON_FAILURE} for one in actions]}
     parameters["ClientRequestToken"] = token or str(uuid4())  # with it, copies of the request are done once
     lost = False  # or may be: the SDK has sent copies of the request
@@ -251,7 +251,7 @@ def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
         else:
             raise Overlap(table, key)
     if max(separate, len(joined)) > TRANSACTION_ACTIONS:
-        raise TooLarge(f"{max(separate, len(joined))} actions; a transaction takes {TRANSACTION_ACTIONS}")
+        raise TooLarge(f"{max(separate, len(joined))} actions; a transaction may have at most {TRANSACTION_ACTIONS}")
     return joined, places
 
 
@@ -326,7 +326,7 @@ def _reason(action: Action, reason: dict[str, Any]) -> DynamodelError | None:
 def transact(
     *writes: Pending[Any], token: str | None = None, record: Callable[[list[Any]], Pending[Any]] | None = None
 ) -> Plan[list[Any]]:
-    """Do all the writes, of any tables and models, or none of them.
+    """Apply all writes, of any tables and models, or none.
 
     Args:
         *writes: made by `table.create.write(item)` and the like; at most 100 actions (a unique attribute adds one or
@@ -340,14 +340,14 @@ def transact(
 
     Raises:
         TransactionFailed: nothing was written; it holds a reason per write, that of `record` last.
-        Conflict: others kept the items busy.
+        Conflict: other writers kept changing the items.
         Throttled: DynamoDB throttled every attempt.
         Overlap: two writes concern one item.
         TooLarge: DynamoDB takes less in one transaction.
     """
 
     if token is not None and not 1 <= len(token) <= 36:
-        raise ValueError("a token has 1 to 36 characters")
+        raise ValueError("a token must have 1 to 36 characters")
 
     def attempt_once() -> Plan[list[Any]]:
         prepared = yield from _prepared(writes)
@@ -367,7 +367,7 @@ def _prepared(writes: Sequence[Pending[Any]]) -> Plan[list[Write[Any]]]:
     reasons: list[DynamodelError | None] = [None] * len(writes)
     for place, one in enumerate(writes):
         if not isinstance(one, Pending):
-            raise TypeError(f"{one!r} is no write: give table.create.write(item) and the like to transact")
+            raise TypeError(f"{one!r} is not a write: pass table.create.write(item) and the like to transact")
         try:
             prepared.append((yield from one.prepare()))
         except DynamodelError as error:

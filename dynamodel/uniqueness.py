@@ -61,7 +61,7 @@ def given_up(schema: Schema[Any], before: Item, after: Item) -> Iterator[Item]:
 
 
 def is_held(marker: Item, key: Item) -> bool:
-    """Return if a stored marker is that of the item at a key, or names none."""
+    """Return whether a stored marker is that of the item at a key, or names none."""
     return marker.get(_HOLDER, {"M": key}) == {"M": key}
 
 

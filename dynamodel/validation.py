@@ -222,7 +222,7 @@ def refuse_unknown(schema: Any, document: Mapping[str, Any], steps: Steps, found
         if one is None and name != schema.tag_field:
             found.append(Violation((*steps, name), "is not an attribute", value))
         elif one is not None and one.read_only:
-            found.append(Violation((*steps, name), "is set by the store alone", value))
+            found.append(Violation((*steps, name), "is read-only", value))
 
 
 def _attributes(schema: Any, given: Mapping[str, Any], into: dict[str, Any], steps: Steps, found: Found) -> None:

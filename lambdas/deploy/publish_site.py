@@ -47,7 +47,7 @@ def publish(storage: Any, bucket: str, files: Mapping[str, bytes]) -> None:
 
 
 def is_asset(key: str) -> bool:
-    """Tell whether what lies there never changes."""
+    """Return whether what lies there never changes."""
     return key.startswith(f"{ASSETS}/")
 
 

@@ -153,7 +153,7 @@ def test_the_attributes_of_a_key_have_its_bytes_together(make):
     table = make(Long)
     table.create(Long(id="1", one="x" * 1000, two="x" * 1048, three="x"))
 
-    with pytest.raises(Invalid, match="one and two have over 2048 bytes"):
+    with pytest.raises(Invalid, match="one and two have more than 2048 bytes"):
         table.create(Long(id="2", one="x" * 1000, two="x" * 1049, three="x"))
 
 

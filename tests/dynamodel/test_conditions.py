@@ -125,7 +125,7 @@ def test_an_operand_that_dynamodb_cannot_hold_is_refused(bad):
 
 
 def test_paths_lead_only_where_the_declaration_does():
-    with pytest.raises(TypeError, match="holds no Line"):
+    with pytest.raises(TypeError, match="has no Line"):
         Order.ship_to[Line.sku]
     with pytest.raises(TypeError, match="stepped into"):
         Order.total[0]  # type: ignore[index]

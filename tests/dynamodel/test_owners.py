@@ -189,12 +189,12 @@ def test_a_cursor_is_bound_to_its_owner(ann, ben):
 
 @pytest.mark.parametrize("name", ["", None])
 def test_an_owner_has_a_name(table, name):
-    with pytest.raises(TypeError, match="has a name"):
+    with pytest.raises(TypeError, match="must not be empty"):
         table.owned_by(name)
 
 
 def test_an_owner_must_be_declared_as_text_that_is_always_there():
-    with pytest.raises(DeclarationError, match="an owner is text"):
+    with pytest.raises(DeclarationError, match="an owner must be text"):
 
         class Wrong(Model):
             id: Attr[str] = key()

@@ -296,8 +296,8 @@ class Pair(Model):
         (str, lambda: reference(Person), lambda to: Index(to, local=True, sort=to), "one attribute|hash key"),
         (int, lambda: reference(Person), Index, "of the type of the key of Person"),
         (str, lambda: reference(Numbered), Index, "of the type of the key of Numbered"),
-        (str, lambda: reference(Pair), Index, "no sort key"),
-        (str, lambda: reference("Person"), Index, "give the class"),
+        (str, lambda: reference(Pair), Index, "without sort key"),
+        (str, lambda: reference("Person"), Index, "pass the class"),
     ],
 )
 def test_a_reference_that_cannot_be_kept_is_refused_when_the_class_is_defined(annotation, made, index, message):

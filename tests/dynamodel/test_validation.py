@@ -111,7 +111,7 @@ def test_attributes_set_by_the_store_are_not_accepted_from_callers():
     found = violations(Product.parse, {**BODY, "id": "x", "version": 3, "created_at": "2026-01-01T00:00:00Z"})
 
     assert {path: violation.message for path, violation in found.items()} == dict.fromkeys(
-        ["id", "version", "created_at"], "is set by the store alone"
+        ["id", "version", "created_at"], "is read-only"
     )
 
 

@@ -78,11 +78,11 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     ),
     "a time that is text": (
         [('Attr[str] = attr(default="x")', "Attr[str] = created_at()")],
-        HERE + r"Thing\.name: a time is a datetime, not str$",
+        HERE + r"Thing\.name: a time must be a datetime, not str$",
     ),
     "shards": (
         [("sort=id", 'sort=id, shards="4"')],
-        HERE + r"ShardedIndex\(shards='4'\): there must be a whole number",
+        HERE + r"ShardedIndex\(shards='4'\): shards must be a whole number",
     ),
     "projection": (
         [("sort=id)", 'sort=id, project=("name",))')],

@@ -172,7 +172,7 @@ class Migration:
             self.tell(f"  {self.name(raw)}: {'; '.join(changes) or 'claims its unique values'}")
 
     def is_free(self, raw: Item, markers: Iterable[Item], stored: dict[str, Item]) -> bool:
-        """Return if an item could claim its unique values; if not, note which one it could not."""
+        """Return whether an item could claim its unique values; if not, note which one it could not."""
         for marker in markers:
             place = self.place(marker)
             first = self.claimed.setdefault(place, self.name(raw))

@@ -101,7 +101,7 @@ class Facts:
         ]
 
     def public(self, operation: dict[str, Any]) -> bool:
-        """Tell whether anybody may call an operation."""
+        """Return whether anybody may call an operation."""
         return not operation["security"]
 
 
