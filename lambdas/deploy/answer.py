@@ -1,4 +1,4 @@
-"""The answer that CloudFormation waits for when it has called the function of a custom resource."""
+"""The response that CloudFormation expects of the function of a custom resource."""
 
 import json
 import os
@@ -12,7 +12,7 @@ type Event = dict[str, Any]
 
 
 def custom_resource(work: Callable[[Event], None]) -> Callable[[Event, Any], None]:
-    """Make the handler of a custom resource of what does its work: CloudFormation hears of success and of failure."""
+    """Make the handler of a custom resource, which reports the success or the failure of its work."""
 
     @wraps(work)
     def handler(event: Event, context: Any) -> None:

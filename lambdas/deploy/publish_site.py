@@ -1,4 +1,4 @@
-"""Publish the site in its bucket, whole, and take away what is no part of it any more (stacks/site)."""
+"""Publish the site in its bucket, whole, and delete files that are no longer part of it (stacks/site)."""
 
 import mimetypes
 from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ def publish(storage: Any, bucket: str, files: Mapping[str, bytes]) -> None:
 
 
 def is_asset(key: str) -> bool:
-    """Return whether what lies there never changes."""
+    """Return whether the file at a key never changes."""
     return key.startswith(f"{ASSETS}/")
 
 

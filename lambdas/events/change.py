@@ -58,7 +58,7 @@ class Change:
 
 
 def is_ours(record: Record) -> bool:
-    """Tell an item of the API from the marker of a unique value and the record of an idempotency key."""
+    """Return whether a record is of an item, not of the marker of a unique value or the record of a key."""
     return not any(value.get("S", "").startswith(RESERVED) for value in record["dynamodb"]["Keys"].values())
 
 

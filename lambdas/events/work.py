@@ -48,7 +48,7 @@ def each_message(work: Callable[[Any], None]) -> Callable[[Event, object], Event
 
 
 def each_record(work: Callable[[Event], None]) -> Callable[[Event, object], Event]:
-    """Make the Lambda handler that `each_message` makes, of work that gets messages as Lambda has them."""
+    """Make the Lambda handler that `each_message` makes, of work that accepts Lambda's records."""
 
     @wraps(work)
     def handler(event: Event, context: object) -> Event:

@@ -47,7 +47,7 @@ def file(*, types: Sequence[str], max_bytes: int, **options: Any) -> Any:
         options: Those of `attr` that are for documents: title, description.
 
     Raises:
-        TypeError: A type cannot be verified, or the length is out of bounds.
+        DeclarationError: A type cannot be verified, or the length is out of bounds.
     """
     if isinstance(types, str):
         raise DeclarationError(f"file(types={types!r}) needs a tuple: types=({types!r},)")

@@ -1,4 +1,4 @@
-"""The request of an upload, and its answer: the permission to store one file, once."""
+"""The request for an upload, and the response: a signed request that stores one file, once."""
 
 from functools import cache
 from typing import Any, Literal

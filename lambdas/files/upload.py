@@ -18,7 +18,7 @@ KEPT_FOR = timedelta(days=15)  # a day longer than the queue and its dead letter
 
 
 class Upload(Model, hidden=True):
-    """The upload that an attribute of an item waits for: the last one that was asked for.
+    """The upload that an attribute of an item expects: the latest requested one.
 
     There is one record for each attribute of an item, in the table of the items. A later request puts another ticket
     in its place, and a removal puts none, so that an earlier upload can never be linked any more. No index of the
@@ -84,7 +84,7 @@ def uploads(items: type[Model], settings: Environment) -> Table[Upload]:
 
 
 def expect(uploads: Table[Upload], place: Place, body: UploadBody, item_created_at: datetime | None) -> None:
-    """Let the attribute wait for this upload, and no longer for another."""
+    """Record the upload that the attribute expects, in place of another."""
     uploads.put(
         uploads.model(
             id=place.record_id,
@@ -98,5 +98,5 @@ def expect(uploads: Table[Upload], place: Place, body: UploadBody, item_created_
 
 
 def expect_none(uploads: Table[Upload], attribute: str, item: str) -> Pending[Upload]:
-    """Return the write after which no upload that was asked for before can be linked."""
+    """Return the write that cancels the upload that the attribute expects."""
     return uploads.put.write(uploads.model(id=record_id(attribute, item), ticket=""))

@@ -1,4 +1,4 @@
-"""Upload -> verified file: S3 tells of an object through a queue; what is right is published and linked to its item."""
+"""Upload -> verified file: S3 notifies a queue of an object; a valid one is published and linked to its item."""
 
 from base64 import b64decode
 from contextlib import suppress
@@ -20,7 +20,7 @@ from lambdas.runtime.tables import table
 
 @each_message
 def handler(message: dict[str, Any]) -> None:
-    """Verify the uploads that S3 tells of in one message."""
+    """Verify the uploads that one message of S3 names."""
     for record in message.get("Records", ()):  # S3's own test message has none
         Verification.of(record["s3"]).run()
 
@@ -58,7 +58,7 @@ class Verification:
         storage.delete(self.settings.uploads_bucket, self.place.staged_key, self.version)
 
     def judge(self, upload: Upload) -> None:
-        """Publish and link the object if its bytes are those that were asked for; count it as refused if not."""
+        """Publish and link the object if its bytes are the declared ones; count it as refused if not."""
         content = storage.read(self.settings.uploads_bucket, self.place.staged_key, self.version)
         if reason := refusal(upload, content):
             logger.warning("refused", route=f"{self.place.resource} {self.place.attribute}", reason=reason)
@@ -105,7 +105,7 @@ class Verification:
 
 
 def refusal(upload: Upload, content: storage.Content) -> str | None:
-    """Return why the stored bytes are not what was asked for; None if they are."""
+    """Return why the stored bytes are not the declared ones; None if they are."""
     if content.length != upload.bytes:
         return "the length is not the declared one"
     if content.sha256 != b64decode(upload.sha256):

@@ -1,4 +1,4 @@
-"""Access to live changes: who may list a collection may be told of its changes."""
+"""Access to live changes: callers who may list a collection may receive its changes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ LIVE_BY_TOKEN = "/live/token"  # noqa: S105 - likewise with a token, where some 
 
 @dataclass(frozen=True)
 class TicketRoute:
-    """One route that gives tickets; with scopes, one of which the caller's token must have, or public."""
+    """A route that issues tickets; with scopes, one of which the caller's token must have, or public."""
 
     path: str
     scopes: tuple[str, ...] = ()
 
 
 def ticket_routes(resources: Iterable[Resource]) -> tuple[TicketRoute, ...]:
-    """The routes that give tickets for the live ones of these resources; none where nothing is live."""
+    """Return the routes that issue tickets for the live ones of these resources; none if none is live."""
     live = [resource for resource in resources if resource.live]
     by_token = [scope for resource in live if (scope := list_scope(resource))]
     scopes = tuple(dict.fromkeys(by_token))
@@ -33,11 +33,11 @@ def ticket_routes(resources: Iterable[Resource]) -> tuple[TicketRoute, ...]:
 
 
 def readable(resources: Iterable[Resource], scopes: Iterable[str], caller: str) -> dict[str, str]:
-    """The paths of the collections that a caller may read, each with the owner of the items meant, or nothing."""
+    """Return the paths of the collections that a caller may read, each with the owner of the items, or nothing."""
     held = {*scopes, None}
     return {one.path: caller if one.owned else "" for one in resources if list_scope(one) in held}
 
 
 def list_scope(resource: Resource) -> str | None:
-    """The scope that lists the collection; None if it is public."""
+    """Return the scope that lists the collection; None if it is public."""
     return next(route for route in routes(resource) if route.name == "list").scope(resource)  # a live resource has it

@@ -15,9 +15,9 @@ type Message = dict[str, Any]
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Tell subscribers of a batch of changes; what failed comes again, in order per item, and then to the dead letters.
+    """Send a batch of changes to subscribers; failed messages are retried, in order per item, then dead letters.
 
-    What is raised brings the whole batch again. Events that are in the log already are not added to it twice, and
+    An exception makes Lambda retry the whole batch. Events that are in the log already are not added to it twice, and
     delivery goes on from where it was.
     """
     logger.clear_state()
@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def read(messages: list[Message]) -> tuple[dict[str, list[tuple[Message, Event]]], list[Message]]:
-    """Return the events by channel, and the messages that are none, with those behind them of the same item."""
+    """Return the events by channel, and the invalid messages, with those behind them of the same item."""
     readable: dict[str, list[tuple[Message, Event]]] = {}
     failed: list[Message] = []
     for message in messages:

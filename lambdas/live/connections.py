@@ -22,11 +22,11 @@ class Gone(Exception):
 
 
 class TooSlow(Exception):
-    """The connection takes no more frames for now."""
+    """The connection accepts no more frames for now."""
 
 
 def send(connection: str, frame: str) -> None:
-    """Send a frame. Raises Gone, or TooSlow when API Gateway does not take it within the time that one may hold up."""
+    """Send a frame, with retries. Raises Gone, or TooSlow if API Gateway does not accept it within PATIENCE."""
     end, pause = time.monotonic() + PATIENCE, 0.05
     while True:
         try:
@@ -43,7 +43,7 @@ def send(connection: str, frame: str) -> None:
 
 
 def refuse(error: ClientError) -> None:
-    """Raise what another attempt would not change; return for 429 and API Gateway's own faults."""
+    """Raise an error that a retry would not change; return for 429 and 5xx."""
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if status == 410:
         raise Gone from None
@@ -59,7 +59,7 @@ def close(connection: str) -> None:
 
 @cache
 def client() -> Any:
-    """The management API of the one WebSocket API."""
+    """Return the client of the management API."""
     config = Config(
         user_agent=session().user_agent(),  # composed once, not for each of many calls
         connect_timeout=1,

@@ -21,7 +21,7 @@ MAX_REPLAY = 2_000  # changes that are sent to one that comes back; past that, r
 
 
 class Late(Exception):
-    """Another invocation sends, and did not come to our changes in time."""
+    """Another invocation is sending, and did not reach these changes in time."""
 
 
 class Lost(Exception):
@@ -32,7 +32,7 @@ class Delivery:
     """Sends changes to the subscribers of channels."""
 
     def __init__(self, store: Store, deadline: float) -> None:
-        """Take the store, and when to give up waiting for another one who sends (of the monotonic clock)."""
+        """Store the table, and the time of the monotonic clock until which to wait for another sender."""
         self.store, self.deadline, self.holder = store, deadline, str(uuid4())
         self.sent = self.gone = self.closed = 0  # frames; connections that were not there; that we closed
 
@@ -55,7 +55,7 @@ class Delivery:
             self.store.release(held)
 
     def _send_batch(self, channel: Channel) -> Channel | None:
-        """Send the next changes; return the channel as it is afterwards, None if another one sends by now."""
+        """Send the next changes; return the channel as it is afterwards, None if the lease was lost."""
         try:
             entries = run(self.store, channel, channel.at(channel.sent))
             end = channel.sent + len(entries)
@@ -78,7 +78,7 @@ class Delivery:
         return advanced
 
     def _frames(self, channel: Channel, to: Subscription, entries: Sequence[Entry], end: int) -> Iterator[str]:
-        """The frames that tell a subscription of the batch: of more, if it still catches up."""
+        """Return the frames of a subscription for the batch, and for earlier changes if it still catches up."""
         try:
             if to.position and (start := Position.parse(to.position)) < channel.at(channel.sent):
                 entries = [*replay(self.store, channel, start, channel.at(end))]

@@ -11,7 +11,7 @@ MAX_EVENT_BYTES = MAX_FRAME_BYTES - 2 * ENVELOPE_BYTES
 
 @dataclass(frozen=True)
 class Event:
-    """A change that subscribers may be told of."""
+    """A change, as subscribers receive it."""
 
     id: str
     channel: str
@@ -20,7 +20,7 @@ class Event:
 
     @classmethod
     def read(cls, body: str) -> "Event":
-        """Read a message of the topic. Raises ValueError, KeyError or TypeError for what is none."""
+        """Read a message of the topic. Raises ValueError, KeyError or TypeError for an invalid one."""
         event: dict[str, Any] = json.loads(body)
         owner = event.get("owner")
         (item,) = event["key"].values()
@@ -31,5 +31,5 @@ class Event:
 
 
 def channel_name(path: str, owner: str) -> str:
-    """The channel of a collection, or of one owner's part of it; no two of them share a name."""
+    """Return the name of the channel of a collection, or of one owner's part of it; no two share a name."""
     return json.dumps([path, owner] if owner else [path])

@@ -13,23 +13,23 @@ PONG = json.dumps({"type": "pong"})
 
 
 def subscribed(to: str, position: Position) -> str:
-    """All that changes after the position will be told."""
+    """Return the frame that confirms a subscription: all changes after the position follow."""
     return _frame("subscribed", to=to, position=str(position))
 
 
 def resync(to: str, position: Position) -> str:
-    """Changes were missed that are not in the log any more: read it again; all that follows will be told."""
+    """Return the frame that reports lost changes: read again; all changes after the position follow."""
     return _frame("resync", to=to, position=str(position))
 
 
 def error(problem: Problem) -> str:
-    """A message of the client's was refused; without the details, where they would not fit into a frame."""
+    """Return the frame that refuses a message; without details if they do not fit into a frame."""
     whole = _frame("error", problem=problem.summary)
     return whole if len(whole) <= MAX_FRAME_BYTES else _frame("error", problem=Problem(problem.kind).summary)
 
 
 def changes(to: str, entries: Iterable[Entry]) -> Iterator[str]:
-    """Frames that tell of changes, as few as their size allows: each is a call, and is billed."""
+    """Yield frames of changes, as few as their size allows: each is a call, and is billed."""
     lines: list[str] = []
     size = 0
     for entry in entries:

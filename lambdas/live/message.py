@@ -1,4 +1,4 @@
-"""WebSocket event -> message of a client; what is wrong with it -> an error frame: the one place."""
+"""Messages of clients: their parsing and access, and error frames for what is wrong with them."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class Message:
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The message as JSON. Raises a Problem if it is none."""
+        """The message as JSON. Raises a Problem if it is not JSON."""
         if len(self.text.encode()) > MAX_FRAME_BYTES:
             raise Problem("too-large", f"A message may have at most {MAX_FRAME_BYTES:,} bytes.")
         try:
@@ -45,7 +45,7 @@ class Message:
         return found
 
     def address(self, text: str) -> Address:
-        """The address of a collection that the connection may read, or of an item of it; else a Problem."""
+        """Return the address of a collection that the connection may read, or of its item. Raises a Problem if not."""
         found = Address.parse(text)
         if found.path not in self.connection.reads:
             possible = [f"/{path}" for path in sorted(self.connection.reads)]
@@ -57,12 +57,12 @@ class Message:
         return found
 
     def send(self, frame: str) -> None:
-        """Answer. Raises what connections.send raises."""
+        """Send a frame to the client. Raises as connections.send does."""
         connections.send(self.connection.id, frame)
 
 
 def message(handle: Callable[[Message], None]) -> Callable[[Event, object], dict[str, int]]:
-    """Make the Lambda handler of a route: it checks the connection, and answers what is wrong with the message."""
+    """Make the Lambda handler of a route: it checks the connection, and answers an invalid message."""
 
     @wraps(handle)
     def handler(event: Event, _context: object) -> dict[str, int]:
@@ -87,7 +87,7 @@ def message(handle: Callable[[Message], None]) -> Callable[[Event, object], dict
 
 
 def answer(handle: Callable[[Message], None], sent: Message) -> None:
-    """Handle a message; answer an error frame for what it raises."""
+    """Handle a message; send an error frame for an exception."""
     try:
         handle(sent)
     except (connections.Gone, connections.TooSlow):

@@ -25,7 +25,7 @@ class Row(Model, tag_field="kind"):
 
 
 class Ticket(Row, tag="ticket"):
-    """The right to open one connection. `hash` is a digest: who reads the table cannot connect."""
+    """The right to open one connection. `hash` is a digest: a reader of the table cannot connect."""
 
     reads: Attr[dict[str, str]] = attr()  # by path of a collection: the owner whose items are meant, or nothing
     ends: Attr[datetime] = attr()  # when the caller's token does
@@ -46,7 +46,7 @@ class Connection(Row, tag="connection"):
 
 
 class Subscription(Row, tag="subscription"):
-    """One connection's subscription: under its channel, so that one query finds whom a change is told to."""
+    """One connection's subscription: under its channel, so that one query finds all subscribers of a change."""
 
     connection: Attr[str] = attr()
     to: Attr[str] = attr()

@@ -34,14 +34,14 @@ LEASE = 5_000  # milliseconds: longer than sending to everybody takes, shorter t
 
 
 class NoSuchTicket(Exception):
-    """The ticket was never given, was used before, or is too old."""
+    """The ticket was never issued, was used before, or has expired."""
 
 
 class Store:
     """The table of the live functions."""
 
     def __init__(self, settings: Environment) -> None:
-        """Take the settings of the function."""
+        """Open the tables that the settings name."""
         self.tickets, self.connections = table(Ticket, settings), table(Connection, settings)
         self.subscriptions, self.channels = table(Subscription, settings), table(Channel, settings)
         self.entries, self.seen = table(Entry, settings), table(Seen, settings)
@@ -50,7 +50,7 @@ class Store:
     # Tickets and connections
 
     def give_ticket(self, reads: dict[str, str], ends: datetime) -> str:
-        """Make a ticket for who may read these collections until then; return its secret."""
+        """Create a ticket to read these collections until the end of the token; return its secret."""
         secret = secrets.token_urlsafe(32)
         self.tickets.create(
             Ticket(hash=f"ticket {digest(secret)}", reads=reads, ends=ends, expires=now() + TICKET_LASTS)
@@ -132,7 +132,7 @@ class Store:
         return self.subscriptions.iterate(Subscription.hash == f"subscribers {channel}", consistent=True, limit=1000)
 
     def caught_up(self, key: tuple[str, str], position: Position | None = None) -> None:
-        """Note that a subscription was sent all up to a position; without one, that it is like all others now."""
+        """Record that a subscription was sent all up to a position; without one, that it has caught up."""
         change: Change = Subscription.position.set(str(position)) if position else Subscription.position.remove()
         with suppress(ConditionFailed, NotFound):
             self.subscriptions.update(key, change, condition=Subscription.position.exists())
@@ -197,22 +197,22 @@ class Store:
         within = (Entry.hash == f"log {name}", Entry.sort.between(str(after.at(after.number + 1)), str(until)))
         return self.entries.query(*within, limit=limit, consistent=True).items
 
-    # Who sends
+    # The lease of the sender
 
     def take(self, found: Channel, holder: str) -> Channel | None:
-        """Become the one who sends to a channel's subscribers; None while another one does."""
+        """Acquire the lease to send to a channel's subscribers; None while another holds it."""
         if found.held_until >= milliseconds() and found.holder != holder:
             return None  # those who wait only read
         mine = (Channel.held_until < milliseconds()) | (Channel.holder == holder)
         return self._hold(found.name, Channel.holder.set(holder), condition=mine)
 
     def advance(self, channel: Channel, number: int) -> Channel | None:
-        """Note that all subscribers were sent all up to a number; None if another one sends by now."""
+        """Record that subscribers were sent all up to a number; None if the lease was lost."""
         unchanged = (Channel.holder == channel.holder) & (Channel.sent == channel.sent)
         return self._hold(channel.name, Channel.sent.set(number), condition=unchanged)
 
     def release(self, channel: Channel) -> None:
-        """Let others send."""
+        """Release the lease."""
         with suppress(ConditionFailed):
             self.channels.update(
                 (channel.hash, channel.sort), Channel.held_until.set(0), condition=Channel.holder == channel.holder
@@ -227,30 +227,30 @@ class Store:
 
 
 def subscription_key(row: Connection, to: Address) -> tuple[str, str]:
-    """The key of a connection's subscription; an id can be longer than a sort key may be."""
+    """Return the key of a connection's subscription; an id can be longer than a sort key may be."""
     return f"subscribers {channel_name(to.path, row.reads.get(to.path, ''))}", f"{row.id} {digest(str(to))}"
 
 
 def ending_key(row: Connection) -> tuple[str, str]:
-    """The key of a connection's end."""
+    """Return the key of a connection's end."""
     return ENDINGS, f"{seconds(row.ends)} {row.id}"
 
 
 def seconds(time: datetime) -> str:
-    """The time as text that sorts."""
+    """Return the time as text that sorts."""
     return f"{int(time.timestamp()):010}"
 
 
 def digest(secret: str) -> str:
-    """A name for a text that does not tell it, of a fixed length."""
+    """Return the SHA-256 digest of a text, in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
 def milliseconds() -> int:
-    """The time, as leases are kept."""
+    """Return the time, as leases have it."""
     return int(time.time() * 1000)

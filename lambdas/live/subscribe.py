@@ -1,4 +1,4 @@
-"""subscribe: tell a connection of the changes of a collection or an item, from a position on."""
+"""subscribe: send a connection the changes of a collection or an item, from a position on."""
 
 from lambdas.live import frames
 from lambdas.live.delivery import Lost, replay
@@ -15,7 +15,7 @@ from lambdas.rest.problems import Problem
 def handler(message: Message) -> None:
     """Register the subscription first, then send what the log has: what changes meanwhile comes one way or the other.
 
-    Until all was sent, the subscription has a position, and whoever tells of a new change begins there.
+    Until all was sent, the subscription has a position, and a broadcast of a new change begins there.
     """
     request = Subscribe.parse(message.json)
     store, row, to = message.store, message.connection, message.address(request.to)
@@ -38,7 +38,7 @@ def handler(message: Message) -> None:
 
 
 def resume(store: Store, channel: Channel, after: str | None) -> Position | None:
-    """Return where to go on: at the client's position, or now if it has none; None if changes since are lost."""
+    """Return the position to resume at: the client's, or the current one if it has none; None if changes are lost."""
     head = channel.at(channel.head)
     if after is None:
         return head

@@ -1,4 +1,4 @@
-"""POST /live: give a ticket, which opens one connection."""
+"""POST /live: create a ticket, which opens one connection."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ type Event = dict[str, Any]
 
 @instrumented
 def handler(event: Event, _context: object) -> dict[str, Any]:
-    """Give a ticket for all that the caller may list; it opens one connection, within a minute.
+    """Create a ticket for all that the caller may list; it opens one connection, within a minute.
 
     The connection ends when the caller's token does, after two hours at the latest.
     """
@@ -36,7 +36,7 @@ def handler(event: Event, _context: object) -> dict[str, Any]:
 
 
 def give(event: Event, settings: Environment) -> Response:
-    """Make the ticket."""
+    """Return the response with a new ticket."""
     claims = caller.claims(event)
     resources = [load(module) for module in json.loads(settings.live).values()]
     reads = readable(resources, claims.get("scope", "").split(), caller.identity(event))

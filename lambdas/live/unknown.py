@@ -1,4 +1,4 @@
-"""$default: a message with no action that there is."""
+"""$default: a message with an unknown action."""
 
 from lambdas.live.message import Message, message
 from lambdas.rest.problems import Problem, shortened
@@ -8,5 +8,5 @@ ACTIONS = ["subscribe", "unsubscribe", "ping"]
 
 @message
 def handler(message: Message) -> None:
-    """Answer with the actions that there are."""
+    """Answer with the known actions."""
     raise Problem("invalid", f"Unknown action {shortened(repr(message.json.get('action')))}.", possible=ACTIONS)

@@ -1,4 +1,4 @@
-"""unsubscribe: tell a connection no more of the changes of a collection or an item."""
+"""unsubscribe: stop sending a connection the changes of a collection or an item."""
 
 from lambdas.live.message import Message, message
 from lambdas.live.messages import Unsubscribe

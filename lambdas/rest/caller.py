@@ -1,4 +1,4 @@
-"""The caller of a request, as the gateway vouches for it: one stable name, whichever way they authenticated."""
+"""The caller of a request, as the gateway authenticated it: one stable name, by token and by signature."""
 
 import re
 from collections.abc import Mapping

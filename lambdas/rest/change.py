@@ -15,14 +15,14 @@ def change(
 ) -> Response:
     """Change the item that the path names and return it; once for each Idempotency-Key.
 
-    If-Match and If-None-Match are held to first (RFC 9110, section 13.2.1), the rule and the bounds of attributes then;
+    If-Match and If-None-Match are checked first (RFC 9110, section 13.2.1), the rule and the bounds of attributes then;
     all in the write itself. If-Match may be left out, unless `precondition-required` is a problem of the operation.
 
     Args:
-        request: that of the change; its function needs UpdateItem, and GetItem and PutItem if it is idempotent.
-        *changes: as `Order.status.set("cancelled")`.
-        rule: holds for the item as it was.
-        otherwise: the kind of problem of an item that does not meet the rule; by default it is a failed precondition.
+        request: the request; its function needs UpdateItem, and GetItem and PutItem if it is idempotent.
+        *changes: for example `Order.status.set("cancelled")`.
+        rule: must hold for the item before the change.
+        otherwise: the type of problem if the rule does not hold; by default precondition-failed.
     """
 
     def answer(items: list[Any]) -> Response:

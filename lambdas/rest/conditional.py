@@ -10,7 +10,7 @@ def precondition(request: Request, *, required: bool = True) -> Condition | None
     """Return the condition that If-Match or If-None-Match: * puts on the change of an item; None without either.
 
     Args:
-        request: that of the change.
+        request: the request of the change.
         required: False for a change that does not depend on the version, such as a count: If-Match may be left out.
     """
     if "if-none-match" in request.headers:
@@ -30,7 +30,7 @@ def check_precondition(request: Request, item: Model) -> None:
 
 
 def check_if_match_given(request: Request) -> None:
-    """Raise a Problem if the resource requires that a write states the version it changes."""
+    """Raise a Problem if the resource requires If-Match for a write."""
     if request.resource.requires_if_match:
         raise Problem("precondition-required")
 

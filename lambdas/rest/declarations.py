@@ -29,7 +29,7 @@ def check_module(module: str) -> None:
 
 
 def check_zone(worker: Worker) -> None:
-    """Raise DeclarationError for a time zone that there is not, if this machine knows of any."""
+    """Raise DeclarationError for an unknown time zone, if this machine has a list of them."""
     zone = worker.on.zone if isinstance(worker.on, Schedule) else "UTC"
     if zone != "UTC" and zone not in (available_timezones() or {zone}):
         raise DeclarationError(f"The worker of {worker.module} needs an IANA time zone, as Europe/Berlin, not {zone}.")

@@ -1,4 +1,4 @@
-"""The way of a request: API Gateway's event to a Request; the result or the exception to a response."""
+"""From API Gateway's event to a Request, and from the result or the exception to a response."""
 
 import gc
 import os
@@ -20,7 +20,7 @@ from lambdas.runtime.tables import table
 
 
 def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, object], dict[str, Any]]:
-    """Make the Lambda handler of an operation: exceptions become problems; one that is not expected becomes a 500."""
+    """Make the Lambda handler of an operation: exceptions become problems, unexpected ones a 500."""
     name = operation.__module__.rpartition(".")[2]
 
     @instrumented
@@ -51,7 +51,7 @@ def endpoint(operation: Callable[[Request], Response]) -> Callable[[Event, objec
 
 
 def refusal(error: Exception, event: Event) -> Response:
-    """Return the response to an exception; an unexpected one is logged, and the answer says no more than that."""
+    """Return the response to an exception; an unexpected one is logged, and not described to the client."""
     answer = problem.problem_from(error)
     if answer.status >= 500:
         log_unexpected(error)

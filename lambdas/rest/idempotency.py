@@ -1,6 +1,6 @@
-"""Idempotency-Key: a retried request has its effect once, and every attempt gets the first answer.
+"""Idempotency-Key: a retried request has its effect once, and every attempt gets the first response.
 
-The record of the answer is written in the same transaction as the items, so that there is no state in between. It is
+The record of the response is written in the same transaction as the items, so that there is no state in between. It is
 kept in the resource's own table, scoped to the caller, the route and the item.
 """
 
@@ -43,7 +43,7 @@ type Answer = Callable[[list[Any]], Response]  # of the results of the writes
 
 
 class Replay(Model, hidden=True):
-    """The first answer to a key. No index of the resource may find its attributes: they have names of their own."""
+    """The first response for a key. No index of the resource may find its attributes: they have names of their own."""
 
     id: Attr[str] = key()
     fingerprint: Attr[str] = attr(stored="_fingerprint")  # of the body: another under the same key is a mistake
@@ -54,14 +54,14 @@ class Replay(Model, hidden=True):
 
 
 def run_idempotent(request: Request, writes: Sequence[Pending[Any]], answer: Answer) -> Response:
-    """Do the writes, all or none, and answer; under a key that was used before, return the answer it got then."""
+    """Apply the writes, all or none, and return the response; for a key that was used before, the stored one."""
     if "idempotency-key" in request.headers:
         return Recording(request, answer).run(writes)
     return answer([writes[0].send()] if len(writes) == 1 else transact(*writes))
 
 
 class Recording:
-    """One attempt under a key: the writes, and the record of their answer."""
+    """One attempt with a key: the writes, and the record of their response."""
 
     def __init__(self, request: Request, answer: Answer) -> None:
         """Identify the request by caller, route and key, and its body by a fingerprint."""
@@ -72,7 +72,7 @@ class Recording:
         self.response = Response(500)
 
     def run(self, writes: Sequence[Pending[Any]]) -> Response:
-        """Do the writes and store their answer in one transaction; if an answer is stored already, return that."""
+        """Apply the writes and store the response in one transaction; return a response that is stored already."""
         try:
             transact(*writes, record=self.make_record)
         except TransactionFailed as failure:
@@ -80,7 +80,7 @@ class Recording:
         return self.response
 
     def make_record(self, results: list[Any]) -> Pending[Replay]:
-        """Make the answer, from what the writes will return, and the write of its record."""
+        """Make the response from the results of the writes, and the write of its record."""
         self.response = self.answer(results)
         if len(self.response.text.encode()) > MAX_STORED_BYTES:
             title = f"Under an Idempotency-Key the response is stored, and may have at most {MAX_STORED_BYTES:,} bytes."
@@ -96,7 +96,7 @@ class Recording:
         return self.replays.create.write(record)
 
     def replay_response(self, failure: TransactionFailed, writes: int) -> Response:
-        """Return the stored answer, if there is one; else raise the failure of the writes."""
+        """Return the stored response, if there is one; else raise the failure of the writes."""
         record = self.stored_record(failure, writes)
         if record is None:
             reasons = failure.reasons[:writes]

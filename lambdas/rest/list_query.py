@@ -19,7 +19,7 @@ OPERATORS = {"": Path.__eq__, "gt": Path.__gt__, "gte": Path.__ge__, "lt": Path.
 
 
 def read_page(request: Request, given: Mapping[str, str] = MappingProxyType({})) -> Page[Model]:
-    """Read the page that the parameters describe, and the filters that the path gives, from the one index for them."""
+    """Read the page for the parameters, and for the filters in the path, from the index that serves them."""
     parameters, resource = request.parameters, request.resource
     order, size = parameters.get("sort"), limit(parameters)
     filters = {**given} | {name: text for name, text in parameters.items() if name in resource.filters}
@@ -42,7 +42,7 @@ def read_page(request: Request, given: Mapping[str, str] = MappingProxyType({}))
 
 
 def matching_index(resource: Resource, filters: Mapping[str, str], order: str | None) -> ListIndex:
-    """Return the first index whose keys the filters and the order are of."""
+    """Return the first index that serves the filters and the order."""
     equal = {name for name in filters if "[" not in name}
     sorts = {name.partition("[")[0] for name in filters if "[" in name}
     sorts |= set() if order is None else {order.removeprefix("-")}
@@ -53,7 +53,7 @@ def matching_index(resource: Resource, filters: Mapping[str, str], order: str | 
 
 
 def no_index(resource: Resource) -> Problem:
-    """Return the problem where no index serves the parameters, with those that each of them serves."""
+    """Return the problem for parameters that no index serves, with the combinations that are possible."""
     possible = [way for index in resource.list_indexes for way in index.ways]
     return Problem("invalid-parameter", "No index serves these parameters together.", possible=possible)
 
@@ -75,7 +75,7 @@ def value(attribute: Attr[Any], name: str, text: str) -> Any:
 
 
 def limit(parameters: Mapping[str, str]) -> int:
-    """Return the largest number of items on the page."""
+    """Return the maximum number of items on the page."""
     text = parameters.get("limit", str(PAGE_SIZE))
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MAX_PAGE_SIZE):
         raise Problem("invalid-parameter", f"limit must be a whole number from 1 to {MAX_PAGE_SIZE}.")

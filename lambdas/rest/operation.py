@@ -23,7 +23,7 @@ SCOPES = {"read": "Read", "write": "Change"}  # of each resource's tokens: <reso
 
 
 def construct_id(name: str) -> str:
-    """Return what constructs and schemas are named for a path, a module or an attribute: OrderItems for order-items."""
+    """Return the name of constructs and schemas for a path, a module or an attribute: OrderItems for order-items."""
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", name))
 
 
@@ -47,9 +47,9 @@ class Operation:
     with_unique: tuple[Action, ...] = ()  # further ones, for the marker items of unique attributes
     with_client_ids: tuple[Action, ...] = ()  # further ones, where clients may choose ids
     with_references: tuple[Action, ...] = ()  # further ones, where items refer to others, for counters of references
-    refers: bool = False  # it writes references: what they are to must be there, in the tables of other resources
-    deletes: bool = False  # it deletes items: nothing in the tables of other resources may refer to them
-    uploads: bool = False  # its function may sign what clients put into the bucket of uploads
+    refers: bool = False  # it writes references: it checks the items in the tables of other resources
+    deletes: bool = False  # it deletes items: it checks that none in the tables of other resources refers to them
+    uploads: bool = False  # its function may sign requests that store into the bucket of uploads
     on_index: bool = False  # Query is allowed on the table's indexes instead of the table
     idempotent: bool = False  # accepts an Idempotency-Key
     max_body_bytes: int = 512 * 1024  # of a body; DynamoDB accepts 400 KB in an item
@@ -96,24 +96,24 @@ class Operation:
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of its problems by their names: those declared, and those that its path and keys bring along."""
+        """The names of its problem types: those declared, and those that follow from its path and `idempotent`."""
         declared = tuple(one if isinstance(one, str) else one.name for one in self.problems)
         of_item = ("not-found",) if "{id}" in self.path else ()
         return (*declared, *of_item, *(("key-reused", "busy") if self.idempotent else ()))
 
     @property
     def own_problems(self) -> "tuple[ProblemType, ...]":
-        """The kinds of problems that the project declares itself."""
+        """The problem types that the project declares itself."""
         return tuple(one for one in self.problems if not isinstance(one, str))
 
     @property
     def takes_filters(self) -> bool:
-        """True if it takes the parameters that the resource's indexes serve, as lists do."""
+        """True if it accepts the filters that the resource's indexes serve, as lists do."""
         return "sort" in self.parameters
 
     @cached_property
     def query_names(self) -> tuple[str, ...]:
-        """The names of the parameters of its own."""
+        """The names of the parameters that `query` declares."""
         return tuple(self.query.schema.attributes) if self.query else ()
 
     def full_path(self, resource: "Resource") -> str:

@@ -27,7 +27,7 @@ def check_options(declared: Any) -> None:
 
 
 def shown(value: Any) -> str:
-    """Return a value as it is written; of objects, what they are."""
+    """Return a value as source text; for an object without one, its type."""
     if isinstance(value, tuple | list) and " at 0x" in repr(value):
         return f"{type(value).__name__} of {', '.join(map(shown, value))}"
     return repr(value) if " at 0x" not in repr(value) else type(value).__name__

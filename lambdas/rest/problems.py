@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from dynamodel import errors
 from lambdas.rest.etag import etag
 
-THROTTLING_CODES = {  # the SDK repeats these calls; the last error is told
+THROTTLING_CODES = {  # the SDK repeats these calls; the last error is reported
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ThrottlingException",
@@ -25,7 +25,7 @@ class Problem(Exception):
     def __init__(
         self, kind: "str | ProblemType", detail: str = "", *, headers: Mapping[str, str] | None = None, **members: Any
     ) -> None:
-        """Set a kind of those below, or of an operation's own, what is wrong, and further members of the document."""
+        """Set the kind (a name below, or a type that an operation declares), the detail, and further members."""
         declared = PROBLEM_TYPES[kind] if isinstance(kind, str) else kind
         self.kind, self.status, self.title = declared.name, declared.status, declared.title
         self.members = {"detail": detail, **members} if detail else members
@@ -121,7 +121,7 @@ def kind_of(error: Exception) -> str:
 
 
 def headers(error: Exception) -> dict[str, str]:
-    """Return the ETag of the item as it is, if that is why the request failed."""
+    """Return the current ETag of the item, if the request failed a condition."""
     if isinstance(error, errors.ConditionFailed) and error.item is not None:
         return {"ETag": etag(error.item)}
     return {}

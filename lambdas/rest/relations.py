@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lambdas.rest.resource import Resource
 
 CHECK = "dynamodb:ConditionCheckItem"
-ALONG = ("dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")  # to delete what goes with an item
+ALONG = ("dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")  # to delete the items of a cascade
 
 
 @dataclass(frozen=True)

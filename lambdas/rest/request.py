@@ -30,7 +30,7 @@ class Request:
     """One call of an operation, on the resource and table that its function serves."""
 
     def __init__(self, event: Event, route: Operation, settings: Environment, headers: Mapping[str, str]) -> None:
-        """Keep API Gateway's proxy event, the route that it came by, and its headers by name in lower case."""
+        """Store API Gateway's proxy event, its route, and its headers by name in lower case."""
         self.event, self.route, self.settings, self.headers = event, route, settings, headers
         self.resource = load(settings.resource)
         self.model = self.resource.model
@@ -39,7 +39,7 @@ class Request:
             self.table = self.table.owned_by(caller.identity(event))
 
     def table_of[M: Model](self, model: type[M]) -> Table[M]:
-        """Return the table, typed for the handler of an operation of one model; of owned items, the caller's."""
+        """Return the table, typed by its model; for owned items, the view of the caller."""
         if model is not self.model:
             raise TypeError(f"{self.route.module} serves {self.model.__name__}, not {model.__name__}.")
         return cast(Table[M], self.table)
@@ -63,7 +63,7 @@ class Request:
 
     @cached_property
     def parent(self) -> dict[str, str]:
-        """The reference that the path gives, as /patients/{id}/appointments: its name and value; nothing elsewhere."""
+        """The reference in the path, as /patients/{id}/appointments: its name and value; empty for other paths."""
         collection = str(self.event["resource"]).split("/")[1]
         if collection == self.resource.path:
             return {}
@@ -141,7 +141,7 @@ class Request:
         return raw.decode()
 
     def check(self) -> None:
-        """Raise a Problem for what is wrong whatever the operation is."""
+        """Raise a Problem for errors that concern every operation."""
         if self.parameters:
             self.check_parameters()
         if "idempotency-key" in self.headers and not self.route.idempotent:

@@ -44,7 +44,7 @@ class ListIndex:
 
     @property
     def ways(self) -> Iterator[str]:
-        """The parameters that it serves together, for a client that asked for others."""
+        """The combinations of parameters that it serves, as problems list them."""
         if not self.sorts:
             yield ", ".join(f"{name}=..." for name in self.filters)
         for place, sort in enumerate(self.sorts):

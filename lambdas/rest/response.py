@@ -1,4 +1,4 @@
-"""The answer of an operation."""
+"""The response of an operation."""
 
 import json
 from collections.abc import Collection, Mapping

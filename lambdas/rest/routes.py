@@ -9,7 +9,7 @@ from lambdas.rest.resource import Resource
 
 
 def routes(resource: Resource) -> Iterator[Operation]:
-    """Yield the operations of a resource with its own access: for each counter and file, a list below each referred."""
+    """Yield the routes of a resource with its own access: one for each counter, file, and list below a referred one."""
     for operation in resource.operations:
         own = replace(operation, access=resource.access.get(operation.name, operation.access))
         if operation.name == "list":
@@ -29,7 +29,7 @@ def with_bodies(route: Operation, resource: Resource) -> Operation:
 
 
 def paths_between(resource: Resource) -> set[str]:
-    """Return the paths that the resource's routes begin with and that take no method: /{resource}/{id} without GET."""
+    """Return the parent paths of the resource's routes that have no method: /{resource}/{id} without GET."""
     methods = methods_by_path(resource)
     segments = [path.split("/") for path in methods if path.split("/")[1] == resource.path]
     return {"/".join(one[:end]) for one in segments for end in range(2, len(one))} - methods.keys()

@@ -1,4 +1,4 @@
-"""The files that are a project's own, and the one message about what is wrong in them: no traceback helps there."""
+"""The files of the project itself, and the message, in place of a traceback, about an error in them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

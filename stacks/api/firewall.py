@@ -26,7 +26,7 @@ MANAGED: dict[str, tuple[str, ...]] = {
     "AWSManagedRulesAmazonIpReputationList": (),
     "AWSManagedRulesKnownBadInputsRuleSet": (),
     "AWSManagedRulesCommonRuleSet": (
-        "SizeRestrictions_BODY",  # refuses more than 8 KB; each route has a bound of its own (lambdas/rest/routes.py)
+        "SizeRestrictions_BODY",  # refuses more than 8 KB; each route has a limit (lambdas/rest/operation.py)
         "NoUserAgent_HEADER",  # programs may call without a name
         "CrossSiteScripting_BODY",  # a text may hold HTML: look at what they count before they refuse
         "GenericRFI_BODY",  # and a URL

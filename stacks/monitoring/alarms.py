@@ -68,7 +68,7 @@ class Alarms(Construct):
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
         """Changes that were given up, that come late, that fail."""
-        waiting = "Changes could not be published or delivered: `make redrive` when the cause is mended."
+        waiting = "Changes could not be published or delivered: `make redrive` when the cause is fixed."
         for number, part in enumerate(batched(map(depth, dead_letters), MAX_METRICS, strict=False)):
             self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
         self.alarm(
