@@ -9,7 +9,7 @@ PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 NAME = re.compile(r'(?<=^name = ")[^"]+(?="$)', re.MULTILINE)
 SERVICE = NAME.findall(PROJECT.read_text())[0]  # the project's name, written there alone: `make rename` changes it
 
-TAKEN = {  # by the stack itself: parts and outputs of it
+TAKEN = {  # names of the stack's own constructs and outputs
     *("AccessLog", "Api", "Backups", "Cdn", "DataKey", "Dependencies", "Domain", "Events", "Files", "Firewall"),
     *("Identity", "Live", "LogRole", "Monitoring", "Rollout", "Site", "Verification", "Workers"),
     *("ApiKeyId", "ApiUrl", "BrowserClientId", "CdnUrl", "DeadLettersUrl", "DistributionId", "DocsUrl", "DomainTarget"),

@@ -1,4 +1,4 @@
-"""Nested stacks: what holds no data moves into them, since a stack may have 500 resources."""
+"""Nested stacks, for what holds no data: a stack may have 500 resources."""
 
 from typing import cast
 

@@ -17,7 +17,7 @@ GLOBAL_ACL = r"arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/."
 
 
 class UnknownStage(DeclarationError):
-    """The stage asked for is not one of those that there are."""
+    """The requested stage is not declared."""
 
 
 class WrongStage(DeclarationError):
@@ -33,20 +33,20 @@ class Stage:
     backups: bool = False  # daily and monthly copies, which outlive a table; $0.10 a GB and month for each copy kept
     own_key: bool = False  # a KMS key of ours, which can be disabled and audited; $1 a month, $0.03 for 10,000 uses
     region: str | None = None  # None: the caller's; own_key and replicas need one that is named
-    replica_regions: tuple[str, ...] = ()  # copies that take writes too; each adds the price of storage and writes
+    replica_regions: tuple[str, ...] = ()  # copies that accept writes too; each adds the price of storage and writes
     replica_keys: tuple[tuple[str, str], ...] = ()  # with own_key: each replica's region, and the ARN of a key there
     domain: str = ""  # the API's own host name, api.example.com; "": the one that API Gateway gives
     certificate_arn: str = ""  # of a certificate for the domain in the stage's region (AWS Certificate Manager)
     hosted_zone_id: str = ""  # of the domain's zone in Route 53, for its record; "": the record is made elsewhere
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
-    requests_per_second: int = 50  # of each method, by all clients; all methods together: the account's 10,000
+    requests_per_second: int = 50  # of each method, by all clients; of all methods together: the account's 10,000
     burst: int = 100  # requests of a method that may arrive at once
-    daily_quota: int = 0  # requests that an API key may make; 0 asks for no key (docs/security.md)
+    daily_quota: int = 0  # requests that an API key may make; 0: no key is required (docs/security.md)
     firewall: bool = False  # AWS WAF before the API, direct or by the CDN; $10 a month, $0.70 a million requests
     requests_per_address: int = 2_000  # in five minutes, where there is a firewall
     callback_urls: tuple[str, ...] = ("http://localhost:3000/",)  # where a page takes its user after signing in
     cors_origins: tuple[str, ...] = ("*",)  # the pages that may call from a browser
-    gateway_checks_fields: bool = False  # refuses wrong bodies without a function, and tells less of them (models.py)
+    gateway_checks_fields: bool = False  # rejects invalid bodies without a function, with less detail (models.py)
     gradual: bool = False  # a tenth of the calls go to a new version first; four resources a function
     snap_start: bool = False  # functions start from a snapshot; it is billed while it is kept: $4 a function and month
     cdn: bool = True  # CloudFront in front of the API, the site and files; no monthly fee, see docs/operations.md
@@ -61,13 +61,15 @@ class Stage:
     access_log: bool = True  # of the gateway; $0.50 a GB, about 350 bytes a request
     monitored: bool = True  # alarms ($0.10 a metric and month) and a dashboard ($3); the emulator has no metric math
     slow_ms: int = 1_000  # a p99 above it, for a quarter of an hour, pages
-    alarm_email: str = ""  # who is paged; AWS asks them to confirm. Nobody by default: alarms show on the dashboard
+    alarm_email: str = ""  # is paged, once confirmed by its owner; "": alarms show on the dashboard only
     examples: bool = False  # the example workers of lambdas/workers/
     # of a stream's shard, each with its own items; Lambda runs so many at once
     stream_lanes: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
-    may_publish: str = "sns:Publish"  # what AWS asks for, also of PublishBatch; the emulator asks for that by its name
+    may_publish: str = (
+        "sns:Publish"  # the action that AWS requires, also for PublishBatch, which the emulator requires by name
+    )
     log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
-    table_ids: bool = True  # the emulator tells no table's id: there, the table's name signs cursors
+    table_ids: bool = True  # the emulator has no ids of tables: there, the table's name signs cursors
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64
 
     def __post_init__(self) -> None:
@@ -131,7 +133,7 @@ def default() -> str:
 
 
 def named(name: str) -> Stage:
-    """Give the stage of that name."""
+    """Return the stage of that name. Raises UnknownStage."""
     if name not in stages():
         known = " or ".join(f"stage={one}" for one in stages())
         raise UnknownStage(f"stage={name} is not a stage: use {known} (stacks/stages.py).")

@@ -1,4 +1,4 @@
-"""The stages and their settings, yours; everything else is the same template. stage.py says what may be set."""
+"""The stages and their settings, yours: the only difference between stages. stage.py documents the settings."""
 
 from aws_cdk import aws_logs as logs
 

@@ -1,1 +1,1 @@
-"""The REST API: gateway, authorization, limits, and the answers that no function gives."""
+"""The REST API: gateway, authorization, limits, and the responses of the gateway itself."""

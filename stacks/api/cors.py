@@ -1,4 +1,4 @@
-"""CORS headers of the responses that the gateway gives by itself; lambdas/rest/cors.py has those of the functions."""
+"""CORS headers of the responses of the gateway itself; lambdas/rest/cors.py has those of the functions."""
 
 from collections.abc import Mapping, Sequence
 

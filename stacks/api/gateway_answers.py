@@ -1,4 +1,4 @@
-"""Responses that the gateway gives without a function: errors, 404 and 405, CORS preflight, health."""
+"""Responses of the gateway itself, without a function: errors, 404 and 405, CORS preflight, health."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def add_not_found(api: apigateway.RestApi, stage: Stage) -> None:
 
 
 def add_404(place: apigateway.IResource, stage: Stage) -> None:
-    """Answer 404 to every method of a path where nothing is."""
+    """Answer 404 to every method of a path without resource."""
     add_mock(place, "ANY", 404, {"Content-Type": MEDIA_TYPE}, problem("no-route"), stage)
 
 

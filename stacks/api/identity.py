@@ -110,7 +110,7 @@ class Identity(Construct):
 
 
 def prefixes(resources: Sequence[Resource]) -> list[str]:
-    """Return what the scopes of these resources begin with. Raises TooManyScopes where a client could not have all."""
+    """Return the prefixes of the scopes of these resources. Raises TooManyScopes where a client could not have all."""
     found = list(dict.fromkeys(resource.scope_prefix for resource in resources))
     fit = (MAX_SCOPES - len(SIGN_IN)) // len(SCOPES)
     if len(found) > fit:
@@ -205,7 +205,7 @@ def signed(api: apigateway.RestApi, resources: Sequence[Resource]) -> list[str]:
 
 
 def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]) -> cognito.UserPoolClient:
-    """A program of ours: it has a secret, and gets tokens in its own name."""
+    """Add the client of programs: it has a secret, and gets tokens in its own name."""
     return users.add_client(
         "Machine",
         generate_secret=True,
@@ -217,7 +217,7 @@ def machine_client(users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]
 def browser_client(
     users: cognito.UserPool, scopes: Sequence[cognito.OAuthScope], pages: Sequence[str]
 ) -> cognito.UserPoolClient:
-    """A page or an app: it cannot keep a secret, and proves with PKCE that it is who began to sign in."""
+    """Add the client of pages and apps, which cannot keep a secret: the authorization code needs PKCE."""
     return users.add_client(
         "Browser",
         generate_secret=False,

@@ -8,7 +8,7 @@ from lambdas.rest.resource import Resource
 from lambdas.rest.routes import routes
 from stacks.stage import Stage
 
-KEY_SHARE = 0.5  # of the stage's requests per second: no key takes them all
+KEY_SHARE = 0.5  # of the stage's requests per second: no key may use them all
 
 
 def limits(resources: Sequence[Resource], stage: Stage) -> Mapping[str, apigateway.MethodDeploymentOptions]:

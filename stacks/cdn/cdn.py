@@ -53,7 +53,7 @@ class Cdn(Construct):
     """CloudFront in front of the API; `add_files` and `add_site` add what lies in buckets."""
 
     def __init__(self, scope: Construct, *, api: apigateway.RestApi, stage: Stage) -> None:
-        """Make the distribution, with the API as what answers by default."""
+        """Make the distribution, with the API as default origin."""
         super().__init__(scope, "Cdn")
         self.stage = stage
         self.access = cloudfront.S3OriginAccessControl(self, "Access")
@@ -95,7 +95,7 @@ class Cdn(Construct):
         return viewers.ALLOW_ALL if self.stage.emulator.startswith("http:") else viewers.REDIRECT_TO_HTTPS
 
     def api_behavior(self, api: apigateway.RestApi) -> cloudfront.BehaviorOptions:
-        """Pass everything on to the API but the name of the host, by which the gateway knows itself."""
+        """Pass requests to the API, with all headers but Host, which must be the gateway's."""
         stack = Stack.of(self)
         host = f"{api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
         origin = origins.HttpOrigin(
@@ -130,7 +130,7 @@ class Cdn(Construct):
     def origin(self, bucket: s3.Bucket, *, tells_what_is_missing: bool = False) -> cloudfront.IOrigin:
         """The bucket as what the CDN alone may read; CDK's own name for the access is cut off in its middle.
 
-        tells_what_is_missing: answer 404 where there is nothing, not 403: S3 asks for the right to list for that.
+        tells_what_is_missing: answer 404, not 403, for a missing object: S3 requires the permission to list for that.
         """
         levels = [cloudfront.AccessLevel.READ, *([cloudfront.AccessLevel.LIST] if tells_what_is_missing else [])]
         return origins.S3BucketOrigin.with_origin_access_control(
@@ -210,7 +210,7 @@ class Cdn(Construct):
         return {"enable_logging": True, "log_bucket": bucket, "log_includes_cookies": False}
 
     def accept_findings(self) -> None:
-        """Say why cdk-nag's findings stay."""
+        """Accept cdk-nag's findings in the distribution."""
         reasons = {"CFR1": "The API is for every country."}
         if not self.stage.web_acl_arn:
             reasons["CFR2"] = "A web ACL is the stage's option: it is charged by the month, and made in us-east-1."

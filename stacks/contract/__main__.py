@@ -1,4 +1,4 @@
-"""`make openapi`: write the documents, of the REST API and of live changes, and the table of who may call what."""
+"""`make openapi`: write the documents of the REST API and of live changes, and the table of access."""
 
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.yours import explained
@@ -10,7 +10,7 @@ with explained():
     PATH.write_text(text(document()))
 if any(resource.live for resource in RESOURCES):
     PATH.with_name("asyncapi.json").write_text(text(live.asyncapi(RESOURCES, info())))
-else:  # a document without a message is none
+else:  # AsyncAPI requires a message
     PATH.with_name("asyncapi.json").unlink(missing_ok=True)
 if access.PAGE.exists():
     access.PAGE.write_text(access.TABLE.sub(access.table(RESOURCES), access.PAGE.read_text()))

@@ -1,4 +1,4 @@
-"""The table of docs/security.md: each route, and what it asks of who calls."""
+"""The table of docs/security.md: each route, and the access that it requires."""
 
 import re
 from collections.abc import Sequence
@@ -19,6 +19,6 @@ def table(resources: Sequence[Resource]) -> str:
 
 
 def asks(route: Operation, resource: Resource) -> str:
-    """Return what a caller must have."""
+    """Return the access that a route requires."""
     scope = route.scope(resource)
     return f"`{scope}`" if scope else "a signature" if route.access == "iam" else "nothing"

@@ -22,7 +22,7 @@ CHOICES = ("anyOf", "oneOf", "allOf")
 
 
 def breaks(old: Json, new: Json) -> Iterator[str]:
-    """Each change that breaks a client, in words."""
+    """Yield each change that breaks a client, in words."""
     before, after = operations(old), operations(new)
     for name, operation in before.items():
         if name not in after:
@@ -32,7 +32,7 @@ def breaks(old: Json, new: Json) -> Iterator[str]:
 
 
 def operations(document: Json) -> dict[str, Json]:
-    """Every operation by method and path, with what it refers to written in place."""
+    """Return the operations by method and path, with references resolved."""
     found = {}
     for path, item in inlined(document["paths"], document).items():
         shared = item.pop("parameters", [])
@@ -43,7 +43,7 @@ def operations(document: Json) -> dict[str, Json]:
 
 
 def inlined(node: Any, document: Json) -> Any:
-    """The node without references."""
+    """Return a node with references resolved."""
     if isinstance(node, list):
         return [inlined(part, document) for part in node]
     if not isinstance(node, dict):
@@ -133,7 +133,7 @@ def of_schemas(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str
 
 
 def narrowed(strict: Json, loose: Json) -> Iterator[str]:
-    """The keywords under which the first schema refuses what the second allows."""
+    """Yield the keywords under which the first schema refuses values that the second allows."""
     for words, refuses in RULES.items():
         yield from (word for word in words if word in strict and refuses(strict[word], loose.get(word)))
 
@@ -192,7 +192,7 @@ def as_list(types: Any) -> list[Any]:
 
 
 def breaks_live(old: Json, new: Json) -> Iterator[str]:
-    """Each change of the AsyncAPI document that breaks a client of live changes, in words."""
+    """Yield each change of the AsyncAPI document that breaks a client, in words."""
     messages = new.get("components", {}).get("messages", {})
     for name, message in old["components"]["messages"].items():
         if name not in messages:

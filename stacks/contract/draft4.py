@@ -1,8 +1,8 @@
 """JSON Schema 2020-12 as draft 4, as far as the gateway's validator reads it.
 
 The gateway refuses unknown keywords when it is deployed, not when the template is made, and documents that it does not
-honour some that draft 4 has. What cannot be said is left out: a body may pass here that the function refuses, and none
-may be refused here that the function takes.
+honour some that draft 4 has. Rules that it cannot express are left out: a body may pass here that the function
+refuses, and none may be refused here that the function accepts.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ LARGEST = 2**53  # a bound beyond it is not exact once the template was written
 
 
 def draft4(schema: Any, components: Mapping[str, Json]) -> Any:
-    """The schema in draft 4, with what it refers to written in place."""
+    """Return the schema in draft 4, with references resolved."""
     if isinstance(schema, bool):
         return schema
     if "$ref" in schema:
@@ -66,7 +66,7 @@ NESTED: dict[str, Callable[[Any, Mapping[str, Json]], Any]] = {
 
 
 def merged(schema: Json) -> Json:
-    """Alternatives of different types as one schema of both: each keyword concerns values of its own type only."""
+    """Join alternatives of different types into one schema: each keyword concerns values of its own type only."""
     choices = schema.get("anyOf", [])
     words = [word for choice in choices for word in choice if word != "type"]
     types = [kind for choice in choices for kind in as_list(choice.get("type"))]

@@ -1,4 +1,4 @@
-"""Examples of the contract: bodies and problems as they are sent and answered."""
+"""Examples of the contract: bodies of requests and responses, and problems."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,7 +24,7 @@ DETAILS = {"invalid": "is required", "not-unique": "is taken", "out-of-bounds": 
 
 
 def sample_id(resource: Resource) -> str:
-    """Return an id as the key declares it: its example, else a UUID, else the plainest of the form that it makes."""
+    """Return an id as the key declares it: its example, else a UUID, else the simplest of its default's form."""
     key = resource.model.schema.attributes[resource.key]
 
     def fits(candidate: object) -> bool:
@@ -41,7 +41,7 @@ def sample_id(resource: Resource) -> str:
 
 
 def plainest(text: str, fits: Callable[[str], bool]) -> str:
-    """Return a text that fits like this one: without the characters that may go, and with 0, a, A for others."""
+    """Return the simplest text that fits: without optional characters, and with 0, a, A for others."""
     for place in reversed(range(len(text))):
         changed = (text[:place] + other + text[place + 1 :] for other in ("", "0", "a", "A"))
         text = next(filter(fits, changed), text)

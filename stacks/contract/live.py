@@ -1,4 +1,4 @@
-"""The contract of live changes: the routes that give tickets (OpenAPI), and the messages (AsyncAPI 3)."""
+"""The contract of live changes: the routes that issue tickets (OpenAPI), and the messages (AsyncAPI 3)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -56,13 +56,13 @@ TO: Json = {"type": "string", "pattern": f"^{address.PATTERN}$", "description": 
 
 
 def tickets(resources: Sequence[Resource]) -> dict[str, Json]:
-    """The operations that give tickets, by path."""
+    """Return the operations that issue tickets, by path."""
     live = [resource for resource in resources if resource.live]
     return {route.path: ticket(route, live) for route in ticket_routes(resources)}
 
 
 def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
-    """One operation that gives a ticket; `x-live` names the collections, for pages that show them."""
+    """Return an operation that issues a ticket; `x-live` names the collections, for pages that show them."""
     opened = [f"/{one.path}" for one in live if (list_scope(one) is None) == (not route.scopes)]
     named = replies.headers(("Cache-Control", "X-Request-Id", *replies.CORS))
     success = {
@@ -84,7 +84,7 @@ def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
 
 
 def asyncapi(resources: Sequence[Resource], info: Json) -> Json:
-    """The whole AsyncAPI document."""
+    """Return the whole AsyncAPI document."""
     live = [resource for resource in resources if resource.live]
     sent, received = client_messages(live), server_messages(live)
     messages = {
@@ -121,7 +121,7 @@ changes are sent again, or one `resync` reports that they are lost. A connection
 
 
 def operation(action: str, name: str, message: Json) -> Json:
-    """An operation of the server: it receives or sends a message."""
+    """Return an operation of the server: it receives or sends a message."""
     return {
         "action": action,
         "channel": {"$ref": "#/channels/live"},
@@ -131,7 +131,7 @@ def operation(action: str, name: str, message: Json) -> Json:
 
 
 def client_messages(live: Sequence[Resource]) -> dict[str, Json]:
-    """The messages that clients send."""
+    """Return the messages that clients send."""
     to = f"/{live[0].path}" if live else "/"
     return {
         "subscribe": message(
@@ -143,7 +143,7 @@ def client_messages(live: Sequence[Resource]) -> dict[str, Json]:
 
 
 def server_messages(live: Sequence[Resource]) -> dict[str, Json]:
-    """The messages that clients receive."""
+    """Return the messages that clients receive."""
     to = f"/{live[0].path}" if live else "/"
     place = {"to": to, "position": "1795550832457-000000000042"}
     problem = Problem("malformed", "The message is not JSON.").summary
@@ -157,13 +157,13 @@ def server_messages(live: Sequence[Resource]) -> dict[str, Json]:
 
 
 def message(summary: str, schema: str, example: Json | None = None) -> Json:
-    """One message."""
+    """Return one message."""
     examples = {"examples": [{"payload": example}]} if example else {}
     return {"summary": summary, "payload": ref("schemas", schema), **examples}
 
 
 def schemas(live: Sequence[Resource]) -> Json:
-    """The schemas of the messages, and of the items in them."""
+    """Return the schemas of the messages, and of the items in them."""
     items = {one.model.schema.name: one.model.schema.json_schema("stored") for one in live}
     from_client = {model.__name__: model.schema.json_schema("create") for model in (Subscribe, Unsubscribe, Ping)}
     return {
@@ -179,18 +179,18 @@ def schemas(live: Sequence[Resource]) -> Json:
 
 
 def constant(schema: Json, field: str, value: str) -> Json:
-    """The schema, with one field that has always the same value."""
+    """Return the schema with a constant field."""
     return {**schema, "properties": {**schema["properties"], field: {"const": value}}}
 
 
 def server(kind: str, **members: Any) -> Json:
-    """The schema of a message of the server's."""
+    """Return the schema of a message from the server."""
     properties = {"type": {"const": kind}, **members}
     return {"type": "object", "required": [*properties], "properties": properties}
 
 
 def event(resource: Resource) -> Json:
-    """The schema of an event, as it is published to SNS."""
+    """Return the schema of an event, as it is published to SNS."""
     schema = resource.model.schema
     image = {"oneOf": [ref("schemas", schema.name), {"type": "null"}]}
     text = {"type": "string"}

@@ -260,7 +260,7 @@ def page(resource: Resource) -> Json:
 
 
 def shown(name: str) -> Json:
-    """Return the schema of an item where the request may have asked for some fields only."""
+    """Return the schema of an item, whole or with the requested fields only."""
     return {"anyOf": [ref("schemas", name), ref("schemas", f"{name}Part")]}
 
 

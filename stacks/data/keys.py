@@ -10,7 +10,7 @@ SERVICES = ("dynamodb", "s3", "sns", "sqs")  # the services that keep our data
 
 
 def data_key(scope: Construct, stage: Stage) -> "DataKey | None":
-    """The one key of the stage, where the stage asks for one."""
+    """Return the key of the stage, if it has one."""
     if not stage.own_key:
         return None
     stack = root_stack(scope)

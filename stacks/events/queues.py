@@ -46,7 +46,7 @@ def add_queue(
 
 
 def add_dead_letters(scope: Construct, stage: Stage, *, fifo: bool = False) -> sqs.Queue:
-    """Make the queue of what failed as often as it is tried."""
+    """Make the queue of messages that failed in every attempt."""
     made = queue(scope, "DeadLetters", stage, fifo=fifo, retention_period=TWO_WEEKS)
     accept(made, SQSRedrivePolicy=IS_DEAD_LETTERS, SQS3=IS_DEAD_LETTERS)
     return made
@@ -97,7 +97,7 @@ def subscribe(
 
 
 def bring(scope: Construct, from_queue: sqs.Queue, to: lambda_.IFunction, **options: Any) -> None:
-    """Bring the messages of a queue to a function, which says which of them failed."""
+    """Invoke a function with the messages of a queue; it reports which of them failed."""
     mapping = lambda_.EventSourceMapping(
         scope,
         "FromQueue",

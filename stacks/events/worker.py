@@ -42,7 +42,7 @@ class Worker(Construct):
         layer: lambda_.ILayerVersion,
         stage: Stage,
     ) -> None:
-        """Deploy it; it may declare any of the tables. Files are at `files_url`; `topic` is that of all changes."""
+        """Deploy the worker; it may declare any of the tables. Files are at `files_url`; `topic` has all changes."""
         super().__init__(scope, worker.construct_id)
         check_module(worker.module)
         self.worker = worker
@@ -86,7 +86,7 @@ class Worker(Construct):
 def tables_of(
     worker: declared.Worker, tables: Mapping[Resource, dynamodb.ITableV2]
 ) -> dict[Resource, dynamodb.ITableV2]:
-    """Return the tables that a worker declares. Raises DeclarationError for a resource that there is not."""
+    """Return the tables that a worker declares. Raises DeclarationError for an unknown resource."""
     by_path = {resource.path: resource for resource in tables}
     if unknown := sorted(worker.paths - by_path.keys()):
         known = ", ".join(by_path) or "none"

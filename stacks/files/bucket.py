@@ -13,7 +13,7 @@ from stacks.stage import Stage
 
 
 class PrivateBucket(s3.Bucket):
-    """A bucket that no one reads or writes but those that are granted it; it outlives the stack where data does."""
+    """A bucket without public access; it outlives the stack where data does."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class PrivateBucket(s3.Bucket):
 
 
 def accept_objects(function: Function, bucket: s3.Bucket, path: str = "*") -> None:
-    """Keep cdk-nag's finding that a function's role names objects by a wildcard."""
+    """Accept cdk-nag's finding that a function's role names objects by a wildcard."""
     resource = cast(s3.CfnBucket, bucket.node.default_child)
     arn = f"{Stack.of(bucket).get_logical_id(resource)}.Arn"
     if Stack.of(function) is not Stack.of(bucket):  # the parameter that hands it to a nested stack
@@ -82,7 +82,7 @@ def accept_objects(function: Function, bucket: s3.Bucket, path: str = "*") -> No
 
 
 def deny(bucket: s3.Bucket, action: str, **conditions: dict[str, str]) -> None:
-    """Refuse an action under conditions, whoever asks."""
+    """Deny everyone an action under conditions."""
     bucket.add_to_resource_policy(
         iam.PolicyStatement(
             effect=iam.Effect.DENY,

@@ -20,7 +20,7 @@ VERIFIES_WITHIN = Duration.seconds(VERIFIER_TIMEOUT)
 
 
 class Files(Construct):
-    """The two buckets, and the queue of what S3 tells of new uploads."""
+    """The two buckets, and the queue of S3's notifications of new uploads."""
 
     def __init__(self, scope: Construct, *, stage: Stage) -> None:
         """Make the buckets; `Verification` works through the queue."""
@@ -39,7 +39,7 @@ class Files(Construct):
 
 
 def files(scope: Construct, resources: Sequence[Resource], stage: Stage) -> Files | None:
-    """The buckets, if a resource has files. Raises WrongStage if the stage could not serve them."""
+    """Return the buckets, if a resource has files. Raises WrongStage if the stage could not serve them."""
     declared = [f"{resource.path}.{attribute}" for resource in resources for attribute in resource.files]
     if declared and not stage.cdn:
         raise WrongStage(f"{stage.name}: {', '.join(declared)} are served by the CDN: set cdn=True")
@@ -47,7 +47,7 @@ def files(scope: Construct, resources: Sequence[Resource], stage: Stage) -> File
 
 
 def uploads_bucket(scope: Construct, stage: Stage, of_events: sqs.Queue) -> PrivateBucket:
-    """The bucket that clients upload to: each object once, soon after they asked, and for a day at the most."""
+    """Make the bucket that clients upload to: each object once, while the signature is valid, for a day at most."""
     page = s3.CorsRule(
         allowed_methods=[s3.HttpMethods.PUT],
         allowed_origins=[*dict.fromkeys([*stage.cors_origins, *stage.own_origins])],

@@ -34,7 +34,7 @@ class Verification(Construct):
     ) -> None:
         """Make both functions.
 
-        The remover hears of changes by their topic. It could read the streams as the publisher does, but AWS advises
+        The remover receives changes from their topic. It could read the streams as the publisher does, but AWS advises
         one reader of a table with replicas, and the second that other tables may have is a team's to use.
         """
         super().__init__(scope, "Verification")

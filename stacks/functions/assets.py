@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
 PACKAGES = (LAMBDAS, ROOT / "dynamodel")
 CACHE = ROOT / ".cache" / "layers"
-# what commands read declarations with; functions run without
+# modules that only commands need, to check declarations
 NOT_RUN = ("checks.py", "declarations.py", "options.py", "yours.py")
 BUILT_BY = ("assets.py", "bytecode.py", "late.py")
 LOCK = LAMBDAS / "requirements.txt"
@@ -67,7 +67,7 @@ class Build:
 
 
 def code() -> lambda_.Code:
-    """The packages themselves, so that an import reads the same in Lambda, tests and stacks."""
+    """Return the code: the packages themselves, so that an import reads the same in Lambda, tests and stacks."""
     return bundled(copy_package, code_digest())
 
 
@@ -79,7 +79,7 @@ def code_digest() -> str:
 
 
 def layer_code(*, for_host: bool) -> lambda_.Code:
-    """The pinned dependencies; the hash is of their pins, so that editing a handler rebuilds nothing."""
+    """Return the pinned dependencies; the hash is of their pins, so that editing a handler rebuilds nothing."""
     built = layer_cache(for_host=for_host)
     return bundled(lambda output: copy_layer(output, built, for_host=for_host), built.name)
 
@@ -124,7 +124,7 @@ def not_code(folder: str, names: list[str]) -> set[str]:
 
 
 def copy_layer(output: Path, built: Path, *, for_host: bool) -> None:
-    """Take the layer from the cache, so that only the first synthesis needs the network."""
+    """Copy the layer from the cache, so that only the first synthesis needs the network."""
     if not built.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=CACHE) as work:

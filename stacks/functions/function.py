@@ -89,7 +89,7 @@ def accept_kept(function: lambda_.Function, log_group: logs.LogGroup) -> None:
         L1=newest,
         LambdaLatestVersion=newest,
         LambdaConcurrency="The gateway limits requests; a reservation would take from the account's other functions.",
-        LambdaDLQ="It is invoked synchronously, or by a mapping or a custom resource, which tell of failures.",
+        LambdaDLQ="It is invoked synchronously, or by a mapping or a custom resource, which report failures.",
         LambdaInsideVPC="It calls AWS's APIs over TLS and nothing else: there is nothing in a VPC to reach.",
     )
     accept(log_group, CloudWatchLogGroupEncrypted=LOG_KEY)

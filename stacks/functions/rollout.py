@@ -21,7 +21,7 @@ MINUTE = Duration.minutes(1)
 
 
 def invocation_target(function: Function, stage: Stage) -> lambda_.IFunction:
-    """Return what the gateway invokes: the function, or an alias of one of its versions.
+    """Return the target that the gateway invokes: the function, or an alias of one of its versions.
 
     A version costs two resources of the 500 that a stack may have, a gradual change to the next one two more.
     """
@@ -57,7 +57,7 @@ class Rollout(Construct):
         self.role = role.without_policy_updates()
 
     def shift(self, alias: lambda_.Alias, function: Function, version: lambda_.IVersion) -> None:
-        """Give a new version a tenth of the calls for five minutes, then all; none if its alarm goes off."""
+        """Shift a tenth of the calls to a new version for five minutes, then all; back if its alarm goes off."""
         codedeploy.LambdaDeploymentGroup(
             function,
             "Deployment",

@@ -117,7 +117,7 @@ class Live(Construct):
             self.api.add_route(route, integration=WebSocketLambdaIntegration(f"{name.capitalize()}Route", function))
         for construct in self.api.node.find_all():
             if isinstance(construct, websocket.CfnRoute):
-                accept(construct, APIG4="$connect's function takes a ticket; the other routes need its connection.")
+                accept(construct, APIG4="$connect's function requires a ticket; the other routes need its connection.")
         self.queue, self.dead_letters = self.follow(topic)
         self.add_tickets(identity)
         if any(route.scopes for route in ticket_routes(self.live)):  # others end with API Gateway's two hours
@@ -178,7 +178,7 @@ class Live(Construct):
         )
 
     def follow(self, topic: sns.ITopic) -> tuple[sqs.Queue, sqs.Queue]:
-        """Bring the changes of live resources to the function that tells them, in order per item."""
+        """Bring the changes of live resources to the function that sends them, in order per item."""
         timeout = Duration.seconds(20)
         queue, dead_letters = add_queue(
             self,
@@ -201,7 +201,7 @@ class Live(Construct):
         return queue, dead_letters
 
     def add_tickets(self, identity: Identity) -> None:
-        """Add the routes that give tickets to the REST API."""
+        """Add the routes that issue tickets to the REST API."""
         answer = self.routes.proxy(self.function("ticket").function)
         for route in ticket_routes(self.live):
             place = self.routes.place(route.path)

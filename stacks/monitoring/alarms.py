@@ -30,7 +30,7 @@ class Alarms(Construct):
     """The alarms of the service, few enough that each is looked at, and the topic they go to.
 
     A function that fails or is throttled, and a table that refuses more than the SDK's attempts get over, show as a 5xx
-    of the API: so there is no alarm for each of them, and the dashboard tells which one it is. docs/operations.md has a
+    of the API: so there is no alarm for each of them, and the dashboard shows which one it is. docs/operations.md has a
     paragraph for each alarm.
     """
 
@@ -48,7 +48,7 @@ class Alarms(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
 
     def watch_api(self, of: apigateway.Stage) -> None:
-        """Faults as a share of the requests, but not one or two of them at night; and slowness that lasts."""
+        """Watch the share of 5xx, from five requests on, and latency that stays high."""
         share = cloudwatch.MathExpression(
             expression="IF(faults > 4, 100 * faults / requests, 0)",
             using_metrics={
@@ -67,7 +67,7 @@ class Alarms(Construct):
         )
 
     def watch_events(self, publisher: lambda_.IFunction, dead_letters: Iterable[sqs.IQueue]) -> None:
-        """Changes that were given up, that come late, that fail."""
+        """Watch for changes that are dead letters, late, or fail."""
         waiting = "Changes could not be published or delivered: `make redrive` when the cause is fixed."
         for number, part in enumerate(batched(map(depth, dead_letters), MAX_METRICS, strict=False)):
             self.alarm(f"DeadLetters{number or ''}", waiting, total(part, "dead letters"), above=0)
@@ -125,7 +125,7 @@ def depth(queue: sqs.IQueue) -> cloudwatch.Metric:
 
 
 def alarms_may_publish(topic: sns.ITopic) -> iam.PolicyStatement:
-    """Let this account's alarms publish: a topic that has a policy of its own has lost the one that let them."""
+    """Allow this account's alarms to publish: a policy replaces the topic's default one, which allows them."""
     stack = Stack.of(topic)
     return iam.PolicyStatement(
         actions=["sns:Publish"],

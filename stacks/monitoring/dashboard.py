@@ -42,7 +42,7 @@ class Dashboard(Construct):
         )
 
     def show_resource(self, crud: Crud) -> None:
-        """One resource: its routes, and its table with what it consumes."""
+        """Show a resource: its routes, and its table with the units that it consumes."""
         name = crud.resource.path
         functions = {name: operation.function for name, operation in crud.operations.items()}
         self.row(
@@ -62,7 +62,7 @@ class Dashboard(Construct):
         )
 
     def show_events(self, publisher: lambda_.IFunction, queues: Mapping[str, sqs.IQueue], paths: Sequence[str]) -> None:
-        """The changes: how many, how late, and where they wait."""
+        """Show changes: how many, how late, and where they wait."""
         self.row(
             ("Changes published", [emitted(self.service, verb, resource=path) for path in paths for verb in VERBS]),
             ("Published late by, ms", [of(publisher, "IteratorAge", "stream", "Maximum")]),
