@@ -7,11 +7,10 @@ from email.utils import parsedate
 from typing import TYPE_CHECKING
 
 from dynamodel import DeclarationError
-from lambdas.rest.operation import PARAMETERS
+from lambdas.rest.operation import PARAMETERS, Operation
 from lambdas.rest.options import check_options
 
 if TYPE_CHECKING:
-    from lambdas.rest.operation import Operation
     from lambdas.rest.resource import Resource
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of an event of Lambda
@@ -30,7 +29,7 @@ def refuse(subject: str, problems: Iterator[str]) -> None:
         raise DeclarationError(f"{subject} needs {found}.")
 
 
-def check_operation(operation: "Operation") -> None:
+def check_operation(operation: Operation) -> None:
     """Refuse an operation that could not be deployed, or that would do what nobody expects."""
     check_options(operation)
     refuse(f"The operation of {operation.module}", _of_operation(operation))
@@ -42,7 +41,7 @@ def check_resource(resource: "Resource") -> None:
     refuse(f"{resource.model.__name__} cannot be a resource: it", _of_resource(resource))
 
 
-def _of_operation(one: "Operation") -> Iterator[str]:
+def _of_operation(one: Operation) -> Iterator[str]:
     if not MODULE.fullmatch(one.module):
         yield "the name of a module, as lambdas.operations.cancel"
     if not PATH.fullmatch(one.path):

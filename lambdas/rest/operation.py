@@ -4,11 +4,11 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from dynamodel import Model
+from lambdas.rest.problems import ProblemType
 from lambdas.runtime.declared import declared
 
 if TYPE_CHECKING:
-    from dynamodel import Model
-    from lambdas.rest.problems import ProblemType
     from lambdas.rest.resource import Resource
 
 type Access = Literal["public", "read", "write", "iam"]  # anyone; a token with that scope; an AWS signature
@@ -35,12 +35,12 @@ class Operation:
     method: Method
     path: str = ""  # below /{resource}
     success: tuple[int, ...] = (200,)
-    returns: "Literal['item', 'items', 'results'] | type[Model] | None" = "item"  # the schema of the response
-    problems: "tuple[str | ProblemType, ...]" = ()  # besides those that every operation has (problems.py)
-    body: "Literal['create', 'replace', 'patch', 'batch'] | type[Model] | None" = None  # the schema of the request body
+    returns: Literal["item", "items", "results"] | type[Model] | None = "item"  # the schema of the response
+    problems: tuple[str | ProblemType, ...] = ()  # besides those that every operation has (problems.py)
+    body: Literal["create", "replace", "patch", "batch"] | type[Model] | None = None  # the schema of the request body
     media_types: tuple[str, ...] = JSON  # of the request body
     parameters: tuple[str, ...] = ()  # those of lists, and `fields`, besides those that the resource's indexes serve
-    query: "type[Model] | None" = None  # parameters of its own, an attribute each
+    query: type[Model] | None = None  # parameters of its own, an attribute each
     access: Access
     permissions: tuple[Action, ...]  # the DynamoDB actions that its function is allowed on the resource's table
     with_reads: tuple[Action, ...] = ()  # further ones, where a patch may need the stored item first
@@ -102,7 +102,7 @@ class Operation:
         return (*declared, *of_item, *(("key-reused", "busy") if self.idempotent else ()))
 
     @property
-    def own_problems(self) -> "tuple[ProblemType, ...]":
+    def own_problems(self) -> tuple[ProblemType, ...]:
         """The problem types that the project declares itself."""
         return tuple(one for one in self.problems if not isinstance(one, str))
 
@@ -110,11 +110,6 @@ class Operation:
     def takes_filters(self) -> bool:
         """True if it accepts the filters that the resource's indexes serve, as lists do."""
         return "sort" in self.parameters
-
-    @cached_property
-    def query_names(self) -> tuple[str, ...]:
-        """The names of the parameters that `query` declares."""
-        return tuple(self.query.schema.attributes) if self.query else ()
 
     def full_path(self, resource: "Resource") -> str:
         """Return the path as API Gateway names it: /{resource}/{id}."""

@@ -1,26 +1,18 @@
 """Options of declarations, held to their annotations where they are written; functions run without."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from inspect import get_annotations
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin
 
-from dynamodel import DeclarationError, Model
-from lambdas.rest.problems import ProblemType
+from dynamodel import DeclarationError
 
-LATE = {"Model": Model, "ProblemType": ProblemType}  # what modules import for type checkers alone
 WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False", NoneType: "None"}
-
-
-@cache
-def kinds(declared: type) -> dict[str, Any]:
-    """Return the annotations of a declaration's options."""
-    return get_type_hints(declared, localns=LATE)
 
 
 def check_options(declared: Any) -> None:
     """Raise DeclarationError for an option that is not of the type of its annotation; name what was given."""
-    for name, kind in kinds(type(declared)).items():  # type: ignore[arg-type]  # a class is hashable
+    for name, kind in get_annotations(type(declared)).items():
         value = getattr(declared, name)
         if not fits(value, kind):
             raise DeclarationError(f"{type(declared).__name__}: {name}={shown(value)} is not {words(kind)}")

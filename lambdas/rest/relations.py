@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dynamodel import Attr, DeclarationError
 from lambdas.rest.operation import Operation
-
-if TYPE_CHECKING:
-    from lambdas.rest.resource import Resource
+from lambdas.rest.resource import Resource, load
 
 CHECK = "dynamodb:ConditionCheckItem"
 ALONG = ("dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")  # to delete the items of a cascade
@@ -18,20 +15,18 @@ ALONG = ("dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem")  # to
 class Relation:
     """A reference: items of `source` refer to items of `target` by an attribute."""
 
-    source: "Resource"
+    source: Resource
     attribute: Attr[object]
-    target: "Resource"
+    target: Resource
 
 
-def references(resource: "Resource") -> Iterator[Relation]:
+def references(resource: Resource) -> Iterator[Relation]:
     """Yield the references of a resource to others."""
-    from lambdas.rest.resource import load
-
     for one in resource.model.schema.references:
         yield Relation(resource, one, load(one.refers.__module__))
 
 
-def listed_below(resource: "Resource") -> Iterator[Relation]:
+def listed_below(resource: Resource) -> Iterator[Relation]:
     """Yield the references by which a resource is listed below others: the first one to each."""
     found: set[str] = set()
     for one in references(resource) if "list" in resource.named else ():
@@ -40,15 +35,15 @@ def listed_below(resource: "Resource") -> Iterator[Relation]:
             yield one
 
 
-def referring(resource: "Resource", resources: Sequence["Resource"]) -> Iterator[Relation]:
+def referring(resource: Resource, resources: Sequence[Resource]) -> Iterator[Relation]:
     """Yield the references of others, among these resources, to a resource."""
     for other in resources:
         yield from (one for one in references(other) if one.target is resource)
 
 
 def related_actions(
-    route: Operation, resource: "Resource", resources: Sequence["Resource"]
-) -> Iterator[tuple["Resource", list[str], list[str]]]:
+    route: Operation, resource: Resource, resources: Sequence[Resource]
+) -> Iterator[tuple[Resource, list[str], list[str]]]:
     """Yield what an operation may do to tables of other resources: the actions on the table, and on its indexes."""
     for target in dict.fromkeys(one.target for one in references(resource)) if route.refers else ():
         yield target, [CHECK], []

@@ -154,7 +154,8 @@ class Request:
         filters = (
             [name for name in self.resource.filters if name not in self.parent] if self.route.takes_filters else []
         )
-        known = (*self.route.parameters, *self.route.query_names, *filters)
+        own = self.route.query.schema.attributes if self.route.query else ()
+        known = (*self.route.parameters, *own, *filters)
         if unknown := sorted(self.parameters.keys() - set(known)):
             message = f"Unknown parameter {', '.join(unknown)}; the parameters are {', '.join(known) or 'none'}."
             raise Problem("invalid-parameter", message)
