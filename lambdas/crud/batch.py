@@ -6,23 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dynamodel import (
-    Condition,
-    ConditionFailed,
-    DynamodelError,
-    InUse,
-    Invalid,
-    MissingReference,
-    NotFound,
-    NotUnique,
-    Pending,
-    TransactionFailed,
-    Violation,
-)
+from dynamodel import Condition, DynamodelError, Invalid, Pending, TransactionFailed, Violation
 from lambdas.rest import problems as problem
 from lambdas.rest.conditional import check_collection, check_if_match_given, matching
 from lambdas.rest.endpoint import endpoint
-from lambdas.rest.idempotency import run_idempotent
+from lambdas.rest.idempotency import STATE_ERRORS, run_idempotent
 from lambdas.rest.limits import BATCH_FIELDS, MAX_BATCH_OPERATIONS, MAX_RESULTS_BYTES, MAX_STORED_BYTES
 from lambdas.rest.problems import Problem
 from lambdas.rest.request import Request
@@ -63,13 +51,7 @@ def run_atomic(request: Request, operations: Sequence[Any]) -> Response:
         return run_idempotent(request, [step.write for step in steps], answer)
     except TransactionFailed as failure:
         causes = failure.reasons
-    except (
-        ConditionFailed,
-        InUse,
-        MissingReference,
-        NotFound,
-        NotUnique,
-    ) as cause:  # of a batch of one, which is no transaction
+    except STATE_ERRORS as cause:  # of a batch of one, which is no transaction
         causes = (cause,)
     failed = [(index, cause) for index, cause in enumerate(causes) if cause]
     raise Problem("batch-failed", **problem.error_list(failed, error_entry))

@@ -6,10 +6,8 @@ from functools import wraps
 from typing import Any
 
 from dynamodel import time_limit
-from lambdas.runtime.observability import log_unexpected, logger
+from lambdas.runtime.observability import Event, log_unexpected, logger
 from lambdas.runtime.policy import DYNAMODB, seconds_to_begin
-
-type Event = dict[str, Any]
 
 
 def scheduled(work: Callable[[], None]) -> Callable[[Event, object], None]:

@@ -16,9 +16,7 @@ from lambdas.rest.problems import Problem, problem_from, shortened
 from lambdas.runtime import tables
 from lambdas.runtime.clients import connect
 from lambdas.runtime.environment import Environment
-from lambdas.runtime.observability import log_unexpected, logger
-
-type Event = dict[str, Any]
+from lambdas.runtime.observability import Event, log_unexpected, logger
 
 OK = {"statusCode": 200}
 

@@ -15,9 +15,7 @@ from lambdas.rest.request import sent_headers
 from lambdas.rest.resource import load
 from lambdas.rest.response import Response
 from lambdas.runtime.environment import Environment
-from lambdas.runtime.observability import instrumented
-
-type Event = dict[str, Any]
+from lambdas.runtime.observability import Event, instrumented
 
 
 @instrumented
