@@ -20,7 +20,11 @@ type Number = int | Decimal
 type Members[E] = set[E]  # `set` is also a method below
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
-COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+_TESTS = {  # those that are not written as a function of their operands
+    **{operator: f"{{0}} {operator} {{1}}" for operator in ("=", "<>", "<", "<=", ">", ">=")},
+    "BETWEEN": "{0} BETWEEN {1} AND {2}",
+    "NOT": "(NOT {0})",
+}
 
 
 class Condition:
@@ -330,15 +334,10 @@ class Aliases:
     def _condition(self, operator: str, operands: list[str]) -> str:
         if operator in ("AND", "OR"):
             return f"({f' {operator} '.join(operands)})"
-        if operator == "NOT":
-            return f"(NOT {operands[0]})"
-        first, rest = operands[0], operands[1:]
-        if operator in COMPARISONS:
-            return f"{first} {operator} {rest[0]}"
-        if operator == "BETWEEN":
-            return f"{first} BETWEEN {rest[0]} AND {rest[1]}"
         if operator == "IN":
-            return f"{first} IN ({', '.join(rest)})"
+            return f"{operands[0]} IN ({', '.join(operands[1:])})"
+        if operator in _TESTS:
+            return _TESTS[operator].format(*operands)
         return f"{operator}({', '.join(operands)})"
 
     def update(self, changes: Iterable[Change]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from dynamodel import RESERVED, Model, Unreadable
+from dynamodel import RESERVED, Model, Schema, Unreadable
 from lambdas.rest.resource import Resource
 
 SCHEMA = 1  # of the envelope; a field that goes or changes its meaning makes it 2, a new field does not
@@ -93,13 +93,11 @@ def to_public_json(resource: Resource, image: Mapping[str, Any] | None) -> Image
     """
     if image is None:
         return None
-    schema = resource.model.schema
-    item: Model
+    schema: Schema[Model] = resource.model.schema
     try:
-        item = schema.decode(dict(image))
+        return schema.decode(dict(image)).to_json()
     except Unreadable:
-        item = schema.decode(dict(image), read=())
-    return item.to_json()
+        return schema.decode(dict(image), read=()).to_json()
 
 
 def removed_files(record: Record, resource: Resource) -> list[str]:
