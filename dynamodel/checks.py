@@ -110,21 +110,25 @@ def _attribute(where: str, one: Attr[Any]) -> None:
         raise DeclarationError(f"{where}: a key must be text, a number or bytes, and never None")
     if one.default is not MISSING and one.default_factory:
         raise DeclarationError(f"{where} has both a default and a default_factory")
-    if one.default is not MISSING and not (one.default is None and one.optional):
-        _check_default(where, one)
+    if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
+        raise DeclarationError(f"{where}: declare a mutable default as default_factory={type(one.default).__name__}")
+    if one.default is not MISSING:
+        _check_value(f"{where}: the default", one, one.default)
+    for example in one.examples:
+        _check_value(f"{where}: the example", one, example)
     _check_nested(where, one.codec)
     if one.unique and not _is_key(one):
         raise DeclarationError(f"{where}: only text, numbers and bytes can be unique")
 
 
-def _check_default(where: str, one: Attr[Any]) -> None:
-    """Refuse a default that is shared or breaks its own rule."""
-    if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
-        raise DeclarationError(f"{where}: declare a mutable default as default_factory={type(one.default).__name__}")
+def _check_value(where: str, one: Attr[Any], value: Any) -> None:
+    """Refuse a default or an example that breaks the rules of its attribute."""
     try:
-        one.encode(checked(one.codec, one.rules, one.default, ()))
+        stored = checked(one.codec, one.rules, value, ())
+        if stored is not None and stored != set():  # these are stored as no attribute
+            one.encode(stored)
     except (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
-        raise DeclarationError(f"{where}: the default {one.default!r} breaks its own rule: {error}") from error
+        raise DeclarationError(f"{where} {value!r} breaks its own rule: {error}") from error
 
 
 def _check_nested(where: str, codec: Codec) -> None:

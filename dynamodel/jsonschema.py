@@ -7,9 +7,8 @@ import msgspec
 
 from .attributes import Attr, Rules
 from .codec import Codec
-from .errors import DeclarationError, Invalid
 from .jsonvalue import to_json
-from .validation import checked, decimal_pattern, leaf_type, whole_digits
+from .validation import decimal_pattern, leaf_type, whole_digits
 
 if TYPE_CHECKING:
     from .schema import Schema
@@ -43,18 +42,8 @@ def _property(one: Attr[Any], purpose: Purpose) -> dict[str, Any]:
     if one.has_default and not one.default_factory and purpose in ("create", "replace"):
         result["default"] = to_json(one.default)
     if one.examples:
-        result["examples"] = [_example(one, example) for example in one.examples]
+        result["examples"] = [to_json(example) for example in one.examples]
     return result
-
-
-def _example(one: Attr[Any], value: Any) -> Any:
-    """Return an example in JSON; DeclarationError if it breaks the rules of its attribute."""
-    try:
-        checked(one.codec, one.rules, value, ())
-    except Invalid as error:
-        where = f"{one.model.__name__}.{one.name}"
-        raise DeclarationError(f"{where}: the example {value!r} breaks its own rule: {error}") from error
-    return to_json(value)
 
 
 def value_schema(codec: Codec, rules: Rules, purpose: Purpose = "stored") -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Schema[M]:
     def compile(self) -> None:
         """Prepare what reads and writes need, once the declaration is known to be right."""
         for one in self.attributes.values():
-            if one.model is self.model and one.default is not MISSING and one.default is not None:
+            if one.model is self.model and one.default not in (MISSING, None, frozenset()):
                 one.default = one.decode(one.encode(one.default))  # to the form that is read back
         for one in _given(*self._parts, self.owner):
             one.never_empty(one.model)

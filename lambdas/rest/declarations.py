@@ -54,5 +54,3 @@ with explained():
         check_module(row.module)
     for worker in WORKERS:
         check_zone(worker)
-    for resource in RESOURCES:
-        resource.model.schema.json_schema()  # which holds examples to their rules

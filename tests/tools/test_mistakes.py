@@ -57,7 +57,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     ),
     "an example": (
         [('default="x"', 'max_length=3, examples=("books",)')],
-        r"^\nThing\.name: the example 'books' breaks its own rule: Expected `str` of length <= 3",
+        HERE + r"Thing\.name: the example 'books' breaks its own rule: Expected `str` of length <= 3",
     ),
     "examples that are text": ([('default="x"', 'examples="books"')], HERE + r"examples are a tuple: .*\('books',\)"),
     "a counter of text": (
