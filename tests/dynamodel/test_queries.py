@@ -269,10 +269,11 @@ def test_a_cursor_is_url_safe_and_bound_to_its_query(catalogue):
         catalogue.query(Product.category == "toys", limit=2, cursor=cursor)
 
 
-def test_a_cursor_is_not_bound_to_the_size_of_a_page(catalogue):
+def test_a_cursor_is_not_bound_to_the_size_of_a_page_or_to_fields(catalogue):
     cursor = catalogue.query(Product.category == "home", limit=2).cursor
 
-    assert len(catalogue.query(Product.category == "home", limit=50, cursor=cursor).items) == 8
+    for fields in ((), (Product.price,)):
+        assert len(catalogue.query(Product.category == "home", limit=50, fields=fields, cursor=cursor).items) == 8
 
 
 @pytest.mark.parametrize(
