@@ -12,6 +12,7 @@ from dynamodel import (
     Attr,
     Index,
     Invalid,
+    LimitReached,
     Model,
     NotUnique,
     ShardedIndex,
@@ -99,6 +100,18 @@ def test_older_items_are_listed_updated_put_and_created_over(older):
     with pytest.raises(AlreadyExists) as refused:
         grown.create(Grown(id="c"))
     assert refused.value.item.colour == "blue"
+
+
+def test_an_absent_counter_counts_from_nothing_within_its_bounds(older):
+    class Counted(Before):
+        seats: Attr[int] = attr(default=0, ge=0, le=9)
+
+    counted = as_model(older, Counted)
+
+    for amount in (-1, 10):
+        with pytest.raises(LimitReached):
+            counted.update("a", Counted.seats.add(amount))
+    assert counted.update("a", Counted.seats.add(9)).seats == 9
 
 
 def test_an_item_without_an_owner_is_nobodys(make):
