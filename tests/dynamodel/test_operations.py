@@ -265,8 +265,9 @@ def test_lists_grow_at_both_ends_up_to_their_bound(orders):
     )
 
     assert ([line.sku for line in grown.lines], grown.scores) == (["AAA", *["BBB"] * 4], [0, 1])
-    with pytest.raises(LimitReached):
-        orders.update(("ann", 1), Order.lines.prepend([Line(sku="CCC", quantity=1)]))
+    for grow in (Order.lines.append, Order.lines.prepend):
+        with pytest.raises(LimitReached):
+            orders.update(("ann", 1), grow([Line(sku="CCC", quantity=1)]))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamodel import Attr, Model, NotFound, NotUnique, attr, key
+from dynamodel import Attr, Model, NotFound, NotUnique, attr, key, sort_key
 
 from .shop import Product, product
 
@@ -93,6 +93,22 @@ def test_deleting_what_is_gone_says_so(products):
         products.delete("nobody")
     with pytest.raises(NotFound):
         products.update("nobody", Product.sku.set("ABC-1"))
+
+
+@pytest.mark.parametrize(("kind", "row"), [(str, "r"), (int, 1), (bytes, b"r")], ids=["text", "number", "bytes"])
+def test_values_of_an_item_with_a_sort_key_can_be_unique(make, kind, row):
+    class Seat(Model):
+        hall: Attr[str] = key()
+        row: Attr[kind] = sort_key()
+        owner: Attr[str] = attr(unique=True)
+
+    seats = make(Seat)
+    seats.create(Seat(hall="a", row=row, owner="ann"))
+
+    with pytest.raises(NotUnique):
+        seats.create(Seat(hall="b", row=row, owner="ann"))
+    seats.delete(("a", row))
+    assert seats.create(Seat(hall="b", row=row, owner="ann")).owner == "ann"
 
 
 def test_optional_and_numeric_values_can_be_unique_without_a_version(make):

@@ -178,6 +178,7 @@ def test_a_collection_that_the_ticket_does_not_name_is_refused_with_those_it_doe
 
     (message,) = one.messages
     assert (message["type"], message["problem"]["status"]) == ("error", 403)
+    assert "/notes" in message["problem"]["detail"]
     assert message["problem"]["possible"] == ["/things"]
 
 
