@@ -2,6 +2,9 @@
 
 mutmut works on a copy, in `.local/mutants/`: it rewrites the code and all that it makes stays there. A run that was
 stopped is taken up again by `.local/mutants/venv/bin/python -m tests.support.mutants --resume`.
+
+Modules are imported once for all mutants: code that is called only then keeps its mutants. To judge one of them, run
+tests in a process of their own, in `.local/mutants/copy/mutants/`: `MUTANT_UNDER_TEST=NAME python -m pytest -x ...`.
 """
 
 import json
