@@ -82,6 +82,12 @@ def test_it_answers_with_a_model_of_its_own(call, path, new):
     assert "ETag" not in answer.headers
 
 
+def test_the_end_of_an_operation_is_announced_in_its_answers(call, href):
+    answer = call("GET", f"{href}/total")
+
+    assert (answer.headers["Deprecation"], answer.headers["Sunset"]) == (TOTAL.deprecated, TOTAL.sunset)
+
+
 @pytest.mark.parametrize(
     ("query", "amount"), [("percent=50", "10.14"), ("percent=0&whole=true", "20"), ("whole=false", "20.28")]
 )

@@ -82,6 +82,8 @@ TOTAL = Operation(
     query=Discount,
     access="read",
     permissions=("GetItem",),
+    deprecated="@1767225600",
+    sunset="Fri, 01 Jan 2027 00:00:00 GMT",
 )
 SEARCH = Operation(
     module="tests.support.gallery.operations.search",
