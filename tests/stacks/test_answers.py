@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.rest.problems import PROBLEM_TYPES
 from tests.support import stages
+from tests.support.gallery.parcels import PARCELS
 
 MAPPED = "method.response.header."
 SEVERAL = ("https://one.example", "https://two.example")
@@ -49,7 +50,7 @@ def test_the_gateways_errors_are_problems_of_their_status(template):
 
 
 def test_no_answer_is_filled_with_text_whose_quotes_the_gateway_does_not_escape(synthesize):
-    for found in errors(synthesize(stages.named("prod"), gateway_checks_fields=True)).values():
+    for found in errors(synthesize(stages.named("dev"), (PARCELS,), gateway_checks_fields=True)).values():
         assert re.findall(r"\$context\.[\w.]+", found["ResponseTemplates"]["application/json"]) == [
             "$context.requestId"
         ]

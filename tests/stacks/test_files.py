@@ -55,7 +55,7 @@ def test_a_service_without_files_has_no_bucket_of_files_and_no_function_for_them
 
 def test_a_stage_without_a_cdn_has_nothing_of_it(synthesize, stage):
     kinds = {
-        one["Type"] for one in synthesize(stages.named(stage), (CUSTOMERS,), cdn=False).to_json()["Resources"].values()
+        one["Type"] for one in synthesize(stages.named(stage), (PARCELS,), cdn=False).to_json()["Resources"].values()
     }
 
     assert [kind for kind in kinds if kind.startswith(("AWS::CloudFront", "AWS::S3"))] == []

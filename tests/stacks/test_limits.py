@@ -35,13 +35,13 @@ def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stag
 @pytest.fixture(scope="module")
 def with_keys(synthesize):
     """The development stage, if it asked for keys."""
-    return synthesize(stages.named("dev"), daily_quota=10_000)
+    return synthesize(stages.named("dev"), (PARCELS,), daily_quota=1_000)
 
 
 def test_a_stage_may_ask_for_keys_which_have_a_quota(with_keys):
     with_keys.has_resource_properties(
         "AWS::ApiGateway::UsagePlan",
-        {"Quota": {"Limit": 10_000, "Period": "DAY"}, "Throttle": {"RateLimit": 25, "BurstLimit": 50}},
+        {"Quota": {"Limit": 1_000, "Period": "DAY"}, "Throttle": {"RateLimit": 25, "BurstLimit": 50}},
     )
 
 
