@@ -14,8 +14,11 @@ from dynamodel.memory import apply
 
 from .shop import Address, Card, Line, Order, Size, Transfer, order
 
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines can be busy
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    untimed,
+    max_examples=25,
+    suppress_health_check=[*untimed.suppress_health_check, HealthCheck.function_scoped_fixture],
 )
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 names = st.text(st.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=8)
@@ -56,7 +59,7 @@ orders_made = st.fixed_dictionaries(VALUES).map(lambda values: order(**values))
 
 
 @given(orders_made)
-@settings(deadline=None)
+@untimed
 def test_any_valid_item_round_trips_through_the_codec(item):
     item.validate()
 
@@ -64,7 +67,7 @@ def test_any_valid_item_round_trips_through_the_codec(item):
 
 
 @given(orders_made)
-@settings(deadline=None)
+@untimed
 def test_any_valid_item_round_trips_through_json(item):
     item.validate()
 
@@ -123,18 +126,20 @@ def test_any_update_equals_the_same_update_in_memory(orders, item, changes):
 
 
 @given(decimals)
+@untimed
 def test_any_number_of_38_digits_is_written_exactly(value):
     assert Decimal(number(value)) == value
 
 
 @given(st.integers(39, 60), st.integers(1, 9))
+@untimed
 def test_no_number_is_ever_rounded(length, digit):
     with pytest.raises(ValueError, match="38 digits"):
         number(Decimal(str(digit) * length))
 
 
 @given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.timezones()))
-@settings(deadline=None)
+@untimed
 def test_order_of_stored_times_is_order_of_time(one, other):
     class Event(Model):
         at: Attr[datetime] = attr()

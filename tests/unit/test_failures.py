@@ -53,9 +53,8 @@ def cancelled(*codes):
 
 
 def lasting(seconds):
-    """Lambda's context of a function that may run for so long."""
-    ends = time.monotonic() + seconds
-    return SimpleNamespace(get_remaining_time_in_millis=lambda: int((ends - time.monotonic()) * 1000))
+    """Lambda's context of a function that may run for so long from when it is asked, as it begins."""
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: int(seconds * 1000))
 
 
 def kind(answer):
@@ -130,7 +129,7 @@ def test_a_transaction_that_stays_throttled_is_a_503_in_time(call, gateway, path
     began = time.monotonic()
 
     assert kind(call("POST", path, example, headers=key)) in ("throttled", "out-of-time")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < WINDOW
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
@@ -157,7 +156,7 @@ def test_a_busy_item_is_a_503_before_the_function_times_out(call, gateway, path,
     began = time.monotonic()
 
     assert kind(call("POST", path, example, headers=key)) in kinds
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < WINDOW
 
 
 def test_a_write_that_may_be_done_is_a_504_where_no_time_is_left_to_find_out(call, gateway, href, example, fail):
@@ -190,16 +189,16 @@ def test_a_batch_one_by_one_reports_each_operation_when_the_store_fails(call, pa
 
 
 def test_a_batch_one_by_one_reports_operations_that_ran_out_of_time(call, gateway, path, resource, fail):
-    gateway.context = lasting(WINDOW + 0.5)
-    fail("PutItem", None, seconds=0.3)
-    operations = [{"op": "create", "item": fresh(resource)} for _ in range(4)]
+    gateway.context = lasting(WINDOW + 1)
+    fail("PutItem", None, seconds=1.1)
+    operations = [{"op": "create", "item": fresh(resource)} for _ in range(3)]
 
     answer = call("POST", f"{path}/batch", {"atomic": False, "operations": operations})
 
-    assert [result["status"] for result in answer.json["results"]] == [201, 201, 503, 503]
-    assert answer.json["results"][3]["body"]["type"].endswith("out-of-time")
+    assert [result["status"] for result in answer.json["results"]] == [201, 503, 503]
+    assert answer.json["results"][2]["body"]["type"].endswith("out-of-time")
     gateway.context = None
-    assert len(call("GET", path).json["items"]) == 2
+    assert len(call("GET", path).json["items"]) == 1
 
 
 def test_a_retry_of_the_sdk_that_could_end_too_late_is_not_begun(call, gateway, href, dynamodb):
