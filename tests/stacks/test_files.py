@@ -7,11 +7,11 @@ import pytest
 
 from stacks.stage import WrongStage
 from tests.support import stages
-from tests.support.gallery.customers import CUSTOMERS
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
+from tests.support.templates import few
 
-WITH_FILES = (NOTES,)
+PLAIN, WITH_FILES = (few(PARCELS),), (few(PARCELS), few(NOTES))
 BUCKET, POLICY = "AWS::S3::Bucket", "AWS::S3::BucketPolicy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 
@@ -48,16 +48,15 @@ def behavior(template, pattern):
 
 
 def test_a_service_without_files_has_no_bucket_of_files_and_no_function_for_them(template, stage):
-    resources = template(stage, (CUSTOMERS,)).to_json()["Resources"]
+    resources = template(stage, PLAIN).to_json()["Resources"]
 
     assert [name for name in resources if name.startswith(("Files", "Verification"))] == []
 
 
 def test_a_stage_without_a_cdn_has_nothing_of_it(synthesize, stage):
-    kinds = {
-        one["Type"] for one in synthesize(stages.named(stage), (PARCELS,), cdn=False).to_json()["Resources"].values()
-    }
+    resources = synthesize(stages.named(stage), cdn=False).to_json()["Resources"]
 
+    kinds = {one["Type"] for one in resources.values()}
     assert [kind for kind in kinds if kind.startswith(("AWS::CloudFront", "AWS::S3"))] == []
 
 
@@ -152,7 +151,7 @@ def test_the_cdn_reads_the_bucket_by_signature_and_serves_files_that_can_do_no_h
 
 
 def test_the_cache_key_of_the_api_is_all_that_its_answers_depend_on(template, stage):
-    deployed = template(stage, (PARCELS,))
+    deployed = template(stage, WITH_FILES)
     policy = only(deployed, "AWS::CloudFront::CachePolicy")["CachePolicyConfig"]
 
     key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
@@ -166,14 +165,14 @@ def test_the_cache_key_of_the_api_is_all_that_its_answers_depend_on(template, st
 
 
 def test_an_api_key_is_part_of_the_cache_key_where_a_stage_asks_for_one(synthesize):
-    deployed = synthesize(stages.named("dev"), (PARCELS,), daily_quota=1_000)
+    deployed = synthesize(stages.named("dev"), daily_quota=10_000)
 
     key = only(deployed, "AWS::CloudFront::CachePolicy")["CachePolicyConfig"]
     assert "X-Api-Key" in key["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]["Headers"]
 
 
 def test_a_token_is_never_redirected_and_the_gateway_is_asked_by_tls_alone(template, stage):
-    config = distribution(template(stage, (CUSTOMERS,)))
+    config = distribution(template(stage, PLAIN))
     (origin,) = (one for one in config["Origins"] if "CustomOriginConfig" in one)
 
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
@@ -184,7 +183,7 @@ def test_a_token_is_never_redirected_and_the_gateway_is_asked_by_tls_alone(templ
 def test_a_domain_has_its_certificate_tls_1_2_and_records(synthesize):
     zone = ("Z1", "example.com")
     own = {"cdn_domain": "api.example.com", "cdn_certificate_arn": CERTIFICATE, "cdn_hosted_zone": zone}
-    deployed = synthesize(stages.named("dev"), (CUSTOMERS,), price_class="PriceClass_All", **own)
+    deployed = synthesize(stages.named("dev"), price_class="PriceClass_All", **own)
 
     config = distribution(deployed)
     assert (config["Aliases"], config["PriceClass"]) == (["api.example.com"], "PriceClass_All")

@@ -7,6 +7,7 @@ import pytest
 from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.edge import at_the_edge
+from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 
 
@@ -24,7 +25,7 @@ def settings(template):
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_batches_and_lists_may_not_take_all_that_the_stage_allows(template, stage):
-    found = settings(template(stage, (PARCELS,)))
+    found = settings(template(stage, (PARCELS, NOTES)))
 
     rate, burst = found["*", "*"]
     assert found["parcels/batch", "POST"] == (rate / 10, burst / 10)
@@ -97,10 +98,8 @@ def test_a_client_of_the_cdn_is_limited_by_its_own_address_and_not_by_cloudfront
 
 
 def test_without_a_cdn_every_address_is_the_senders_and_without_a_firewall_the_cdn_marks_nothing(synthesize):
-    (acl,) = synthesize(stages.named("prod"), (PARCELS,), cdn=False).find_resources("AWS::WAFv2::WebACL").values()
-    (distribution,) = (
-        synthesize(stages.named("dev"), (PARCELS,)).find_resources("AWS::CloudFront::Distribution").values()
-    )
+    (acl,) = synthesize(stages.named("prod"), cdn=False).find_resources("AWS::WAFv2::WebACL").values()
+    (distribution,) = synthesize(stages.named("dev")).find_resources("AWS::CloudFront::Distribution").values()
 
     limits = [one["Statement"].get("RateBasedStatement") for one in acl["Properties"]["Rules"]]
     assert [one for one in limits if one] == [{"AggregateKeyType": "IP", "Limit": 2_000}]
@@ -124,7 +123,7 @@ def test_an_acl_that_no_cdn_could_have_is_refused(wrong):
 
 def test_an_acl_of_the_teams_own_is_attached_to_the_cdn(synthesize):
     arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1"
-    template = synthesize(stages.named("dev"), (PARCELS,), web_acl_arn=arn)
+    template = synthesize(stages.named("dev"), web_acl_arn=arn)
 
     (distribution,) = template.find_resources("AWS::CloudFront::Distribution").values()
     assert distribution["Properties"]["DistributionConfig"]["WebACLId"] == arn

@@ -71,7 +71,7 @@ def test_every_method_with_a_body_has_its_model_and_the_validator(template):
 
 
 def test_the_same_rules_are_one_model(template):
-    assert len(models(template("prod", ONE))) == 4  # create and replace, patch, batch, count
+    assert len(models(template("dev", ONE))) == 4  # create and replace, patch, batch, count
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_models_accept_what_the_functions_accept(price, note):
 
 
 def test_the_gateway_leaves_fields_to_the_functions_which_name_all_that_are_wrong(template):
-    for schema in models(template("prod", ONE)).values():
+    for schema in models(template("dev", ONE)).values():
         takes = Draft4Validator(schema).is_valid
         assert takes({"name": 1, "colour": "red"})
         assert not any(map(takes, ([], None, "text", 1)))

@@ -18,6 +18,7 @@ from tests.support.assemblies import CONTEXT
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.gallery.rates import RATES
+from tests.support.templates import few
 
 PATHS = {*map(kebab, TAKEN)} - {"files", "live"}  # which the CDN and the gateway have for themselves
 FULL = replace(
@@ -37,7 +38,11 @@ def made(stage, resources):
 
 
 def test_a_resource_may_be_named_like_any_part_of_the_stack():
-    resources = (NOTES, PARCELS, *(replace(RATES, path=path, operations=(GET,)) for path in ("api", "site", "domain")))
+    resources = (
+        few(NOTES),
+        few(PARCELS),
+        *(replace(RATES, path=path, operations=(GET,)) for path in ("api", "site", "domain")),
+    )
 
     parts = {one.node.id for one in made(FULL, resources).node.children}
 

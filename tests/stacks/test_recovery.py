@@ -4,6 +4,8 @@ import pytest
 
 from stacks.stage import WrongStage
 from tests.support import stages
+from tests.support.gallery.parcels import PARCELS
+from tests.support.templates import few
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -91,7 +93,7 @@ def test_a_replica_is_as_well_protected_as_the_table(synthesize, prod):
 
 
 def test_replicas_do_not_replace_a_table(template, synthesize, prod):
-    one = template("prod").find_resources(TABLE)
+    one = template("prod", (few(PARCELS),)).find_resources(TABLE)
     two = synthesize(prod, region="us-east-1", replica_regions=("eu-west-1",)).find_resources(TABLE)
 
     assert {name: table["Properties"]["KeySchema"] for name, table in one.items()} == {

@@ -12,7 +12,9 @@ from tests.support.edge import at_the_edge
 from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions
+from tests.support.templates import few
 
+WITH_FILES = few(PARCELS), few(NOTES)
 BUCKET, FUNCTION = "AWS::S3::Bucket", "AWS::Lambda::Function"
 
 
@@ -38,14 +40,14 @@ def headers(template):
 
 @pytest.mark.parametrize("without", [{"docs": False}, {"cdn": False}])
 def test_a_stage_without_the_site_has_nothing_of_it(synthesize, stage, without):
-    template = synthesize(stages.named(stage), (PARCELS,), **without).to_json()
+    template = synthesize(stages.named(stage), **without).to_json()
 
     assert [name for name in template["Resources"] if name.startswith("Site") or "AddIndex" in name] == []
     assert "DocsUrl" not in template["Outputs"]
 
 
 def test_the_cdn_answers_docs_from_a_bucket_that_it_alone_reads(template, stage):
-    deployed = template(stage, (PARCELS,))
+    deployed = template(stage, WITH_FILES)
     (bucket,) = (name for name in resources(deployed, BUCKET) if name.startswith("SitePages"))
     (policy,) = (one for one in resources(deployed, "AWS::S3::BucketPolicy").values() if one["Bucket"]["Ref"] == bucket)
 
@@ -59,7 +61,7 @@ def test_the_cdn_answers_docs_from_a_bucket_that_it_alone_reads(template, stage)
 
 
 def test_pages_may_connect_to_what_the_stage_has_and_nobody_may_frame_them(template):
-    policy = headers(template("dev", (NOTES,)))["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    policy = headers(template("dev", WITH_FILES))["ContentSecurityPolicy"]["ContentSecurityPolicy"]
 
     text = json.dumps(policy)
     assert "frame-ancestors 'none'; connect-src 'self' https://" in text
@@ -70,7 +72,7 @@ def test_pages_may_connect_to_what_the_stage_has_and_nobody_may_frame_them(templ
 @pytest.mark.parametrize("own", [{}, {"cdn_domain": "api.example.com"}])
 def test_people_come_back_to_the_site_after_signing_in_and_may_upload_from_it(synthesize, own):
     own = own and {**own, "cdn_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
-    deployed = synthesize(stages.named("prod"), (NOTES,), **own)
+    deployed = synthesize(stages.named("prod"), WITH_FILES, **own)
 
     (browser,) = (one for one in resources(deployed, "AWS::Cognito::UserPoolClient").values() if "CallbackURLs" in one)
     expected = own.get("cdn_domain") or "DomainName"
@@ -104,7 +106,7 @@ def test_docs_without_a_slash_leads_to_docs_with_one():
 
 
 def test_the_publisher_may_what_publishing_needs_and_reads_only_what_was_uploaded_for_the_deployment(template, stage):
-    roles = resources(template(stage, (PARCELS,)), "AWS::IAM::Role")
+    roles = resources(template(stage, WITH_FILES), "AWS::IAM::Role")
     (role,) = (one for name, one in roles.items() if name.startswith("SitePublish"))
 
     statements = role["Policies"][0]["PolicyDocument"]["Statement"]

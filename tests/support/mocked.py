@@ -1,10 +1,11 @@
-"""Functions of moto made faster: it works out the same things anew in each request, and copies what nobody changes."""
+"""Functions of moto and botocore made faster: they work out anew, and copy, what nobody changes."""
 
 from collections.abc import Callable
 from copy import copy, deepcopy
 from functools import cache
 from typing import Any
 
+from botocore.loaders import Loader
 from moto.core import responses, serialize
 from moto.dynamodb import comparisons
 from moto.dynamodb.models import dynamo_type, table
@@ -62,10 +63,22 @@ def without_schema(whole: Any, memo: Any) -> Any:
     return backup
 
 
+def by_folders(create: Any) -> Any:
+    """Load the descriptions of services once, not for each session; nobody changes them."""
+    loaded: dict[tuple[str, ...], dict[Any, Any]] = {}
+
+    def created(loader: Any, *arguments: Any, **options: Any) -> None:
+        create(loader, *arguments, **options)
+        loader._cache = loaded.setdefault(tuple(loader.search_paths), loader._cache)
+
+    return created
+
+
 remember(responses, "method_names_from_class", cache)
 remember(getattr(comparisons, "ConditionExpressionParser", None), "_lex_one_node", by_text)
 remember(getattr(serialize, "XFormedAttributePicker", None), "get_possible_keys", by_member)
 remember(getattr(serialize, "BaseJSONSerializer", None), "_serialize_type_structure", but_as_written)
 remember(getattr(expressions, "UpdateExpressionParser", None), "make", cache)
 remember(getattr(dynamo_type, "DynamoType", None), "__deepcopy__", of_what_holds_others)
+remember(Loader, "__init__", by_folders)
 table.Table.__deepcopy__ = without_schema
