@@ -57,7 +57,7 @@ GENERATED_PATHS = (
 
 
 def main(arguments: list[str]) -> int:
-    """Do one command; a Problem is one message and exit code 1."""
+    """Run one command; a Problem is printed as one message, with exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     for name, told in OPTIONS.items():
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
-    """Return the errors of boto3, which few commands load: AWS says in them what it refuses."""
+    """Return the errors of boto3, if the command has loaded it."""
     errors = sys.modules.get("botocore.exceptions")
     return (errors.ClientError, errors.BotoCoreError) if errors else ()
 
@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def deploy_locally(emulator: Emulator, *, may_lose: bool) -> None:
-    """Bring the emulator to what the code says, keep the items of tables that it replaces, and tell how to use it."""
+    """Deploy to the emulator, keep the items of tables that it replaces, and print how to use the API."""
     from tools.dev import carry
 
     formation, database = cdk.client(emulator, "cloudformation"), cdk.client(emulator, "dynamodb")
@@ -154,7 +154,7 @@ def usage(url: str) -> str:
 
 
 def proof_of(route: "Operation", resource: "Resource") -> str:
-    """Return what curl needs for the caller to prove who it is, on the local stage."""
+    """Return the options of curl for the authentication that a route requires, on the local stage."""
     if route.access == "iam":
         return f"{SIGNATURE} "
     return f"{PROOF} " if route.scope(resource) else ""
@@ -198,7 +198,7 @@ def watch(options: argparse.Namespace) -> None:
 
 
 def clean(options: argparse.Namespace) -> None:
-    """Remove what was made; ask first if that is data."""
+    """Remove what was installed and built; ask before data is deleted."""
     if DATA.exists() and not options.yes:
         if not sys.stdin.isatty():
             raise Problem(f"{DATA} holds the data of the local stage; to delete it too: make clean YES=1")
@@ -326,7 +326,7 @@ def outputs_of(options: argparse.Namespace) -> dict[str, str]:
 
 
 def redrive(options: argparse.Namespace) -> None:
-    """Publish again what is in the dead-letter queue of the events."""
+    """Publish again the changes in the dead-letter queue of the events."""
     from tools.ops.redrive import redrive
 
     target = target_of(options)
@@ -334,7 +334,7 @@ def redrive(options: argparse.Namespace) -> None:
 
 
 def recover(options: argparse.Namespace) -> None:
-    """Restore a table as it was, beside the live one, and put back what that lacks."""
+    """Restore a table to a time, beside the live one, and put back items that are missing there."""
     from tools.ops.recover import recover, refuse_missing
 
     refuse_missing(options.resource, options.at)
@@ -343,7 +343,7 @@ def recover(options: argparse.Namespace) -> None:
 
 
 def migrate(options: argparse.Namespace) -> None:
-    """Write the items of a resource as its model stores them today, or say which would change."""
+    """Rewrite the items of a resource as its model stores them today, or list which would change."""
     from tools.ops.migrate import migrate
 
     target = target_of(options)
@@ -360,7 +360,7 @@ def target_of(options: argparse.Namespace) -> Target:
 
 
 def running(port: str) -> Emulator:
-    """The emulator that `make run` started."""
+    """Return the emulator that `make run` started. Raises Problem if it is not running."""
     emulator = local_emulator(port)
     if not emulator.answers():
         raise Problem("The emulator is not running: `make run` first.")
@@ -368,7 +368,7 @@ def running(port: str) -> Emulator:
 
 
 def local_emulator(port: str) -> Emulator:
-    """The emulator of this clone: on the port asked for, else where it runs, else on the default port."""
+    """Return the emulator of this clone: on the given port, else where it runs, else on the default port."""
     if port and not (port.isdecimal() and 1024 <= int(port) <= 65535):
         raise Problem(f"PORT={port} is not a port: use a number from 1024 to 65535.")
     emulator = Emulator(port=DEFAULT_PORT, folder=DATA)

@@ -1,5 +1,5 @@
-"""The error of a command, as the person who typed it sees it."""
+"""The error of a command, as its user sees it."""
 
 
 class Problem(Exception):
-    """One message that says what is wrong and what to do; the command prints it and exits with 1."""
+    """A message with what is wrong and what to do; the command prints it and exits with 1."""

@@ -56,7 +56,7 @@ class Identity(Construct):
             stage: The stage.
         """
         super().__init__(scope, "Identity")
-        self.asks_for_keys = stage.daily_quota > 0
+        self.requires_keys = stage.daily_quota > 0
         self.users = Users(self, stage)
         self.domain = self.users.add_domain(
             "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{stage.name}-{stack_uuid(self)}")
@@ -89,7 +89,7 @@ class Identity(Construct):
 
     def authorization(self, scopes: Sequence[str], *, signed: bool = False) -> dict[str, Any]:
         """Return the options of an API method that asks for a token with one of the scopes, a signature, or nothing."""
-        key = {"api_key_required": True} if self.asks_for_keys else {}
+        key = {"api_key_required": True} if self.requires_keys else {}
         if scopes:
             by_token = {"authorizer": self.authorizer, "authorization_scopes": [*scopes]}
             return {"authorization_type": apigateway.AuthorizationType.COGNITO, **by_token, **key}

@@ -10,7 +10,7 @@ from constructs import Construct
 from dynamodel import DeclarationError
 from stacks.nested import root_stack
 
-MOST = 4_096  # bytes of names and values that Lambda takes
+MAX_BYTES = 4_096  # of names and values, which Lambda accepts
 RANDOM = 14  # characters that CloudFormation adds to a name, the dash included
 ARN = 70  # characters before the name in an ARN, at most
 
@@ -20,11 +20,11 @@ def check_room(scope: Construct, variables: Mapping[str, str]) -> None:
     stack = root_stack(scope).stack_name
     parts = [*sizes(Stack.of(scope).resolve(dict(variables)), len(stack))]
     size, named = sum(length for length, _ in parts), sum(named for _, named in parts)
-    if size > MOST:
-        cut = ceil((size - MOST) / max(named, 1))
+    if size > MAX_BYTES:
+        cut = ceil((size - MAX_BYTES) / max(named, 1))
         raise DeclarationError(
-            f"The environment of {scope.node.id} would have {size:,} bytes, and Lambda takes {MOST:,}: {named} names "
-            f"in it begin with {stack}, which must be {cut} characters shorter (make rename)"
+            f"The environment of {scope.node.id} would have {size:,} bytes, and Lambda accepts {MAX_BYTES:,}: {named} "
+            f"names in it begin with {stack}, which must be {cut} characters shorter (make rename)"
         )
 
 

@@ -130,7 +130,7 @@ class Live(Construct):
         self,
         name: str,
         *,
-        may: Sequence[iam.PolicyStatement] = (),
+        permissions: Sequence[iam.PolicyStatement] = (),
         timeout: Duration = Duration.seconds(10),  # noqa: B008 - a constant
         memory: int = 1024,
     ) -> Function:
@@ -145,7 +145,7 @@ class Live(Construct):
             permissions=[
                 allow(*actions, on=self.table.table_arn),
                 *(allow("execute-api:ManageConnections", on=self.connections(method)) for method in methods),
-                *may,
+                *permissions,
             ],
             environment=Environment(
                 table_name=self.table.table_name,
@@ -192,7 +192,7 @@ class Live(Construct):
         subscribe(self, queue, topic, {"resource": paths}, dead_letters)
         broadcast = self.function(
             "broadcast",
-            may=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],
+            permissions=[allow(*CONSUME_ACTIONS, on=queue.queue_arn)],
             timeout=timeout,
             memory=MIB_OF_ONE_CPU,
         )

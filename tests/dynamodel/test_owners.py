@@ -57,7 +57,7 @@ def diary(ann):
 
 
 REACHING = {
-    "demand": lambda ben, _: ben.get_one("1"),
+    "get_one": lambda ben, _: ben.get_one("1"),
     "update": lambda ben, _: ben.update("1", Diary.text.set("mine")),
     "update that reads": lambda ben, _: ben.update("1", Diary.pages.add(1)),
     "update under a condition": lambda ben, _: ben.update("1", Diary.text.set("mine"), condition=Diary.version == 7),

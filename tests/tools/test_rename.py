@@ -9,10 +9,10 @@ import pytest
 from stacks.names import SERVICE
 from tests.support.forks import forked
 from tools.dev.install import ROOT
-from tools.dev.rename import LONGEST
+from tools.dev.rename import MAX_LENGTH
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="a clone needs git")
-OTHER = f"other-{SERVICE}"[:LONGEST].rstrip("-")
+OTHER = f"other-{SERVICE}"[:MAX_LENGTH].rstrip("-")
 
 
 @pytest.fixture
@@ -59,7 +59,12 @@ def test_a_declaration_that_is_wrong_leaves_the_name_and_is_named_without_a_trac
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("", "NAME is missing"), ("My Clinic", "is not a name"), ("9-lives", "is not a name"), (SERVICE, "already")],
+    [
+        ("", "NAME is missing"),
+        ("My Clinic", "is not a valid name"),
+        ("9-lives", "is not a valid name"),
+        (SERVICE, "already"),
+    ],
 )
 def test_a_wrong_name_is_refused_and_nothing_is_written(clone, name, told):
     before = (clone / "pyproject.toml").read_text()

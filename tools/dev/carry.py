@@ -44,7 +44,7 @@ def save(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[R
 def put_back(
     dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[Resource], folder: Path
 ) -> list[str]:
-    """Write saved items into the new tables, also those of a run that was interrupted; tell how many, by resource."""
+    """Write saved items into the new tables, also those of a run that was interrupted; return how many, by resource."""
     names = {table.logical_id[:-8]: table.physical_id for table in deployed}
     told = []
     for resource in resources:
@@ -75,7 +75,7 @@ def refuse_deletion(dynamodb: Any, deployed: Iterable[StackResource], resources:
 
 
 def is_replaced(dynamodb: Any, name: str, resource: Resource) -> bool:
-    """Return whether the declaration asks for other keys or indexes than the table has."""
+    """Return whether the declaration has other keys or indexes than the table."""
     there, asked = dynamodb.describe_table(TableName=name)["Table"], resource.model.schema.create_table(name)
     return bool(layout(there) != layout(asked))
 
@@ -102,7 +102,7 @@ def file_of(folder: Path, resource: Resource) -> Path:
 
 
 def encoded(value: bytes) -> dict[str, str]:
-    """Return bytes as JSON can say them."""
+    """Return bytes as a JSON object."""
     return {"base64": b64encode(value).decode()}
 
 

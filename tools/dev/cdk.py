@@ -21,7 +21,7 @@ STACK = stack_name("local")
 def cdk(
     *arguments: str | Path, env: dict[str, str] | None = None, log: Path | None = None, folder: Path = ROOT
 ) -> None:
-    """Run the CLI in a folder; a Problem when it fails. Its output goes to the terminal, or to a file."""
+    """Run the CLI in a folder. Raises Problem if it fails. Its output goes to the terminal, or to a file."""
     command = [str(word) for word in ("node", CDK, *arguments)]
     settings = {**(env or os.environ), "PATH": search_path(), "CDK_DISABLE_CLI_TELEMETRY": "true"}
     if log:
@@ -35,7 +35,7 @@ def cdk(
 
 
 def emulated(emulator: Emulator) -> dict[str, str]:
-    """The environment in which every AWS tool talks to the emulator, whatever the caller had set."""
+    """Return the environment in which AWS tools use the emulator, whatever the caller had set."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return {
         **clean,
@@ -57,7 +57,7 @@ def emulated(emulator: Emulator) -> dict[str, str]:
 
 
 def deploy(emulator: Emulator, file: Path, app: str = "") -> dict[str, str]:
-    """Deploy the local stage to the emulator and give the stack's outputs, the URLs as they answer here.
+    """Deploy the local stage to the emulator and return the stack's outputs, with local URLs.
 
     app: the command that synthesizes, if it is not the project's own.
     """
@@ -69,7 +69,7 @@ def deploy(emulator: Emulator, file: Path, app: str = "") -> dict[str, str]:
 
 
 def outputs(file: Path) -> dict[str, str]:
-    """The stack's outputs, as the last deployment wrote them; a Problem if there was none."""
+    """Return the stack's outputs of the last deployment. Raises Problem if there was none."""
     if not file.exists():
         raise Problem("Nothing is deployed here: `make run` first.")
     found: dict[str, str] | None = json.loads(file.read_text()).get(STACK)
@@ -79,7 +79,7 @@ def outputs(file: Path) -> dict[str, str]:
 
 
 def undo_hotswaps(emulator: Emulator) -> None:
-    """Give every function the code that the template names: CloudFormation does not know of hotswaps."""
+    """Update every function to the code in the template: CloudFormation does not know of hotswaps."""
     formation, functions = client(emulator, "cloudformation"), client(emulator, "lambda")
     declared = cache(partial(stack_template, formation))
     for one in stack_resources(formation, STACK):
@@ -101,7 +101,7 @@ def bootstrap(emulator: Emulator) -> None:
 
 
 def local_app(emulator: Emulator) -> list[str | Path]:
-    """The arguments that choose the local stage and keep what is built apart from `cdk synth`'s."""
+    """Return the arguments for the local stage, with an output folder apart from that of `cdk synth`."""
     context = ("--context", "stage=local", "--context", f"emulator={emulator.url}")
     return ["--output", emulator.folder / "cdk.out", *context]
 
@@ -115,13 +115,13 @@ def local_outputs(emulator: Emulator, found: dict[str, str]) -> dict[str, str]:
 
 
 def local_url(emulator: Emulator, url: str) -> str:
-    """The API's address on the emulator, from the one it would have on AWS: https://{api}.execute-api.../{stage}/."""
+    """Return the API's address on the emulator for the one on AWS: https://{api}.execute-api.../{stage}/."""
     host, stage = url.removeprefix("https://").rstrip("/").split("/")
     return f"{emulator.url}/_aws/execute-api/{host.split('.')[0]}/{stage}"
 
 
 def client(emulator: Emulator, service: str) -> Any:
-    """A boto3 client of the emulator, whatever AWS settings the caller has."""
+    """Return a boto3 client of the emulator, whatever AWS settings the caller has."""
     import boto3
 
     session: Any = boto3.session.Session("test", "test", region_name=REGION)
@@ -129,7 +129,7 @@ def client(emulator: Emulator, service: str) -> Any:
 
 
 def drift(stack: str, stage: str, env: dict[str, str], app: str = "") -> str:
-    """Return what `cdk drift` says of a stack, the end of it.
+    """Return the last line of `cdk drift` for a stack.
 
     app: the command that synthesizes, or the folder of what it synthesized, if it is not the project's own.
     """

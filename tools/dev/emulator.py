@@ -102,7 +102,7 @@ class Emulator:
         return process
 
     def environment(self) -> dict[str, str]:
-        """Its variables: no AWS settings or proxies of the caller (it talks to itself); all files in its own folder."""
+        """Return its variables: no AWS settings or proxies of the caller, since it calls itself; its own folder."""
         foreign = ("AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
         return {
@@ -119,7 +119,7 @@ class Emulator:
         }
 
     def await_answer(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when it is ready; a Problem with the end of its log when it dies or says nothing."""
+        """Return when it is ready. Raises Problem with the end of its log if it ends or does not answer."""
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end and process.poll() is None:
             if self.answers():
@@ -149,7 +149,7 @@ class Emulator:
         return runs
 
     def noted(self) -> tuple[int, int]:
-        """The process, zero if it was stopped, and the port of the last start; zeros if there was none."""
+        """Return the process (zero if it was stopped) and the port of the last start; zeros if there was none."""
         if not self.note.exists():
             return 0, 0
         note = json.loads(self.note.read_text())
@@ -157,7 +157,7 @@ class Emulator:
 
 
 def is_emulator(pid: int) -> bool:
-    """Return True if that process lives and is an emulator of this clone, not one that has got its id since."""
+    """Return whether the process runs and is an emulator of this clone, not a later one with the same id."""
     if not pid:
         return False
     with suppress(ChildProcessError):
@@ -166,7 +166,7 @@ def is_emulator(pid: int) -> bool:
 
 
 def end_process(pid: int, within: float) -> None:
-    """Ask, wait so many seconds, then force."""
+    """Terminate a process; kill it after so many seconds."""
     os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + within
     while is_emulator(pid):
@@ -183,7 +183,7 @@ def refuse_port_in_use(port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that nothing uses now, of those that systems give to no connection by themselves."""
+    """Return a free port, outside of the range of ephemeral ports."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
         with socket.socket() as probe, suppress(OSError):

@@ -27,7 +27,7 @@ OLDEST_NODE = 22  # what jsii 1.142 supports; older ones print a warning on ever
 
 
 class Failed(Exception):
-    """An installation step that did not work: the message says which and what to do."""
+    """An installation step that failed; the message says which, and what to do."""
 
 
 def main(wanted: list[str]) -> int:
@@ -43,7 +43,7 @@ def main(wanted: list[str]) -> int:
 
 
 def uv() -> None:
-    """The installer of everything else, pinned, in an environment of its own."""
+    """Install uv, which installs everything else, pinned, in an environment of its own."""
     step("uv", UV, install_uv, TOOLS / "bin" / "uv")
 
 
@@ -82,12 +82,12 @@ def make_environment(path: Path) -> None:
 
 
 def python_version() -> str:
-    """The version that functions, tests and the emulator run: `.python-version`, which pyenv honours too."""
+    """Return the version for functions, tests and the emulator: `.python-version`, which pyenv reads too."""
     return (ROOT / ".python-version").read_text().strip()
 
 
 def node() -> None:
-    """Node for the CDK, from PyPI where the machine has none or one that is too old."""
+    """Install Node for the CDK from PyPI, where the machine has none or one that is too old."""
     if machine_node() < OLDEST_NODE:
         step("node", NODE, install_node, NODE_LINK)
 
@@ -101,7 +101,7 @@ def install_node() -> None:
 
 
 def machine_node() -> int:
-    """The major version of the machine's Node and npm; 0 where one is missing."""
+    """Return the major version of the machine's Node; 0 if Node or npm is missing."""
     if not (shutil.which("node") and shutil.which("npm")):
         return 0
     answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
@@ -115,12 +115,12 @@ def node_wheel() -> Path:
 
 
 def cdk() -> None:
-    """The CDK CLI, as package-lock.json pins it."""
+    """Install the CDK CLI, as package-lock.json pins it."""
     step("cdk", (ROOT / "package-lock.json").read_text(), lambda: npm_ci("--omit=dev"), CDK)
 
 
 def linters() -> None:
-    """The Node packages that only checks need: pyright, the linter of the API's document, axe."""
+    """Install the Node packages that only checks need: pyright, the OpenAPI linter, axe."""
     step("linters", (ROOT / "package-lock.json").read_text(), npm_ci, PYRIGHT)
 
 
@@ -131,12 +131,12 @@ def npm_ci(*options: str) -> None:
 
 
 def search_path() -> str:
-    """PATH for the tools: the project's Python first, then its Node where it has one."""
+    """Return PATH for the tools: the project's Python first, then its Node where it has one."""
     return os.pathsep.join([str(ROOT / ".venv" / "bin"), str(NODE_LINK.parent), os.environ.get("PATH", os.defpath)])
 
 
 def step(name: str, pins: str, install: Callable[[], None], result: Path | None = None) -> None:
-    """Install unless what pins it is what was installed and the result is still there."""
+    """Install, unless the result is there and was installed from the same pins."""
     stamp = ROOT / ".local" / "installed" / name
     digest = hashlib.sha256(pins.encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest and (result is None or result.exists()):
@@ -149,7 +149,7 @@ def step(name: str, pins: str, install: Callable[[], None], result: Path | None 
 
 
 def run(*words: str | Path) -> None:
-    """Run one installer in the clone; Failed with the end of what it printed when it does not work."""
+    """Run one installer in the clone. Raises Failed with the end of its output."""
     # uv and Node trust their own roots unless told: a company's proxy has its root in the system's store.
     trust = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
     command = [str(word) for word in words]

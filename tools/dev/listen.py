@@ -20,9 +20,9 @@ ANSWERS_WITHIN = 10.0
 
 @dataclass
 class Client:
-    """Follows a collection or an item; goes on where it was after the connection broke."""
+    """A client that follows a collection or an item, and resumes after a broken connection."""
 
-    tickets: str  # the URL that gives tickets: POST /live, or /live/token
+    tickets: str  # the URL that issues tickets: POST /live, or /live/token
     to: str  # /{resource}, or /{resource}/{id}
     token: str = ""  # an access token, where the list of the collection needs one
     position: str | None = None
@@ -77,7 +77,7 @@ class Client:
         return f"{ticket['url']}?ticket={ticket['ticket']}"
 
     def _new(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield what the caller has not seen, and note how far it is."""
+        """Yield changes that the caller has not received, and record the position."""
         if message["type"] == "error":
             raise Problem(f"{self.to} cannot be followed: {reason(message['problem'])}")
         last, self.position = self.position or "", max(self.position or "", message.get("position", ""))

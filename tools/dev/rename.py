@@ -11,13 +11,13 @@ from tools.dev.install import ROOT
 from tools.problem import Problem
 
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-LONGEST = 40  # of the 128 characters of a stack's name; names of roles and functions begin with it
+MAX_LENGTH = 40  # of the 128 characters of a stack's name; names of roles and functions begin with it
 
 
 def rename(name: str) -> str:
-    """Write the name, and what is generated with it; say what was left alone, and where data stays.
+    """Write the name, and the files generated with it; report other mentions, and where data stays.
 
-    Raises Problem if the name is none, or is the name that the service has, or if there is no git. Then, and if
+    Raises Problem if the name is invalid or the present one, or if there is no git. Then, and if
     nothing can be generated, nothing is written.
     """
     refuse_wrong(name)
@@ -39,12 +39,12 @@ def rename(name: str) -> str:
 
 
 def refuse_wrong(name: str) -> None:
-    """Raise Problem for what cannot name a service."""
+    """Raise Problem for an invalid name of a service."""
     if not name:
         raise Problem("NAME is missing: make rename NAME=clinic")
-    if not FORM.fullmatch(name) or len(name) > LONGEST:
+    if not FORM.fullmatch(name) or len(name) > MAX_LENGTH:
         raise Problem(
-            f"NAME={name} is not a name: use {LONGEST} small letters, digits and dashes at most, as my-clinic."
+            f"NAME={name} is not a valid name: use at most {MAX_LENGTH} small letters, digits and dashes, as my-clinic."
         )
     if name == SERVICE:
         raise Problem(f"The service is named {name} already.")

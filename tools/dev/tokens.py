@@ -18,7 +18,7 @@ def machine_token(emulator: Emulator, outputs: dict[str, str], scopes: str = "")
 
 
 def machine_headers(cognito: Any, outputs: dict[str, str]) -> dict[str, str]:
-    """Return the headers by which the machine client proves who it is; its secret is in no output of the stack."""
+    """Return the headers that authenticate the machine client; its secret is in no output of the stack."""
     client = outputs["MachineClientId"]
     described = cognito.describe_user_pool_client(UserPoolId=outputs["UserPoolId"], ClientId=client)
     proof = f"{client}:{described['UserPoolClient']['ClientSecret']}"

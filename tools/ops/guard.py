@@ -1,4 +1,4 @@
-"""Refuse, before a deploy, a template that would delete or replace what holds data, or take away what protects it.
+"""Refuse, before a deploy, a template that would delete or replace data, or remove its protection.
 
 It compares with the template that is deployed. Some replacements are not visible in the template's diff:
 CloudFormation makes a new, empty table when a key changes, and with RETAIN the old one stays behind, unused.

@@ -1,8 +1,8 @@
 """Write stored items as the model stores them today: `make migrate STAGE=prod RESOURCE=...`.
 
-Without YES=1 it only says what would change. Each item is written on the condition that it is still as it was read, and
-an item that is written already is left alone, so the command may be stopped and run again, beside any other writer. It
-goes on where it was stopped: the position is kept in `.local/migrations/`, with a fingerprint of the code, since under
+Without YES=1 it only lists what would change. Each item is written on the condition that it is unchanged since it was
+read, and an item that is written already is left alone: the command may be stopped and run again, beside other writers.
+It resumes where it was stopped: `.local/migrations/` has the position, with a fingerprint of the code, since under
 another declaration the items before it have to be looked at again.
 """
 
@@ -59,13 +59,13 @@ class Migration:
         tell: Tell = print,
         positions: Path = POSITIONS,
     ) -> None:
-        """Take up what an earlier run has left.
+        """Resume an earlier run, if it was stopped.
 
         Args:
             table: the table.
-            change: the changes of a stored item that its model cannot say.
-            write: write; else say what would change.
-            rate: the items that are read, and at most written, a second.
+            change: a function of a stored item, for changes that the model cannot express.
+            write: write the items; else list what would change.
+            rate: items a second.
             tell: prints a line.
             positions: the folder of the files of positions.
         """
@@ -124,7 +124,7 @@ class Migration:
         new.replace(self.file)
 
     def migrate(self, raws: Iterable[Item]) -> None:
-        """Write the items that are stored otherwise than the model would, or say what would change."""
+        """Write the items that the model would store differently, or list what would change."""
         pairs = [(raw, self.renewed(raw)) for raw in raws if self.table.is_visible(raw)]
         self.progress.read += len(pairs)
         found = [(raw, new, unique_markers(self.table.schema, new)) for raw, new in pairs if new is not None]
@@ -138,7 +138,7 @@ class Migration:
                 self.show(raw, new)
 
     def renewed(self, raw: Item) -> Item | None:
-        """Return what would be stored of an item; None, and note why, if that cannot be said."""
+        """Return the new stored form of an item; None, with the reason recorded, if there is none."""
         try:
             return self.table.renewed(raw, self.change)[1]
         except Exception as error:  # noqa: BLE001 - of the model's functions, or of `change`; the item stays as it is
@@ -146,7 +146,7 @@ class Migration:
         return None
 
     def renew(self, raw: Item) -> None:
-        """Write an item, unless it was deleted meanwhile; if that cannot be done, note why."""
+        """Write an item, unless it was deleted meanwhile; record the reason if it cannot be written."""
         try:
             self.table.renew(tuple(self.table.schema.readable_key(raw).values()), self.change)
         except NotFound:
@@ -159,12 +159,12 @@ class Migration:
             self.progress.changed += 1
 
     def refuse(self, raw: Item, reason: object) -> None:
-        """Note that an item stays as it is, and why."""
+        """Record that an item is not changed, and why."""
         self.progress.refused[self.name(raw)] = str(reason)
         self.tell(f"  {self.name(raw)} stays as it is: {reason}")
 
     def show(self, raw: Item, new: Item) -> None:
-        """Count an item that would change; say how, of the first ones."""
+        """Count an item that would change; print the changes of the first ones."""
         self.progress.changed += 1
         if self.progress.changed <= SHOWN:
             names = sorted(name for name in raw | new if raw.get(name) != new.get(name))
@@ -172,7 +172,7 @@ class Migration:
             self.tell(f"  {self.name(raw)}: {'; '.join(changes) or 'claims its unique values'}")
 
     def is_free(self, raw: Item, markers: Iterable[Item], stored: dict[str, Item]) -> bool:
-        """Return whether an item could claim its unique values; if not, note which one it could not."""
+        """Return whether an item could claim its unique values; if not, record which one it could not."""
         for marker in markers:
             place = self.place(marker)
             first = self.claimed.setdefault(place, self.name(raw))
@@ -204,7 +204,7 @@ class Migration:
 
     @property
     def report(self) -> str:
-        """Say what was done, and what to do next."""
+        """The report of what was done, with what to do next."""
         done = self.progress
         told = f"{done.read:,} items read, {done.changed:,} {'written' if self.write else 'would change'}"
         if done.refused:
@@ -219,7 +219,7 @@ def shown(value: Item | None) -> str:
 
 
 def fingerprint() -> str:
-    """Return a fingerprint of the code that says how items are stored."""
+    """Return a fingerprint of the code that decides how items are stored."""
     files = sorted(path for folder in ("dynamodel", "lambdas") for path in (ROOT / folder).rglob("*.py"))
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
@@ -232,7 +232,7 @@ def rate_of(text: str) -> int:
 
 
 def migrate(clients: Clients, stack: str, resource: str, rate: str, *, write: bool, tell: Tell = print) -> str:
-    """Migrate the items of a resource, or say which would change; return the report."""
+    """Migrate the items of a resource, or list which would change; return the report."""
     pace, name = rate_of(rate), table_of(clients("cloudformation"), stack, resource)
     declared = BY_PATH[resource]
     related = {one.target: table_of(clients("cloudformation"), stack, one.target.path) for one in references(declared)}

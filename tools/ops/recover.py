@@ -42,7 +42,7 @@ class Difference:
 
 
 def restore(dynamodb: Any, table: str, at: datetime) -> str:
-    """Make a table beside the live one with what it held then; give its name as soon as it can be read."""
+    """Restore a table to a time, beside the live one; return its name as soon as it can be read."""
     restored = f"{table[:230]}-{at:%Y%m%dT%H%M%S}"
     try:
         dynamodb.restore_table_to_point_in_time(
@@ -62,7 +62,7 @@ def restore(dynamodb: Any, table: str, at: datetime) -> str:
 
 
 def compare(dynamodb: Any, restored: str, live: str) -> Difference:
-    """Read both tables whole and tell what the live one lacks."""
+    """Read both tables whole and return what the live one lacks."""
     keys = [one["AttributeName"] for one in dynamodb.describe_table(TableName=live)["Table"]["KeySchema"]]
     now = {key_of(item, keys): item for item in items(dynamodb, live, keys[0])}
     difference = Difference(keys[0])
@@ -102,12 +102,12 @@ def items(dynamodb: Any, table: str, key: str) -> Iterator[Item]:
 
 
 def key_of(item: Item, keys: list[str]) -> str:
-    """The item's key, to look it up by."""
+    """Return the item's key, to look it up by."""
     return str([item[name] for name in keys])
 
 
 def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool) -> str:
-    """Restore, compare, and put back what is missing if asked to; say what was found and what to do next."""
+    """Restore, compare, and put back what is missing if asked to; report what was found and what to do next."""
     refuse_missing(resource, at)
     try:
         moment = datetime.fromisoformat(at)
@@ -137,7 +137,7 @@ def refuse_missing(resource: str, at: str) -> None:
 
 
 def table_of(cloudformation: Any, stack: str, resource: str) -> str:
-    """The name of a resource's live table."""
+    """Return the name of a resource's live table. Raises Problem for an unknown resource."""
     if resource not in BY_PATH:
         raise Problem(f"RESOURCE={resource} is not a resource: use {' or '.join(BY_PATH)}.")
     return next(

@@ -1,4 +1,4 @@
-"""Publish again what is in the dead-letter queue of the events: `make redrive STAGE=prod`.
+"""Publish again the changes in the dead-letter queue of the events: `make redrive STAGE=prod`.
 
 The queue holds two kinds of messages. The publisher parks a record that it cannot publish, whole. Lambda gives up on
 records after hours of failed attempts, and notes only where in the stream they are: these are read from the stream
@@ -41,7 +41,7 @@ class Tally:
 
 
 def redrive(clients: Clients, outputs: dict[str, str]) -> Tally:
-    """Take each message that is in the queue now; delete those whose records were published or parked anew."""
+    """Process each message in the queue; delete those whose records were published or parked again."""
     sqs, url, began = clients("sqs"), outputs["DeadLettersUrl"], time.time() * 1000
     tally, kept = Tally(), []
     for message in waiting(sqs, url):
@@ -78,7 +78,7 @@ def waiting(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
 
 
 def records(clients: Clients, message: dict[str, Any]) -> list[Record]:
-    """The stream records that a message stands for."""
+    """Return the stream records of a message."""
     body = json.loads(message["Body"])
     if "records" in body:
         parked: list[Record] = body["records"]
@@ -89,7 +89,7 @@ def records(clients: Clients, message: dict[str, Any]) -> list[Record]:
 
 
 def read_again(streams: Any, where: dict[str, Any]) -> Iterator[Record]:
-    """The records between two sequence numbers of a shard, as Lambda would hand them over."""
+    """Yield the records between two sequence numbers of a shard, as Lambda passes them to a function."""
     last = int(where["endSequenceNumber"])
     iterator = streams.get_shard_iterator(
         StreamArn=where["streamArn"],
@@ -109,7 +109,7 @@ def read_again(streams: Any, where: dict[str, Any]) -> Iterator[Record]:
 
 
 def as_event(value: Any) -> Any:
-    """Write what boto3 made of a record as the JSON of a Lambda event: times in seconds, bytes in base64."""
+    """Convert a record of boto3 to the JSON of a Lambda event: times in seconds, bytes in base64."""
     if isinstance(value, dict):
         return {name: as_event(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -120,7 +120,7 @@ def as_event(value: Any) -> Any:
 
 
 def parts(found: list[Record]) -> Iterator[list[Record]]:
-    """Cut into what one call of the function takes."""
+    """Split records into what one invocation accepts."""
     part: list[Record] = []
     for record in found:
         if len(json.dumps([*part, record])) > AT_ONCE and part:

@@ -27,7 +27,7 @@ PATIENCE = 60  # seconds until an event or a log line that has not come counts a
 
 
 class Skipped(Exception):
-    """A check that this stage cannot have; the message says why."""
+    """A check that does not apply to this stage; the message says why."""
 
 
 class Failed(Exception):
@@ -36,7 +36,7 @@ class Failed(Exception):
 
 @dataclass
 class Stage:
-    """A deployed stage, and what the checks learn of it."""
+    """A deployed stage, and the results that checks share."""
 
     url: str
     sign_in_url: str
@@ -51,7 +51,7 @@ class Stage:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Open the session: without the caller's proxy and .netrc, and with an API key if the stage asks for one."""
+        """Open the session: without the caller's proxy and .netrc, and with an API key if the stage requires one."""
         self.session = requests.Session()
         self.session.trust_env, self.session.verify = False, self.certificate
         if "ApiKeyId" in self.outputs:
@@ -72,7 +72,7 @@ class Stage:
 
 
 def verify(stage: Stage, tell: Callable[[str], None]) -> None:
-    """Run every check and tell each outcome. Raises Problem if one failed."""
+    """Run every check and print each outcome. Raises Problem if one failed."""
     failed = 0
     for name, check in CHECKS.items():
         try:
@@ -87,7 +87,7 @@ def verify(stage: Stage, tell: Callable[[str], None]) -> None:
 
 
 def check_health(stage: Stage) -> str:
-    """Ask the gateway alone."""
+    """Send a request that the gateway answers itself."""
     return expect(200, stage.send("GET", "health")).text
 
 
@@ -281,7 +281,7 @@ def find_line(stage: Stage, *groups: str) -> str:
 
 
 def awaited[T](look: Callable[[], T]) -> T | None:
-    """Look again and again until something is found, and return it; None if nothing is in time."""
+    """Poll until something is found, and return it; None if nothing is in time."""
     end = time.monotonic() + PATIENCE
     while not (found := look()) and time.monotonic() < end:
         time.sleep(1)

@@ -60,7 +60,7 @@ def build(
 
 
 def digest(theme: Path) -> str:
-    """A name for what pages load, which is another when anything of it is: so it may be kept for ever."""
+    """Return a digest of the files that pages load; they may be cached for ever under it."""
     own = sorted(path for name in THEME for path in (theme / name).rglob("*") if path.is_file())
     whole = hashlib.sha256()
     for path in [*own, *vendored()]:
@@ -69,7 +69,7 @@ def digest(theme: Path) -> str:
 
 
 def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
-    """Run MkDocs; a Problem with what it says of the pages when one is wrong, or links to what is not there."""
+    """Run MkDocs. Raises Problem with its messages if a page is wrong, or has a broken link."""
     said = BufferingHandler(capacity=1000)
     logger = logging.getLogger("mkdocs")
     logger.setLevel(logging.WARNING)
@@ -86,7 +86,7 @@ def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
 
 
 def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a stage, from the outputs of its stack."""
+    """Return the settings of a stage, from the outputs of its stack."""
     optional = {"liveUrl": "LiveUrl", "uploadsUrl": "UploadsUrl"}
     return {
         **{name: outputs[output] for name, output in optional.items() if output in outputs},

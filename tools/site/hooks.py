@@ -1,4 +1,4 @@
-"""MkDocs hooks: the pages are templates that the API's document fills, so that a fork's pages tell of its API."""
+"""MkDocs hooks: the pages are templates filled from the API's document, so that a fork's pages describe its API."""
 
 import json
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Facts:
 
     @property
     def live_collections(self) -> list[str]:
-        """The collections whose changes are told."""
+        """The collections whose changes are sent."""
         return [path for post in self.tickets.values() for path in post["x-live"]]
 
     def messages(self, action: str) -> list[tuple[str, str, dict[str, Any], str]]:

@@ -49,10 +49,10 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A server that says nothing of browsers that hang up."""
+    """A server that ignores broken connections."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what is no broken connection."""
+        """Print errors other than broken connections."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
