@@ -101,8 +101,8 @@ class Stage:
             try:
                 msgspec.convert(getattr(self, name), kind)
             except msgspec.ValidationError as error:
-                told = f"Expected {' or '.join(get_args(kind))}" if get_origin(kind) is Literal else error
-                raise WrongStage(f"{self.name}: {name}={getattr(self, name)!r}: {told}") from None
+                reason = f"Expected {' or '.join(get_args(kind))}" if get_origin(kind) is Literal else error
+                raise WrongStage(f"{self.name}: {name}={getattr(self, name)!r}: {reason}") from None
 
     @property
     def own_origins(self) -> list[str]:

@@ -60,8 +60,8 @@ def main(arguments: list[str]) -> int:
     """Run one command; a Problem is printed as one message, with exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    for name, told in OPTIONS.items():
-        parser.add_argument(f"--{name}", default="", help=told)
+    for name, text in OPTIONS.items():
+        parser.add_argument(f"--{name}", default="", help=text)
     parser.add_argument("--yes", action="store_true", help="clean, deploy, run: do not ask; recover, migrate: write")
     options = parser.parse_args(arguments)
     failure: object
@@ -122,8 +122,8 @@ def deploy_locally(emulator: Emulator, *, may_lose: bool) -> None:
         if HOTSWAP_MARKER.exists():
             cdk.undo_hotswaps(emulator)
             HOTSWAP_MARKER.unlink()
-    for told in carry.put_back(database, carry.tables(formation, cdk.STACK), declared(), SAVED):
-        print(f"· carried over {told}, which are published as created", flush=True)
+    for restored in carry.put_back(database, carry.tables(formation, cdk.STACK), declared(), SAVED):
+        print(f"· carried over {restored}, which are published as created", flush=True)
     print(usage(outputs["ApiUrl"]), "\n".join([*places(outputs), "In a browser: make open\n"]), sep="\n\n")
 
 

@@ -34,10 +34,12 @@ def sample_id(resource: Resource) -> str:
 
     for candidate in filter(fits, (*key.examples[:1], SAMPLE_ID)):
         return str(candidate)
-    made = {plainest(str(key.make_default()), fits) for _ in range(3)}
-    if len(made) > 1 or not all(map(fits, made)):  # else the document would have another one each time
-        raise DeclarationError(f"{resource.model.__name__}.{key.name} needs examples=(...): none is made by its rules.")
-    return made.pop()
+    ids = {plainest(str(key.make_default()), fits) for _ in range(3)}
+    if len(ids) > 1 or not all(map(fits, ids)):  # else the document would have another one each time
+        raise DeclarationError(
+            f"{resource.model.__name__}.{key.name} needs examples=(...): its default makes none that fits its rules."
+        )
+    return ids.pop()
 
 
 def plainest(text: str, fits: Callable[[str], bool]) -> str:

@@ -81,9 +81,9 @@ class Crud(Construct):
             answer = nested.proxy(self.operations[route.name].invocation_target)
             scope = route.scope(resource)
             proof = identity.authorization([scope] if scope else [], signed=route.access == "iam")
-            asked = proof | self.models.of(route, resource)
+            settings = proof | self.models.of(route, resource)
             for method in route.methods:
-                made = nested.place(route.full_path(resource)).add_method(method, answer, **asked)
+                made = nested.place(route.full_path(resource)).add_method(method, answer, **settings)
                 accept(made, **UNSCOPED.get(route.access, {}))
         for path, methods in methods_by_path(resource).items():
             answers.add_options_and_405(cruds[path.split("/")[1]].routes.place(path), methods, stage)

@@ -124,7 +124,7 @@ class Stack:
     [
         (
             "2001-02-03T04:05:06Z",
-            r"AT=2001-02-03T04:05:06Z is before the table of \S+ was made: that was at 20\d\d-.*Z\.",
+            r"AT=2001-02-03T04:05:06Z is before the table of \S+ existed: it was created at 20\d\d-.*Z\.",
         ),
         ("2001-02-03", "AT=2001-02-03 is before the table"),
         ("yesterday", "AT=yesterday is not a time: use AT=2026-01-02T03:04:05Z"),

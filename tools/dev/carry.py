@@ -46,7 +46,7 @@ def put_back(
 ) -> list[str]:
     """Write saved items into the new tables, also those of a run that was interrupted; return how many, by resource."""
     names = {table.logical_id[:-8]: table.physical_id for table in deployed}
-    told = []
+    restored = []
     for resource in resources:
         name, file = names.get(table_id(resource.path)), file_of(folder, resource)
         if name and file.exists():
@@ -54,8 +54,8 @@ def put_back(
             for item in items:
                 dynamodb.put_item(TableName=name, Item=item)
             file.unlink()
-            told.append(f"{len(items)} items of {resource.path}")
-    return told
+            restored.append(f"{len(items)} items of {resource.path}")
+    return restored
 
 
 def refuse_deletion(dynamodb: Any, deployed: Iterable[StackResource], resources: Iterable[Resource]) -> None:
@@ -76,8 +76,8 @@ def refuse_deletion(dynamodb: Any, deployed: Iterable[StackResource], resources:
 
 def is_replaced(dynamodb: Any, name: str, resource: Resource) -> bool:
     """Return whether the declaration has other keys or indexes than the table."""
-    there, asked = dynamodb.describe_table(TableName=name)["Table"], resource.model.schema.create_table(name)
-    return bool(layout(there) != layout(asked))
+    deployed, declared = dynamodb.describe_table(TableName=name)["Table"], resource.model.schema.create_table(name)
+    return bool(layout(deployed) != layout(declared))
 
 
 def layout(table: dict[str, Any]) -> Any:

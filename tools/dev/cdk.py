@@ -30,8 +30,8 @@ def cdk(
         asks = subprocess.DEVNULL if log else None
         done = subprocess.run(command, cwd=folder, env=settings, stdin=asks, stdout=out, stderr=out, check=False)
     if done.returncode:
-        told = f"; {log} ends:\n{log.read_text(errors='replace').strip()[-3000:]}" if log else ", see above."
-        raise Problem(f"`cdk {arguments[0]}` failed{told}")
+        output = f"; {log} ends:\n{log.read_text(errors='replace').strip()[-3000:]}" if log else ", see above."
+        raise Problem(f"`cdk {arguments[0]}` failed{output}")
 
 
 def emulated(emulator: Emulator) -> dict[str, str]:

@@ -159,8 +159,8 @@ def run(*words: str | Path) -> None:
     except OSError as error:
         raise Failed(f"could not run {command[0]}: {error}") from None
     if done.returncode:
-        told = (done.stdout + done.stderr).strip()[-2000:]
-        raise Failed(f"{' '.join(command)}\n{told}\nThe step above failed; correct it and try again.")
+        output = (done.stdout + done.stderr).strip()[-2000:]
+        raise Failed(f"{' '.join(command)}\n{output}\nThe step above failed; correct it and try again.")
 
 
 PYTHON = packages("python packages", ROOT / ".venv", "requirements.txt")

@@ -29,7 +29,7 @@ POSITIONS = ROOT / ".local" / "migrations"
 RATE = 200  # items a second
 PAGE, GETS = 100, 100  # items that are read in one request, and markers
 SHOWN = 5  # items of which a dry run says what would change
-TOLD_EVERY = 10  # seconds
+REPORT_EVERY = 10  # seconds
 
 type Item = dict[str, Any]
 type Tell = Callable[[str], None]
@@ -86,14 +86,14 @@ class Migration:
     def run(self) -> str:
         """Read the table to its end; return the report. Raises Problem with it if items were left as they are."""
         total = self.table.client.describe_table(TableName=self.table.name)["Table"].get("ItemCount", 0)
-        told = time.monotonic()
+        reported = time.monotonic()
         for raws, position in self.pages():
             began = time.monotonic()
             self.migrate(raws)
             self.progress.position = position
             self.keep()
-            if time.monotonic() - told > TOLD_EVERY:
-                told = time.monotonic()
+            if time.monotonic() - reported > REPORT_EVERY:
+                reported = time.monotonic()
                 self.tell(f"{self.progress.read:,} of about {total:,} items")
             time.sleep(max(0.0, began + len(raws) / self.rate - time.monotonic()))
         if self.progress.refused:
@@ -206,11 +206,11 @@ class Migration:
     def report(self) -> str:
         """The report of what was done, with what to do next."""
         done = self.progress
-        told = f"{done.read:,} items read, {done.changed:,} {'written' if self.write else 'would change'}"
+        counts = f"{done.read:,} items read, {done.changed:,} {'written' if self.write else 'would change'}"
         if done.refused:
             lines = [f"\n  {name}: {reason}" for name, reason in done.refused.items()]
-            return f"{told}; {len(done.refused):,} stay as they are:{''.join(lines)}"
-        return told if self.write or not done.changed else f"{told}; write them with YES=1"
+            return f"{counts}; {len(done.refused):,} stay as they are:{''.join(lines)}"
+        return counts if self.write or not done.changed else f"{counts}; write them with YES=1"
 
 
 def shown(value: Item | None) -> str:

@@ -115,10 +115,10 @@ def recover(clients: Clients, stack: str, resource: str, at: str, *, write: bool
         raise Problem(f"AT={at} is not a time: use AT=2026-01-02T03:04:05Z.") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     dynamodb, live = clients("dynamodb"), table_of(clients("cloudformation"), stack, resource)
-    made = dynamodb.describe_table(TableName=live)["Table"]["CreationDateTime"]
-    if moment < made:
-        first = f"{made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        raise Problem(f"AT={at} is before the table of {resource} was made: that was at {first}.")
+    created_at = dynamodb.describe_table(TableName=live)["Table"]["CreationDateTime"]
+    if moment < created_at:
+        first = f"{created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        raise Problem(f"AT={at} is before the table of {resource} existed: it was created at {first}.")
     restored = restore(dynamodb, live, moment)
     difference = compare(dynamodb, restored, live)
     if write:

@@ -72,8 +72,8 @@ def tried(clients: Clients, outputs: dict[str, str], message: dict[str, Any]) ->
 
 def waiting(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
     """Yield each message of the queue once: while a redrive takes less than a quarter of an hour, none shows twice."""
-    asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1, "VisibilityTimeout": 900}
-    while messages := sqs.receive_message(**asked, MessageSystemAttributeNames=["SentTimestamp"]).get("Messages"):
+    options = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1, "VisibilityTimeout": 900}
+    while messages := sqs.receive_message(**options, MessageSystemAttributeNames=["SentTimestamp"]).get("Messages"):
         yield from messages
 
 

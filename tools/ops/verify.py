@@ -169,11 +169,11 @@ def check_drift(stage: Stage) -> str:
     """Compare the stack with its template, and its nested stacks with theirs, which CloudFormation leaves out."""
     cloudformation, names = stage.clients("cloudformation"), stage.names(NESTED)
     begun = [cloudformation.detect_stack_drift(StackName=name)["StackDriftDetectionId"] for name in names]
-    said = stage.drift()
+    drift = stage.drift()
     found = dict(zip(names, (finished(cloudformation, detection) for detection in begun), strict=True))
     if drifted := [name for name, status in found.items() if status != "IN_SYNC"]:
-        raise Failed(f"{said}; nested stacks that are not as their templates: {', '.join(drifted)}")
-    return f"{said}; {len(found)} nested stacks: none"
+        raise Failed(f"{drift}; nested stacks that are not as their templates: {', '.join(drifted)}")
+    return f"{drift}; {len(found)} nested stacks: none"
 
 
 def finished(cloudformation: Any, detection: str) -> str:
@@ -274,8 +274,8 @@ def find_line(stage: Stage, *groups: str) -> str:
         raise Skipped("no item was created")
     if not groups:
         raise Skipped("the stage has no such log")
-    asked = {"logGroupName": groups[0], "filterPattern": f'"{stage.request_id}"'}
-    if events := awaited(lambda: stage.clients("logs").filter_log_events(**asked)["events"]):
+    query = {"logGroupName": groups[0], "filterPattern": f'"{stage.request_id}"'}
+    if events := awaited(lambda: stage.clients("logs").filter_log_events(**query)["events"]):
         return str(events[0]["message"]).strip()
     raise Failed(f"{groups[0]} has no line of request {stage.request_id} after {PATIENCE} seconds")
 

@@ -70,19 +70,19 @@ def digest(theme: Path) -> str:
 
 def build_pages(source: Path, site: Path, document: Path, assets: Path) -> None:
     """Run MkDocs. Raises Problem with its messages if a page is wrong, or has a broken link."""
-    said = BufferingHandler(capacity=1000)
+    log = BufferingHandler(capacity=1000)
     logger = logging.getLogger("mkdocs")
     logger.setLevel(logging.WARNING)
-    logger.addHandler(said)
+    logger.addHandler(log)
     extra = {"document": str(document), "assets": assets.as_posix()}
     try:
         mkdocs_build(load_config(str(source / "mkdocs.yml"), site_dir=str(site), extra=extra))
     except MkDocsException as error:
         raise Problem(
-            "\n".join(["The pages in site/ are wrong:", *(record.getMessage() for record in said.buffer), str(error)])
+            "\n".join(["The pages in site/ are wrong:", *(record.getMessage() for record in log.buffer), str(error)])
         ) from None
     finally:
-        logger.removeHandler(said)
+        logger.removeHandler(log)
 
 
 def settings_of(outputs: Mapping[str, str]) -> dict[str, str]:
