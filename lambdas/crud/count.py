@@ -1,7 +1,7 @@
 """POST /{resource}/{id}/{counter}: add to a counter, or subtract from it, within its bounds."""
 
 from lambdas.rest.change import change
-from lambdas.rest.count_body import Count
+from lambdas.rest.crud import Count
 from lambdas.rest.endpoint import endpoint
 from lambdas.rest.request import Request
 from lambdas.rest.response import Response

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from zoneinfo import available_timezones
 
 from lambdas.events.worker import Schedule, Worker
 from lambdas.rest.checks import MODULE, refuse
@@ -30,12 +31,19 @@ def _of_worker(worker: Worker) -> Iterator[str]:
         yield "the name of a module, as lambdas.workers.remind"
     if isinstance(worker.on, Schedule) and not _possible(worker.on.times):
         yield "times as rate(1 hour) or cron(0 6 * * ? *), each in its range, and a ? for one of the days"
+    if isinstance(worker.on, Schedule) and not _is_zone(worker.on.zone):
+        yield f"an IANA time zone, as Europe/Berlin, not {worker.on.zone}"
     if not isinstance(worker.on, Schedule) and not 1 <= worker.on.batch <= 10:
         yield "a batch of 1 to 10 messages"
     if not 1 <= worker.timeout <= 900:
         yield "a timeout of 1 to 900 seconds"
     if not 128 <= worker.memory <= 10_240:
         yield "a memory of 128 to 10,240 MB"
+
+
+def _is_zone(name: str) -> bool:
+    """Return whether this machine knows the time zone, if it has a list of them."""
+    return name == "UTC" or name in (available_timezones() or {name})
 
 
 def _possible(times: str) -> bool:

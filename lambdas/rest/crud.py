@@ -1,10 +1,17 @@
 """The operations that every resource gets, unless it leaves some out."""
 
-from lambdas.rest.count_body import Count
+from dynamodel import Attr, Model, attr
 from lambdas.rest.operation import JSON, Operation
 
 MERGE_PATCH = ("application/merge-patch+json", *JSON)  # RFC 7396, and what most clients send
 PRECONDITION = ("precondition-failed", "precondition-required")
+
+
+class Count(Model):
+    """The amount to add."""
+
+    delta: Attr[int] = attr(ge=-1_000_000_000, le=1_000_000_000, examples=(-3,), description="Negative to subtract.")
+
 
 CREATE = Operation(
     module="lambdas.crud.create",

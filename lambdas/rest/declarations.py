@@ -4,11 +4,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
-from zoneinfo import available_timezones
 
 from dynamodel import DeclarationError
 from lambdas import resources
-from lambdas.events.worker import Schedule, Worker
+from lambdas.events.worker import Worker
 from lambdas.rest.operation import Operation
 from lambdas.rest.resource import Resource, load
 from lambdas.rest.yours import explained
@@ -28,13 +27,6 @@ def check_module(module: str) -> None:
         raise DeclarationError(f"The module {module} needs a function named handler.")
 
 
-def check_zone(worker: Worker) -> None:
-    """Raise DeclarationError for an unknown time zone, if this machine has a list of them."""
-    zone = worker.on.zone if isinstance(worker.on, Schedule) else "UTC"
-    if zone != "UTC" and zone not in (available_timezones() or {zone}):
-        raise DeclarationError(f"The worker of {worker.module} needs an IANA time zone, as Europe/Berlin, not {zone}.")
-
-
 with explained():
     from lambdas import workers
 
@@ -52,5 +44,3 @@ with explained():
     rows: list[Operation | Worker] = [*WORKERS, *(one for resource in RESOURCES for one in resource.operations)]
     for row in rows:
         check_module(row.module)
-    for worker in WORKERS:
-        check_zone(worker)

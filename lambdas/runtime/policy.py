@@ -25,11 +25,6 @@ class CallPolicy(NamedTuple):
     function_timeout: float  # of the function that makes the calls
 
     @property
-    def longest_attempt(self) -> float:
-        """Seconds that one attempt can take."""
-        return self.connect_timeout + self.read_timeout
-
-    @property
     def longest_pause(self) -> float:
         """Seconds that botocore can wait before the last attempt."""
         return 2.0 ** (self.attempts - 2)
@@ -49,7 +44,5 @@ def seconds_to_begin(context: Any, policy: CallPolicy) -> float:
 
     Lambda's context says how long the function may run; without one, as in a test, it is the whole of its timeout.
     """
-    remaining = policy.function_timeout
-    if context is not None:
-        remaining = context.get_remaining_time_in_millis() / 1000
-    return remaining - policy.longest_attempt - MARGIN
+    remaining = policy.function_timeout if context is None else context.get_remaining_time_in_millis() / 1000
+    return remaining - policy.connect_timeout - policy.read_timeout - MARGIN

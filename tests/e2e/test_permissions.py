@@ -5,8 +5,7 @@ from fnmatch import fnmatch
 
 import pytest
 
-from lambdas.rest.count_body import Count
-from lambdas.rest.crud import CRUD
+from lambdas.rest.crud import CRUD, Count
 from lambdas.rest.declarations import WORKERS
 from lambdas.rest.relations import ALONG, CHECK
 from lambdas.rest.routes import routes
