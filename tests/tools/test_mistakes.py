@@ -45,7 +45,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
     "type of a default": ([('default="x"', "default=1")], HERE + r"Thing\.name: the default 1 breaks its own rule"),
     "mutable default": (
         [("Attr[str] = attr", "Attr[list[str]] = attr"), ('default="x"', "default=[]")],
-        HERE + r"Thing\.name: give a mutable default as default_factory=list",
+        HERE + r"Thing\.name: declare a mutable default as default_factory=list",
     ),
     "type of a bound": (
         [("Attr[int] = version()", 'Attr[int] = version(ge="0")')],
@@ -59,7 +59,7 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [('default="x"', 'max_length=3, examples=("books",)')],
         HERE + r"Thing\.name: the example 'books' breaks its own rule: Expected `str` of length <= 3",
     ),
-    "examples that are text": ([('default="x"', 'examples="books"')], HERE + r"examples are a tuple: .*\('books',\)"),
+    "examples that are text": ([('default="x"', 'examples="books"')], HERE + r"examples must be a tuple: .*\('books',\)"),
     "a counter of text": (
         [('default="x"', 'default="x", metadata={"counter": True}')],
         HERE + "Thing cannot be a resource: it needs counters that are numbers, which name is not",
