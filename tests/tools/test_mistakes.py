@@ -59,7 +59,10 @@ MISTAKES = {  # texts of the module and what is there instead, and what is said
         [('default="x"', 'max_length=3, examples=("books",)')],
         HERE + r"Thing\.name: the example 'books' breaks its own rule: Expected `str` of length <= 3",
     ),
-    "examples that are text": ([('default="x"', 'examples="books"')], HERE + r"examples must be a tuple: .*\('books',\)"),
+    "examples that are text": (
+        [('default="x"', 'examples="books"')],
+        HERE + r"examples must be a tuple: .*\('books',\)",
+    ),
     "a counter of text": (
         [('default="x"', 'default="x", metadata={"counter": True}')],
         HERE + "Thing cannot be a resource: it needs counters that are numbers, which name is not",
