@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "checkers: needs what `make check` installs, or long: it, `make clients` and `make browser` run it"
     )
     config.addinivalue_line("markers", "thorough: takes long; run with --thorough only")
+    config.addinivalue_line("markers", "timed: measures time, or takes as long as a hundred: no mutant is tried on it")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

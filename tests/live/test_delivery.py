@@ -228,6 +228,7 @@ def test_throttled_calls_are_made_again(client, api):
     assert (one.changes, api.closed) == (ids(told), [])
 
 
+@pytest.mark.timed
 def test_a_stalled_connection_is_closed_and_resumes_where_it_was(client, api):
     fast, throttled, silent = (client(f"c{number}").subscribe("/things") for number in (1, 2, 3))
     last = silent.messages[-1]["position"]
@@ -429,6 +430,7 @@ def test_two_concurrent_senders_may_repeat_changes_and_skip_none(client, store):
     assert [id for id in dict.fromkeys(one.changes)] == ids(*events)  # noqa: A001, C416
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.thorough) for one in range(1, 12))])
 def test_a_client_that_subscribes_during_writes_gets_every_change_in_order(client, api, seed):
     chance = random.Random(seed)
