@@ -1,4 +1,4 @@
-"""Ground of every test: no AWS settings of the person who runs it, and none of their accounts."""
+"""Settings of every test: no AWS configuration and no account of the person who runs it."""
 
 import gc
 import os
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long."""
+    """Deselect slow tests."""
     if not config.getoption("thorough"):
         items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
 

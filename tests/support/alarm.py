@@ -1,4 +1,4 @@
-"""CloudWatch's part in a test: an alarm of a template is given data, and says whether it is in alarm."""
+"""A simulation of CloudWatch: whether an alarm of a template is in alarm for given data."""
 
 import math
 from typing import Any

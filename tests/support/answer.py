@@ -1,4 +1,4 @@
-"""The answer that a story gets, whichever way its request went."""
+"""The response to a request of a story, from a handler or over HTTP."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Syntheses of the tests, kept in .cache/assemblies for as long as nothing that they are made from changes.
+"""Syntheses of the tests, cached in .cache/assemblies until their sources change.
 
 Of a synthesis on disk, the name is a hash of what was asked for, in a folder that is named for the sources: it is never
 older than these. What cannot be named so, as a model that a test makes, is synthesized in each session.
@@ -41,7 +41,7 @@ CONTEXT = {
 
 
 class Unnamed(Exception):
-    """A value of which no text says what it is: another session's could differ."""
+    """A value without a text that identifies it in another session."""
 
 
 @cache
@@ -69,7 +69,7 @@ def synthesized(
 
 
 def synthesize(folder: Path, stage: "Stage", resources: Sequence[Resource], workers: Sequence[Worker]) -> None:
-    """Write the templates of a stage; the CDK is imported here, for most sessions do without."""
+    """Write the templates of a stage; the CDK is imported here, since most sessions do not need it."""
     from aws_cdk import App
 
     from stacks.service import Service
@@ -80,7 +80,7 @@ def synthesize(folder: Path, stage: "Stage", resources: Sequence[Resource], work
 
 
 def publish(made: Path, folder: Path) -> None:
-    """Move what was made to its name; another process may have been faster with the same."""
+    """Move a synthesis to its name; another process may have been faster."""
     try:
         made.rename(folder)
     except OSError:

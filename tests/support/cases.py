@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what would be skipped, and cases that another resource of the gallery gets."""
+    """Deselect tests that would be skipped, and cases that another resource of the gallery gets."""
     items[:] = [item for item in items if resource_of(item) is None or needed(item) <= resource_of(item).named.keys()]
     if config.getoption("thorough"):
         return
@@ -40,13 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def resource_of(item: Any) -> Any:
-    """Return the resource that a test is about, if it is about one."""
+    """Return the resource of a test, if it has one."""
     story = item.callspec.params.get("story") if hasattr(item, "callspec") else None
     return getattr(story, "resource", None)  # of no case at all, pytest has a placeholder
 
 
 def needed(item: Any) -> set[str]:
-    """Return the names of the operations that a test says, or shows by what it asks for, that it uses."""
+    """Return the names of the operations that a test needs, by its marks and its fixtures."""
     marked = {name for mark in item.iter_markers("needs") for name in mark.args}
     return marked | ({"create"} if {"created", "new"} & {*item.fixturenames} else set())
 
@@ -57,7 +57,7 @@ def case(item: Any) -> tuple[tuple[str, str], ...]:
 
 
 def spread(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Yield pairs in which each case and each resource is: as few as can be, as evenly as can be."""
+    """Yield the fewest pairs with each case and each resource, evenly distributed."""
     rest, met = [*pairs], Counter[Any]()
     while rest := [pair for pair in rest if not all(met[side] for side in pair)]:
         chosen = min(rest, key=lambda pair: sum(met[side] for side in pair))

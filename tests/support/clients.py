@@ -1,4 +1,4 @@
-"""Clients that other people's generators make of the published document: of Python, and of TypeScript."""
+"""Clients that third-party generators make from the published document, in Python and TypeScript."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def generate_python() -> Callable[[Path, Path], None]:
 
 @pytest.fixture(scope="session")
 def compile_typescript(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Generate types from a document, compile a program that uses them as "./api.js", and return what is to be run."""
+    """Generate types from a document, compile a program that uses them as "./api.js", and return its path."""
     if missing := [name for name in NODE if not (PACKAGES / name).exists()]:
         pytest.skip(f"{', '.join(missing)}: {ABSENT}")
 

@@ -20,7 +20,7 @@ def invoke(handler: Callable[[Any, Any], None], kind: str, properties: dict[str,
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with serving(HTTPServer(("127.0.0.1", 0), Receiver)) as server:
         names = {"RequestId": "1", "LogicalResourceId": "It", "StackId": "stack"}

@@ -1,4 +1,4 @@
-"""Check that an answer is one that the published document promises: its status, headers and body."""
+"""Validation of a response against the published document: its status, headers and body."""
 
 import json
 import re
@@ -21,7 +21,7 @@ CHECKED = FormatChecker()
 
 
 def conforms(method: str, path: str, answer: Answer, resources: Sequence[Resource] = RESOURCES) -> None:
-    """Fail unless the document of these resources promises such an answer to such a request."""
+    """Fail unless the document of these resources has such a response to such a request."""
     whole, address = promised(tuple(resources)), urlsplit(path)
     operation = serving(whole["paths"], method, "/" + address.path.lstrip("/"))
     if operation is None:
@@ -34,21 +34,21 @@ def conforms(method: str, path: str, answer: Answer, resources: Sequence[Resourc
 
 
 def title_conforms(answer: Answer, resources: Sequence[Resource]) -> None:
-    """A problem has the title of its type, the same every time (RFC 9457, section 3.1.3)."""
+    """Fail unless a problem has the title of its type (RFC 9457, section 3.1.3)."""
     if answer.text and answer.headers["Content-Type"] == MEDIA_TYPE:
         kind = problem_types(resources)[answer.json["type"].rpartition("#")[2]]
         assert answer.json["title"] == kind.title
 
 
 def serving(paths: Any, method: str, path: str) -> Any:
-    """The operation of a request; None where nothing is promised, because there is no such address or method."""
+    """Return the operation of a request; None for an unknown path or method."""
     matching = [template for template in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)]
     named = sorted(matching, key=lambda template: template.count("{"))  # /{path}/batch before /{path}/{id}
     return paths[named[0]].get(method.lower()) if named else None
 
 
 def headers_conform(whole: Any, promised_headers: Any, answer: Answer) -> None:
-    """Those that must be there are, each is of its schema, and none of the API's own is there that is not named."""
+    """Fail unless required headers are there, each fits its schema, and each of the API's own is documented."""
     for name, reference in promised_headers.items():
         header = resolved(whole, reference)
         if name in answer.headers:
@@ -60,7 +60,7 @@ def headers_conform(whole: Any, promised_headers: Any, answer: Answer) -> None:
 
 
 def body_conforms(whole: Any, content: Any, answer: Answer, *, part: bool) -> None:
-    """The body is of the schema of its media type; where none is promised, there is none."""
+    """Fail unless the body fits the schema of its media type; where there is no schema, it must be empty."""
     if not content:
         assert answer.text == "", f"{answer.status} with a body"
         return
@@ -74,7 +74,7 @@ def body_conforms(whole: Any, content: Any, answer: Answer, *, part: bool) -> No
 
 
 def resolved(whole: Any, node: Any) -> Any:
-    """The node, or what it refers to."""
+    """Return the node, or the target of its reference."""
     if "$ref" not in node:
         return node
     _, _, kind, name = node["$ref"].split("/")

@@ -1,4 +1,4 @@
-"""The code that CONTRIBUTING.md shows, put into a copy of the project: what it says is what is run."""
+"""The code that CONTRIBUTING.md shows, run in a copy of the project."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ DECLARED_THERE = "class Cancellation(Model):"  # the gallery's resource up to he
 
 
 def blocks() -> dict[str, str]:
-    """Return the code of the page by the paths that it begins with; no code of a path is shown twice."""
+    """Return the blocks of code of the page by the paths in their first lines; each path has one block."""
     page = (ROOT / "CONTRIBUTING.md").read_text()
     found = re.findall(r"```python\n# (\S+\.py)\n(.*?)```", page, re.DOTALL)
     assert len({path for path, _ in found}) == len(found)
@@ -32,7 +32,7 @@ def copied(folder: Path) -> Path:
 
 
 def add_shown(folder: Path) -> None:
-    """Add to a copy what the page shows."""
+    """Add the code of the page to a copy."""
     shown = blocks()
     model, _, _ = (Path(gallery.__file__).parent / "orders.py").read_text().partition(DECLARED_THERE)
     resources = folder / "lambdas" / "resources" / "orders.py"

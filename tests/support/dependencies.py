@@ -1,4 +1,4 @@
-"""Order in which CloudFormation makes resources: the dependencies that a template states."""
+"""The order in which CloudFormation creates resources, by the dependencies in a template."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -59,7 +59,7 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """The stack under test: the project's resources, and one of the gallery that has whatever a test asks for."""
+    """The stack under test: the project's resources, and one of the gallery with every kind of operation."""
     if url := request.config.getoption("url"):
         yield Deployed(url.rstrip("/"), {})
         return
@@ -92,13 +92,13 @@ def token(deployed: Deployed, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def signer(deployed: Deployed) -> Credentials | None:
-    """Credentials of somebody who signed in; nothing on a stage whose people we do not know."""
+    """Credentials of a person who signed in; None on a stage given by --url."""
     return people.credentials(deployed, people.signed_in(deployed)["id_token"]) if deployed.emulator else None
 
 
 @pytest.fixture(scope="session")
 def call_deployed(deployed: Deployed, token: str, signer: Credentials | None) -> Iterator[Callable[..., Answer]]:
-    """Send a request, with what its route asks for; with headers={"Authorization": None}, as nobody.
+    """Send a request with the authentication of its route; with headers={"Authorization": None}, without.
 
     Every answer is held to the published document.
     """
@@ -131,7 +131,7 @@ def storage_deployed(deployed: Deployed) -> DeployedStorage:
 
 @pytest.fixture
 def items(deployed: Deployed) -> Callable[[], list[Any]]:
-    """All that is stored, however it got there."""
+    """Return all stored items."""
     database = deployed.client("dynamodb")
     tables = [one.physical_id for one in deployed.resources() if one.kind == "AWS::DynamoDB::GlobalTable"]
     pages = [database.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables]

@@ -1,4 +1,4 @@
-"""API Gateway's part, in process: a request becomes the event of the function that serves its route."""
+"""A simulation of API Gateway in process: it routes a request to the handler of its operation."""
 
 import json
 from collections import defaultdict
@@ -22,7 +22,7 @@ from tests.support.conformance import conforms
 
 
 class Gateway:
-    """Routes requests to handlers, and holds every handler to its permission and to the published document."""
+    """A router of requests to handlers, which checks each call against permissions and the published document."""
 
     used: ClassVar[defaultdict[tuple[str, str], set[str]]] = defaultdict(set)  # by resource and operation, of all tests
 
@@ -36,11 +36,11 @@ class Gateway:
         tables.client().meta.events.register("before-parameter-build.dynamodb", self.record)
 
     def close(self) -> None:
-        """Note nothing any more."""
+        """Stop recording."""
         tables.client().meta.events.unregister("before-parameter-build.dynamodb", self.record)
 
     def record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        """Note a call, and what it needs to be allowed: of a transaction, what its parts need."""
+        """Record a call, and the permissions that it needs: for a transaction, those of its parts."""
         self.calls.append(model.name)
         parts = [kind for item in params.get("TransactItems", ()) for kind in item]
         self.actions |= {f"dynamodb:{part}Item" for part in parts} or {f"dynamodb:{model.name}"}
@@ -61,7 +61,7 @@ class Gateway:
         return answer
 
     def matched(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
-        """The route of a request, and what stands for its path parameters."""
+        """Return the route of a request, and its path parameters."""
         segments = path.split("/")
         for route, template in templates(self.resource):
             pairs = [*zip(template, segments, strict=False)]
@@ -103,7 +103,7 @@ def templates(resource: Resource) -> list[tuple[Operation, list[str]]]:
 
 
 def left_out(resource: Resource, method: str, path: str) -> str:
-    """Return the name of the operation that serves such a request elsewhere, and that the resource leaves out."""
+    """Return the name of the operation for a request that the resource leaves out."""
     if any(serves(*one, method, path) for one in templates(resource)):  # as orders/{id}/cancel, which fits a counter's
         return ""
     absent = [(one, one.full_path(resource).split("/")[1:]) for one in CRUD if one.name not in resource.named]
@@ -118,10 +118,10 @@ def serves(operation: Operation, template: Sequence[str], method: str, path: str
 
 
 def fits(pair: tuple[str, str]) -> bool:
-    """Return whether a segment of a request stands for one of a route."""
+    """Return whether a segment of a request matches one of a route."""
     return pair[0].startswith("{") or pair[0] == pair[1]
 
 
 def written(document: Any, text: str) -> str | None:
-    """The body as it is sent."""
+    """Return the body as it is sent."""
     return json.dumps(document) if document is not None else text or None

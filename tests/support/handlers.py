@@ -58,7 +58,7 @@ def dynamodb(empty_account) -> "DynamoDBClient":
 
 @pytest.fixture
 def eventual_reads(dynamodb) -> Iterator[list[Any]]:
-    """The eventually consistent reads, of all that are sent: they may miss the last write."""
+    """The eventually consistent reads that were sent: they may miss the last write."""
     sent: list[Any] = []
 
     def note(params: Any, model: Any, **_: Any) -> None:
@@ -116,7 +116,7 @@ def gateway(resource, dynamodb, new_table, monkeypatch) -> Iterator[Gateway]:
 
 @pytest.fixture
 def storage_handlers(gateway) -> MockedStorage:  # noqa: ARG001 - its handlers read the names of the buckets
-    """The buckets of files, mocked; uploads are verified when a test says so."""
+    """The buckets of files, mocked; a test starts the verification of uploads."""
     return MockedStorage(storage.s3())
 
 

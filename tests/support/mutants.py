@@ -1,4 +1,4 @@
-"""Mutation testing: `make mutants` breaks the code in 320 places, chosen by a seed, and lists those that no test minds.
+"""Mutation testing: `make mutants` breaks the code in 320 places, chosen by a seed, and lists survivors.
 
 mutmut works on a copy, in `.local/mutants/`: it rewrites the code and all that it makes stays there. A run that was
 stopped is taken up again by `.local/mutants/venv/bin/python -m tests.support.mutants --resume`.
@@ -64,7 +64,7 @@ def mutmut(*names: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run one case of each test, then a second one: a mutant that one test minds is found in half the time.
+    """Run one case of each test, then a second one: a mutant that one test notices is found in half the time.
 
     Cases of one file stay together, since what they share takes longer to make than most tests.
     """

@@ -1,4 +1,4 @@
-"""The tests of several processes (pytest-xdist): what is made once for many tests, or looks at them all, is in one."""
+"""Distribution of tests over processes (pytest-xdist): tests that share expensive fixtures are in one."""
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling

@@ -22,7 +22,7 @@ CALLBACK = "http://localhost:3000/"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may sign in."""
+    """A user of the pool."""
 
     email: str
     password: str
@@ -41,7 +41,7 @@ def invited(deployed: Any) -> Person:
 
 
 def signed_in(deployed: Any, person: Person | None = None, *, verifier: str | None = None) -> dict[str, Any]:
-    """The tokens of an authorization code with PKCE; `verifier` is what another than who began would guess."""
+    """The tokens of an authorization code with PKCE; `verifier` replaces the right one."""
     person = person or invited(deployed)
     began = secrets.token_urlsafe(48)
     code = granted(deployed, person, urlsafe_b64encode(hashlib.sha256(began.encode()).digest()).decode().rstrip("="))
@@ -84,6 +84,6 @@ def signature(keys: Credentials, method: str, url: str, body: bytes | None) -> d
 
 
 def asks_for_a_signature(method: str, path: str) -> bool:
-    """Return whether the route of this request is declared so; a path without an id comes before one with it."""
+    """Return whether the route of a request requires a signature; a path without an id comes before one with it."""
     rows = (row for resource in DEPLOYED for row in templates(resource))
     return next((route.access for route, template in rows if serves(route, template, method, path)), "") == "iam"

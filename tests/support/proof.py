@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: each request goes with what its route asks for, a token or a signature.
+"""Hooks of schemathesis: each request is sent with the token or the signature that its route requires.
 
 Values of headers that it cannot make up by itself, for they hold more than letters and digits, are made here.
 """
@@ -47,7 +47,7 @@ RULES = dict(pair for model in (*BODIES, *(one.model for one in RESOURCES)) for 
 
 
 class Proof(AuthBase):
-    """A token of a machine, or the signature of a person."""
+    """Authentication by a machine's token, or by a person's signature."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         method, url = str(request.method), str(request.url)
@@ -65,7 +65,7 @@ schemathesis.openapi.format("entity-tags", st.from_regex(r'\A(\*|"[1-9]"(, (W/)?
 
 @schemathesis.hook
 def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> Any:  # noqa: ARG001 - they find it by its name
-    """Let every other request be about an item that was there when it all began; ids that are made up are unknown."""
+    """Send every other request to an item that existed at the start; generated ids are unknown."""
     chosen = crc32(str(parameters).encode())
     known = parameters and "id" in parameters and ITEMS and chosen & 1024
     return {**parameters, "id": ITEMS[chosen % len(ITEMS)]} if known else parameters
@@ -73,7 +73,7 @@ def map_path_parameters(context: schemathesis.HookContext, parameters: Any) -> A
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:  # noqa: ARG001 - likewise
-    """Give numbers the places and digits that are declared: no keyword says that so that a validator can keep it."""
+    """Round numbers to their declared places and digits, which no keyword of JSON Schema expresses exactly."""
     return rounded("", body)
 
 
@@ -97,7 +97,7 @@ def rounded(name: str, value: Any) -> Any:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:  # noqa: ARG001 - likewise
-    """Let no story begin with the answer to an older one: the item that a replayed answer tells of may be gone."""
+    """Use new idempotency keys: the item of a replayed response may be deleted."""
     if (
         case.meta
         and case.meta.phase.name == TestPhase.STATEFUL

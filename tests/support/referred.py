@@ -1,4 +1,4 @@
-"""Items that others refer to, which the stories of a resource with references find there."""
+"""Items for the references of a resource, stored before its stories."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def related(resource: Resource, resources: Sequence[Resource]) -> list[Resource]
 
 
 def store_referred(dynamodb: Any, resource: Resource, table_of: Callable[[Resource], str]) -> None:
-    """Store what items of a resource may refer to in stories: no more of it than its key, which no index lists."""
+    """Store the items that stories refer to, with their keys only, so that no index lists them."""
     for one in references(resource):
         schema = one.target.model.schema
         for key in (*REFERRED, *one.attribute.examples):

@@ -13,7 +13,7 @@ from tests.support.serving import serving
 
 @contextmanager
 def relay(certificate: Path) -> Iterator[str]:
-    """A proxy that asks over TLS for what it is asked over plain HTTP; gives its URL."""
+    """A proxy from plain HTTP to TLS; yields its URL."""
     trust = ssl.create_default_context(cafile=str(certificate))
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
 
@@ -29,7 +29,7 @@ def relay(certificate: Path) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}"

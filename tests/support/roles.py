@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def taken(deployed):
-    """Take an action from a role, and give it back afterwards, or when told to."""
+    """Remove an action from a role, and restore it afterwards, or on request."""
     iam, before = deployed.client("iam"), []
 
     def take(role, action):
@@ -41,7 +41,7 @@ def role_of(deployed):
 
 
 def put_policy(iam, role, name, document):
-    """Put it in place, or delete it where nothing is left."""
+    """Put the policy, or delete it if it has no statements."""
     if document["Statement"]:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     else:

@@ -1,4 +1,4 @@
-"""The stages that tests of templates are about: those that the template began with, whatever stages the project has."""
+"""The stages for tests of templates: local, dev and prod of this template, whatever stages the project has."""
 
 from aws_cdk import aws_logs as logs
 

@@ -1,4 +1,4 @@
-"""The places that a test of the API runs in: on the handlers in this process, and on a deployed stack over HTTP.
+"""The two places of a test of the API: on the handlers in this process, and on a deployed stack over HTTP.
 
 A test in tests/api or tests/resources runs in both, for each resource; `pytest.mark.resources(...)` names them.
 One that looks into the handlers (`gateway`, `log`) or into the stack (`deployed`) runs there alone.
@@ -79,7 +79,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run last what looks at the calls of all tests, in whatever order these run."""
+    """Run tests that examine the calls of all others last."""
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
@@ -109,7 +109,7 @@ def call(story: Story, request: pytest.FixtureRequest) -> Callable[..., Answer]:
 
 
 def of_any_version(method: str, path: str, json: Any, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
-    """Return body and headers of a request that changes whatever version is there, unless they state one."""
+    """Return body and headers of a change with If-Match: *, unless they state a version."""
     if path.endswith("/batch") and isinstance(json, dict) and isinstance(json.get("operations"), list):
         some = [{"if_match": "*", **one} if is_change(one) else one for one in json["operations"]]
         return json | {"operations": some}, headers
@@ -131,7 +131,7 @@ def storage(story: Story, request: pytest.FixtureRequest) -> Storage:
 
 @pytest.fixture
 def ask(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Ask for the upload of bytes: ask(href, "image", data, type="image/png")."""
+    """Request the upload of bytes: ask(href, "image", data, type="image/png")."""
 
     def ask(href: str, attribute: str, data: bytes, **options: Any) -> Answer:
         headers = options.pop("headers", None)
@@ -231,5 +231,5 @@ def href(path: str, created: Any, resource: Resource) -> str:
 
 @pytest.fixture
 def key() -> dict[str, str]:
-    """The header of a key that nobody used."""
+    """The header of an unused Idempotency-Key."""
     return {"Idempotency-Key": secrets.token_hex(8)}

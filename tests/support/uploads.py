@@ -32,7 +32,7 @@ class Served:
 
 
 class Storage(Protocol):
-    """The part of a client and of S3: sending bytes, and having uploads verified."""
+    """The storage as a client uses it: send bytes, and wait for their verification."""
 
     def put(self, ticket: Any, data: bytes, **headers: str | None) -> int:
         """Send bytes as the ticket says, with other headers where named (None: without); return the status."""
@@ -62,7 +62,7 @@ def png(color: int = 0) -> bytes:
 
 
 def filling(number: int) -> bytes:
-    """Return bytes of which no type is told, others for each number."""
+    """Return bytes of no known type, different for each number."""
     return number.to_bytes(100)
 
 
@@ -79,7 +79,7 @@ SAMPLES: dict[str, Callable[[int], bytes]] = {  # a file of each type, another f
 
 
 def described(data: bytes) -> dict[str, Any]:
-    """Return the body that asks for an upload of these bytes."""
+    """Return the body that requests an upload of these bytes."""
     digest = b64encode(hashlib.sha256(data).digest()).decode()
     types = [name for name in SAMPLES if mismatch(name, data, data, len(data)) is None]
     return {"type": types[0] if types else "image/png", "bytes": len(data), "sha256": digest}

@@ -1,4 +1,4 @@
-"""Valid values of declared attributes, one different from the next: what stories send besides the declared examples."""
+"""Different valid values of declared attributes, which stories send besides the declared examples."""
 
 import random
 import secrets
@@ -50,7 +50,7 @@ def other_body(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def faults(schema: dict[str, Any], value: Any, at: str) -> Iterator[tuple[str, Any]]:
-    """Yield what becomes of a valid value by one fault, in it or in a part of it, each with a pointer to the fault."""
+    """Yield invalid variants of a valid value, each with a pointer to the one fault in it."""
     yield at, [] if isinstance(value, dict) else {}
     for one in schema.get("anyOf", [schema]):
         if "enum" in one:
@@ -84,7 +84,7 @@ def counters(resource: Resource) -> list[str]:
 
 @cache
 def known(resource: Resource, name: str) -> list[Any]:
-    """Return values that no other test minds."""
+    """Return values that no other test uses."""
     if resource.model.schema.attributes[name].refers:
         return [*REFERRED]
     return drawn(valid(resource, name), 0)
@@ -113,7 +113,7 @@ def alike(resource: Resource, name: str, value: Any, number: int) -> Iterator[An
 
 
 def valid(resource: Resource, name: str) -> Values:
-    """Return values that the model takes, in the form in which the API returns them."""
+    """Return values that the model accepts, in the form in which the API returns them."""
     schema = resource.model.schema
     attribute = schema.attributes[name]
     room = 10**12 if attribute.unique else 1000
@@ -122,7 +122,7 @@ def valid(resource: Resource, name: str) -> Values:
 
 
 def taken(resource: Resource, name: str, value: Any) -> list[Any]:
-    """Return the value as the API returns it, if the model takes it."""
+    """Return the value as the API returns it, if the model accepts it."""
     try:
         return [resource.model.parse({**resource.example, name: value}).to_json()[name]]
     except Invalid:

@@ -1,4 +1,4 @@
-"""Waiting for what a deployed stack does after it has answered."""
+"""Waiting for asynchronous effects of a deployed stack."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ PATIENCE = 40  # seconds until what is waited for counts as lost
 
 
 def until[T](look: Callable[[], T], enough: Callable[[T], bool | int]) -> T:
-    """Look until it is enough, and return what was seen. Fails when it takes too long."""
+    """Poll until a condition holds, and return the last result. Fails after a time."""
     end = time.monotonic() + PATIENCE
     while not enough(found := look()):
         assert time.monotonic() < end, found
