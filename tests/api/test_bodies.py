@@ -1,4 +1,4 @@
-"""Bodies as text: JSON that Python would read and that is none, or that says two things at once."""
+"""Bodies as text: invalid JSON that Python reads, and JSON with two meanings."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Create, read, list, replace, patch, delete, for every resource: told once, run on the handlers and over HTTP."""
+"""Create, read, list, replace, patch, delete, for every resource, on the handlers and over HTTP."""
 
 from itertools import zip_longest
 

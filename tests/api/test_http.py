@@ -1,4 +1,4 @@
-"""HTTP's demands on every resource: conditional requests, idempotency, negotiation, lists."""
+"""HTTP on every resource: conditional requests, idempotency, negotiation, lists."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Operations that a resource declares for itself: held to the same promises as the ones that every resource gets."""
+"""Operations that a resource declares itself, which keep the same promises as the others."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Items that belong to their callers, for every resource whose model declares an owner: others do not have them."""
+"""Items that belong to their callers, for every resource whose model declares an owner: to others they do not exist."""
 
 import pytest
 

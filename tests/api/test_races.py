@@ -1,4 +1,4 @@
-"""Requests at the same moment: over HTTP only, for moto is not made for threads."""
+"""Concurrent requests: over HTTP only, since moto is not thread-safe."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Requests whose answers would be larger than Lambda, or an item of DynamoDB, holds: they are cut, and say so."""
+"""Requests whose responses would exceed the limits of Lambda or of a DynamoDB item: they are shortened, and say so."""
 
 import json
 

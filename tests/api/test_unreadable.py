@@ -1,4 +1,4 @@
-"""An item that was stored before the model got a required field: the other items stay in reach."""
+"""An item that was stored before the model got a required field; the other items can be read."""
 
 import os
 

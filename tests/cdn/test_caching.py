@@ -1,4 +1,4 @@
-"""A shared HTTP cache (RFC 9111) between client and API: it keeps what it may, and a write is seen in time."""
+"""A shared HTTP cache (RFC 9111) between client and API: it stores only what it may, and shows a write in time."""
 
 from collections.abc import Iterator
 from dataclasses import replace

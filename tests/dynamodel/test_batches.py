@@ -1,4 +1,4 @@
-"""Batches of any size, with duplicates, and what is handed back."""
+"""Batches of any size, with duplicates and unprocessed items."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mistakes of a caller, and the errors they meet: the same on all engines, before a request where it can be."""
+"""Mistakes of callers, and their errors: the same on all engines, before a request where possible."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

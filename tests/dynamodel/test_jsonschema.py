@@ -1,4 +1,4 @@
-"""The JSON Schema says what parse does: what one takes, the other takes."""
+"""JSON Schema and parse agree: they accept the same documents."""
 
 from decimal import Decimal
 

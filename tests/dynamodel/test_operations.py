@@ -1,4 +1,4 @@
-"""One item at a time: what is written is what is read, and what cannot be done is said."""
+"""Operations on one item: it is read as written, and errors are specific."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The package as a house: its imports, its public names, their documentation."""
+"""The package: its imports, its public names, their documentation."""
 
 import ast
 import graphlib

@@ -1,4 +1,4 @@
-"""Writers that meet: none is lost, one wins."""
+"""Concurrent writers: no write is lost, one wins."""
 
 from concurrent.futures import ThreadPoolExecutor
 

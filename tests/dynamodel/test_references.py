@@ -1,4 +1,4 @@
-"""Items that refer to others: these are there, and stay there."""
+"""Items that refer to others, which must exist and are not deleted."""
 
 import threading
 from datetime import datetime

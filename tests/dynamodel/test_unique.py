@@ -1,4 +1,4 @@
-"""Unique values: taken in the transaction that writes the item, freed by the one that lets go of it."""
+"""Unique values: taken in the transaction that writes the item, freed by the one that releases it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every role of the functions of files needs what it has: each action is taken away in turn, and given back."""
+"""Every role of the functions of files needs each of its actions: one at a time is removed, and restored."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every role needs what it has: the emulator enforces IAM, and each action is taken away in turn."""
+"""Every role needs each of its actions: the emulator enforces IAM, and one action at a time is removed."""
 
 import secrets
 from fnmatch import fnmatch

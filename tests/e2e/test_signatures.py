@@ -1,4 +1,4 @@
-"""Routes that ask for a signature: whose they take, and whose they refuse."""
+"""Routes that require a signature: accepted and refused signers."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""The judge of a history: what clients were told, against every state that each item ever had.
+"""The checker of a history: responses to clients, against every state of each item.
 
 An item is a register whose states have an order, that of its table's stream. Of each write the judge knows when its
 client began to ask and when it was answered, so of each state between which moments it may have been the current one.

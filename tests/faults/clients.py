@@ -1,4 +1,4 @@
-"""Clients that ask for something at random, and write down what they were told."""
+"""Clients that send random requests, and record the responses."""
 
 import json
 import random

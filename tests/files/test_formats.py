@@ -1,4 +1,4 @@
-"""Types by their bytes: the real thing is told from what only looks like it."""
+"""Types of files by their bytes: real ones are accepted, look-alikes rejected."""
 
 import io
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""A client of live changes that keeps all that it is told, and checks it."""
+"""A client of live changes that stores and checks all messages."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Subscribing and telling of changes, on moto and a management API of our own."""
+"""Subscriptions and delivery of changes, on moto and a management API of our own."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The syntheses that tests keep on disk: none is taken for another, or for that of other sources."""
+"""The syntheses that tests keep on disk: none is mistaken for another, or for that of other sources."""
 
 import shutil
 from dataclasses import replace

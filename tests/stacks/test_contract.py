@@ -1,4 +1,4 @@
-"""The document that the API promises is what the code says; `make check` asks whether it is what OpenAPI allows."""
+"""The OpenAPI document matches the code; `make check` validates it as OpenAPI."""
 
 import json
 import re

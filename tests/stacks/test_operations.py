@@ -1,4 +1,4 @@
-"""Operations in the template: what a resource leaves out is not there, and its own are held to what they declare."""
+"""Operations in the template: those that a resource leaves out are absent, and its own have what they declare."""
 
 import re
 from dataclasses import replace

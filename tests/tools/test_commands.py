@@ -1,4 +1,4 @@
-"""The commands, as a person types them: what is wrong is said in one message, without a traceback."""
+"""The commands, as users type them: an error is one message, without a traceback."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""A migration writes what is stored otherwise than the model says, once, and names what it leaves."""
+"""A migration writes items that the model stores differently, once, and names those that it leaves."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Mistakes in a project's own files: a command says in one message which file is wrong, in which line, and what is.
+"""Mistakes in a project's own files: a command names the file, the line and the error in one message.
 
 Each takes a process of its own, up to a second: `make unit` has one of a kind, `make check` all.
 """

@@ -1,4 +1,4 @@
-"""docs/operations.md says what is so: its commands exist, its alarms are there, its costs are the formula's."""
+"""docs/operations.md is true: its commands and alarms exist, its costs are the formula's."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A recovery puts back items with what is theirs, and nothing that blocks others."""
+"""A recovery puts back items with their markers, and nothing that blocks others."""
 
 import boto3
 import pytest

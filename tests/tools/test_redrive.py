@@ -1,4 +1,4 @@
-"""Dead letters that cannot be redriven stay where they are, and the tally says why."""
+"""Dead letters that cannot be redriven stay in the queue, and the report says why."""
 
 import base64
 import json

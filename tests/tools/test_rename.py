@@ -1,4 +1,4 @@
-"""`make rename` writes the name where it is written, and says what it left alone."""
+"""`make rename` writes the name, and lists other mentions."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md shows code that works, and as little of it as it promises."""
+"""The code in CONTRIBUTING.md works, and is as short as it says."""
 
 import subprocess
 import sys

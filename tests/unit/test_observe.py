@@ -1,4 +1,4 @@
-"""The log of a request, and what is never in it."""
+"""The log of a request, without data of clients."""
 
 import json
 

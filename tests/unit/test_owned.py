@@ -1,4 +1,4 @@
-"""Items that belong to their caller: what an attacker with an account of their own gets to see and to change."""
+"""Items that belong to their caller: attacks by another authenticated caller."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""No function is allowed what no story needs: what the routes grant, against the calls made over all the stories."""
+"""No function has a permission that no story uses: grants of the routes, against the calls of all stories."""
 
 from pathlib import Path
 

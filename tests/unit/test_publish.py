@@ -1,4 +1,4 @@
-"""The publisher, on a mocked SNS and SQS: what becomes of each record of a batch."""
+"""The publisher, on a mocked SNS and SQS: the outcome of each record of a batch."""
 
 import json
 from types import SimpleNamespace

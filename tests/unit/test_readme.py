@@ -1,4 +1,4 @@
-"""The README names only what is there; the example that a fork deletes has a test of its own for this."""
+"""Paths, commands and variables in the README exist; the example has a test of its own for this."""
 
 import re
 from pathlib import Path

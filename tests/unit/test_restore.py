@@ -1,4 +1,4 @@
-"""The work of a function that wakes up as one of several copies of a snapshot."""
+"""Restores of a function from a snapshot (SnapStart)."""
 
 import random
 import sys

@@ -1,4 +1,4 @@
-"""docs/security.md says what the code says."""
+"""docs/security.md matches the code."""
 
 import re
 from pathlib import Path

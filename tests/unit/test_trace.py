@@ -1,4 +1,4 @@
-"""The way of one request through our own files: how many calls it takes, and how often it changes the file."""
+"""A trace of one request: calls of functions in our files, and switches between files."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Products as they may be declared a year after the items of stored_products.json were written."""
+"""Products as they may be declared a year after the items of stored.json were written."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The README's words about products are so."""
+"""The README's statements about products are true."""
 
 import re
 
