@@ -1,7 +1,6 @@
 """Close the connections whose token has ended, once a minute. Nothing is sent to them from that second on."""
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from lambdas.events.work import scheduled
 from lambdas.live import connections
@@ -16,9 +15,10 @@ def handler() -> None:
     """Close and forget them; whatever fails is done a minute later."""
     store = Store(Environment.read())
     with ThreadPoolExecutor(connections.WORKERS) as pool:
-        closed = len([*pool.map(partial(end, store), store.ended())])
+        ends = [pool.submit(end, store, ended) for ended in store.ended()]
+    closed = [one.result() for one in ends]  # `pool.map` would leave out those that wait when one fails
     if closed:
-        emit({}, {"ConnectionsClosed": closed})
+        emit({}, {"ConnectionsClosed": len(closed)})
 
 
 def end(store: Store, ended: Ending) -> None:
