@@ -82,7 +82,7 @@ def test_concurrent_changes_of_others_are_kept_unless_the_person_overwrites_them
     assert site.api("GET", f"{resource.path}/{item[resource.key]}")[name] == "Theirs"
     assert axe(page) == []
     page.get_by_label(f"{words(name)}: theirs").check()
-    page.get_by_role("button", name="Go on with these").click()
+    page.get_by_role("button", name="Continue with these values").click()
     assert page.locator(f"#field-{name}").input_value() == "Theirs"
     fill(page, {name: "Mine, after all"})
     save(page)

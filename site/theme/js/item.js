@@ -81,7 +81,7 @@ function confirmDelete(act, question = `Delete ${titleOf(act.resource, act.item)
   const remove = async () => {
     const answer = await call("DELETE", act.path, { etag });
     dialog.close();
-    const again = "It was changed since it was shown here. Delete it all the same?";
+    const again = "It was changed since it was loaded. Delete it anyway?";
     if (answer.status === 412) return confirmDelete(act, again, answer.etag);
     if (!answer.ok) return act.refuse(answer.body);
     announce("Deleted.");
@@ -147,12 +147,12 @@ async function resolveConflict({ resource, id, mine, changes, place, fill }) {
   };
   const problem = {
     title: "Somebody changed this item while you were editing it.",
-    detail: "Nothing was saved. Choose what to keep of each field; you can look it over before it is saved.",
+    detail: "Nothing was saved. Choose a value for each field; you can review it before it is saved.",
   };
   const head = h("tr", ["Field", "Yours", "Stored now"].map((each) => h("th", { scope: "col" }, each)));
   const table = h("table", h("thead", head), h("tbody", rows));
   const discard = h("a.secondary.outline", { href: hash("item", resource, id), role: "button" }, "Discard mine");
   const region = h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Differences" }, table);
-  const actions = h("div.actions", h("button", "Go on with these"), discard);
+  const actions = h("div.actions", h("button", "Continue with these"), discard);
   place.replaceChildren(h("form.conflict", { onsubmit: goOn }, problemBox(problem), region, actions));
 }

@@ -93,7 +93,7 @@ export async function finishSignIn() {
   const { state, verifier, back = CALLBACK } = JSON.parse(sessionStorage.getItem("signing-in") ?? "{}");
   sessionStorage.removeItem("signing-in");
   history.replaceState(null, "", CALLBACK + new URL(back).hash);
-  if (answer.get("state") !== state) return "Sign-in was not begun in this tab. Please try again.";
+  if (answer.get("state") !== state) return "Sign-in was not started in this tab. Please try again.";
   if (answer.has("error")) return `Sign-in failed: ${words(answer.get("error_description") ?? answer.get("error"))}`;
   const proof = { grant_type: "authorization_code", code: answer.get("code"), code_verifier: verifier };
   const body = new URLSearchParams({ ...proof, client_id: settings.clientId, redirect_uri: CALLBACK });

@@ -33,7 +33,7 @@ export function uploadPart(act, name, upload) {
 
 /** Upload a file; the problem if that did not work. */
 async function transfer(act, name, file, say) {
-  say("Asking for an address…");
+  say("Requesting a URL…");
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   const sha256 = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const body = { type: file.type, bytes: file.size, sha256 };
