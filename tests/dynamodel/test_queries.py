@@ -228,6 +228,15 @@ def test_sparse_and_local_indexes_hold_items_that_have_the_attribute(orders):
     assert [one.number for one in orders.query(Order.customer == "ann", descending=True, limit=2).items] == [3, 2]
 
 
+def test_a_scan_reads_past_records_beside_items_in_one_request(products, calls):
+    for n in range(3):  # each with the record of its unique value
+        products.create(product(f"ABC-{n}"))
+    calls.clear()
+
+    assert len(products.scan(limit=3).items) == 3
+    assert calls == ["Scan"]
+
+
 def test_iterate_follows_all_pages(catalogue):
     assert len(list(catalogue.iterate(Product.category == "home", limit=3))) == 10
     assert len(list(catalogue.iterate_scan(limit=5))) == 12
