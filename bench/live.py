@@ -11,7 +11,6 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -19,12 +18,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from lambdas.rest.declarations import RESOURCES
+from tests.support.stories import fresh
+from tools.__main__ import DEFAULT_PORT, OUTPUTS, running
 from tools.dev import cdk
 from tools.dev.emulator import Emulator
 from tools.dev.logs import new_events
 from tools.dev.tokens import machine_token
 
-OUTPUTS = Path(".local/outputs.json")
 USD_PER_SECOND = 1.769 * 1.33334e-5  # of broadcast, which has that many GB of memory (arm64, us-east-1)
 USD_PER_MESSAGE = 1.0e-6  # of API Gateway's, up to 32 KB
 PATIENCE = 120  # seconds after the last write
@@ -65,11 +65,9 @@ class Load:
                 elif message["type"] == "change" and message["event"]["new"]:
                     self.arrived[place].setdefault(name_of(message["event"]["new"]), now)
 
-    def write(self, number: int) -> None:
+    def write(self) -> None:
         """Create an item, and note when that was answered."""
-        body = dict(self.resource.example)
-        for attribute in self.resource.model.schema.unique:
-            body[attribute.name] = f"LOAD-{time.time_ns()}-{number}"[:32]
+        body = fresh(self.resource)
         answer = requests.post(f"{self.api}/{self.resource.path}", json=body, headers=self.headers, timeout=60)
         if answer.status_code == 201:
             self.answered[name_of(answer.json())] = time.monotonic()
@@ -84,7 +82,7 @@ class Load:
         began, writes = time.monotonic(), []
         for number in range(int(rate * seconds)):
             await asyncio.sleep(max(0, began + number / rate - time.monotonic()))
-            writes.append(loop.run_in_executor(pool, self.write, number))
+            writes.append(loop.run_in_executor(pool, self.write))
         await asyncio.gather(*writes)
         end = time.monotonic() + PATIENCE
         while any(self.answered.keys() - told.keys() for told in self.arrived) and time.monotonic() < end:
@@ -121,10 +119,10 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=200)
     parser.add_argument("--rate", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--port", default=str(DEFAULT_PORT))
     options = parser.parse_args()
     outputs = cdk.outputs(OUTPUTS)
-    emulator, since = Emulator(port=options.port, folder=Path(".local/aws")), int(time.time() * 1000)
+    emulator, since = running(options.port), int(time.time() * 1000)
     token = machine_token(emulator, outputs)
     load = Load(outputs["ApiUrl"].rstrip("/"), token, options.connections)
     delays = sorted(asyncio.run(load.run(options.rate, options.seconds)))

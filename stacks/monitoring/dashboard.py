@@ -34,9 +34,11 @@ class Dashboard(Construct):
 
     def show_api(self, of: apigateway.Stage) -> None:
         """Show requests, errors and latency as clients see them."""
-        answers = [of.metric_count(), of.metric_client_error(statistic="Sum"), of.metric_server_error(statistic="Sum")]
         self.row(
-            ("Requests and refusals (4xx), faults (5xx)", answers),
+            (
+                "Requests and refusals (4xx), faults (5xx)",
+                [of.metric_count(), of.metric_client_error(statistic="Sum"), of.metric_server_error(statistic="Sum")],
+            ),
             ("Latency, ms", [of.metric_latency(statistic=p) for p in ("p50", "p90", "p99")]),
             ("Of which in the function, ms", [of.metric_integration_latency(statistic=p) for p in ("p50", "p99")]),
         )
@@ -72,13 +74,12 @@ class Dashboard(Construct):
 
     def show_live(self, live: Live) -> None:
         """Show live changes: connections, the time to send a batch of changes, what waits, what fails."""
-        counts = {name: emitted(self.service, name) for name in LIVE_COUNTS}
         fan_out = emitted(self.service, "FanOutMs")
         functions = {name: function.function for name, function in live.functions.items()}
         age = live.queue.metric_approximate_age_of_oldest_message(statistic="Maximum", label="queue")
         self.row(
-            ("Live: connections opened, closed, refused", [counts[name] for name in LIVE_COUNTS[:3]]),
-            ("Live: frames; connections gone, closed by us", [counts[name] for name in LIVE_COUNTS[3:]]),
+            ("Live: connections opened, closed, refused", [emitted(self.service, name) for name in LIVE_COUNTS[:3]]),
+            ("Live: frames; connections gone, closed by us", [emitted(self.service, name) for name in LIVE_COUNTS[3:]]),
             ("Live: sending a batch, ms", [fan_out.with_(statistic=p, label=p) for p in ("p50", "p99")]),
             ("Live: oldest change that waits, s", [age]),
             ("Live: functions that crashed", crashes(functions)),
