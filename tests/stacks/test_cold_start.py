@@ -36,7 +36,7 @@ def bare(tmp_path):
             shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(origin, folder)
-    return functions.Subject(functions.BARE, (functions.compiled(folder, functions.BARE),))
+    return functions.Subject(functions.BARE, (functions.compiled(folder),))
 
 
 @pytest.mark.checkers  # it measures
