@@ -1,4 +1,4 @@
-"""Batches of any size: chunks, in which what DynamoDB hands back is sent again, up to a bound."""
+"""Batches of any size, in chunks: unprocessed entries are sent again, a bounded number of times."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The changes of an update, held to the rules of a create: those from a JSON Merge Patch, and those made in Python."""
+"""The changes of an update, checked by the rules of a create: from a JSON Merge Patch, or made in Python."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -106,7 +106,7 @@ def needs_item(schema: Schema[Any], change: Change) -> bool:
 
 
 def value_set(changes: Iterable[Change], stored: str) -> Value | None:
-    """Return what the changes set a stored attribute to as a whole, encoded; None if that depends on the item."""
+    """Return the encoded value that the changes give a whole stored attribute; None if it depends on the item."""
     one = next((one for one in changes if one.path.attr.stored == stored and len(one.path.steps) == 1), None)
     if one is None or one.action not in ("set", "merge") or isinstance(one.value, Path):
         return None

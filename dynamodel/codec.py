@@ -25,7 +25,7 @@ class Unstorable(ValueError):
 
 
 class Codec(NamedTuple):
-    """One declared type: `encode` and `decode` convert, the rest tells validation and schema what it is."""
+    """One declared type: `encode` and `decode` convert, the rest describes it to validation and schema."""
 
     kind: Literal["scalar", "model", "list", "set", "map"]
     type: Any
@@ -70,7 +70,7 @@ def map_name(value: str) -> str:
 
 
 def utc(value: datetime) -> datetime:
-    """Move to UTC; a datetime that does not say its zone is refused."""
+    """Convert to UTC; refuse a datetime without a zone."""
     if value.tzinfo is None:
         raise Unstorable("has no time zone")
     try:

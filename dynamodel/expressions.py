@@ -88,7 +88,7 @@ class _Comparable[T]:
     __slots__ = ()
 
     def operand(self, value: Any) -> Any:
-        """Encode what it is compared with."""
+        """Encode the operand of a comparison."""
         raise NotImplementedError
 
     def _compare(self, operator: Operator, other: Any) -> Condition:
@@ -161,7 +161,7 @@ class Path[T](_Comparable[T]):
         return tuple(step if isinstance(step, int | str) else step.name for step in self.steps)
 
     def operand(self, value: Any) -> Any:
-        """Encode what it is compared with or set to."""
+        """Encode the operand of a comparison or an assignment."""
         if isinstance(value, _Comparable):
             return value
         last = self.steps[-1]

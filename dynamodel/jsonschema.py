@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of a model: what `parse` takes and `to_json` gives. msgspec's wherever it has the rule."""
+"""JSON Schema (2020-12) of a model, for `parse` and `to_json`; rules are msgspec's where it has them."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal

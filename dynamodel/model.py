@@ -1,4 +1,4 @@
-"""Model: a class whose annotations declare what an item holds."""
+"""Model: a class whose annotations declare the attributes of items."""
 
 from collections.abc import Callable, Collection, Mapping
 from copy import copy, deepcopy

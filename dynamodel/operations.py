@@ -1,4 +1,4 @@
-"""Operations and how they run: a plan yields requests and is sent replies, so that it need not know who waits for them.
+"""Operations and how they run: a plan yields requests and is sent replies, blocking or awaited.
 
 A plan is a generator. It yields a Request and gets its reply, or a tuple of them (sent at once) and gets all replies,
 or a Pause and gets nothing; a refused request is raised where it was yielded. What it returns is the result.

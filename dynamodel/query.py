@@ -47,7 +47,7 @@ class QueryTarget:
         self.bounds = list[Condition]()  # of the next one
 
     def read(self, fields: Iterable[Path[Any]]) -> set[str] | None:
-        """Return the names of what is read, if not all: the fields, or what the index holds."""
+        """Return the stored names that are read, if not all: the fields, or the projection of the index."""
         if fields:
             return {path.attr.stored for path in fields} | set(self.keys)
         if self.index.project == "all":
@@ -121,7 +121,7 @@ class QueryTarget:
         return item
 
     def order(self, item: Item) -> list[Any]:
-        """Return what orders an item in it."""
+        """Return the position of an item in the order."""
         return [_order(item[part.stored]) for part in self.index.sort]
 
 
@@ -211,7 +211,7 @@ class PartitionCursor:
         self.done = False
 
     def receive(self, reply: dict[str, Any], items: list[Item]) -> None:
-        """Keep what a request brought."""
+        """Store the items of a reply."""
         self.fetched = items[::-1]
         self.resume = reply.get("LastEvaluatedKey")
         self.done = self.resume is None

@@ -1,4 +1,4 @@
-"""Writes that may arrive twice: each leaves a token in the item, so that a repeat finds out what became of the first.
+"""Writes that may arrive twice: each leaves a token in the item, so that a repeat recognizes the first.
 
 An answer can be lost after DynamoDB has done the work, and whoever sent the request (the SDK, usually) sends it again.
 Transactions have a token for that. Single writes have none, so each takes part in this protocol:
@@ -50,7 +50,7 @@ def is_lost(response: Mapping[str, Any]) -> bool:
 
 
 def is_fault(response: Mapping[str, Any]) -> bool:
-    """Return whether DynamoDB answered that it failed, which leaves open what it has done."""
+    """Return whether DynamoDB answered that it failed, which leaves the outcome open."""
     return bool(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_FAULT)
 
 
@@ -89,7 +89,7 @@ def _shifting(update: str) -> str:
 
 
 def outcome(kind: str, token: bytes, item: Mapping[str, Value] | None, lost: bool) -> Outcome:
-    """Return what became of a write that was refused at last, where `item` was stored.
+    """Return the outcome of a write that was refused at last, where `item` was stored.
 
     If an answer was `lost`, an earlier copy of the write may have been done. A delete is, when nothing is there (RFC
     9110, 13.1.1: it "appears to have already been applied"); of other writes, nobody knows.

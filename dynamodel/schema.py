@@ -102,7 +102,7 @@ class Schema[M]:
                 above.unique = tuple(dict.fromkeys((*above.unique, *self.unique)))
 
     def fill(self, item: M, given: dict[str, Any]) -> None:
-        """Set the attributes of a new item: what is given, else defaults, else what the store starts with."""
+        """Set the attributes of a new item: the given values, else defaults, else the store's initial values."""
         settable = {name: one for name, one in self.attributes.items() if not one.by_store}
         unknown = sorted(given.keys() - settable.keys())
         wrong = [Violation((name,), "is not an argument of the constructor", given[name]) for name in unknown]
@@ -130,7 +130,7 @@ class Schema[M]:
             item.__dict__[one.name] = one.derive and one.derive(item)
 
     def reads_before(self, changed: Attr[Any]) -> bool:
-        """Return whether a change of an attribute concerns others: a unique value, a derived attribute, a rule."""
+        """Return whether a change of an attribute affects others: a unique value, a derived attribute, a rule."""
         concerned = [getattr(self.model, name).rule_of for name in self.rules] + [one.derive_of for one in self.derived]
         return bool(changed.unique or changed.refers) or any(
             not of or changed in map(declaration.attribute, of) for of in concerned
@@ -219,7 +219,7 @@ class Schema[M]:
         }
 
     def projection(self, index: Index) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:
-        """Return what an index copies: "ALL", "KEYS_ONLY" or the stored names."""
+        """Return the projection of an index: "ALL", "KEYS_ONLY" or the stored names."""
         if isinstance(index.project, tuple):
             return tuple(dict.fromkeys((*(declaration.attribute(one).stored for one in index.project), *self.needed)))
         return "ALL" if index.project == "all" else "KEYS_ONLY"

@@ -96,7 +96,7 @@ class Table[M: Model](Reader[M]):
 
     @write
     def save(self, item: M, *, condition: Condition | None = None) -> Plan[Write[M]]:
-        """Write what has changed of an item since it was read; create it if it never was.
+        """Write the changes of an item since it was read; create it if it is new.
 
         Where there is no version, other attributes may have changed meanwhile, and stay so, unless a unique attribute,
         a rule or a derived attribute is concerned. Nothing is sent if nothing has changed.
@@ -131,7 +131,7 @@ class Table[M: Model](Reader[M]):
         return Write(self.client, [*update.actions, *self._beside(old, new, before, after)], done)
 
     def _still(self, item: M, changed: set[str]) -> Condition | None:
-        """Return the condition that the version, or else what the change concerns, is as it was read."""
+        """Return the condition that the version, or else the attributes that the change affects, are as read."""
         raw, schema = item.__dict__["_stored"], self.schema
         if schema.version:
             return self._as_read(raw, [schema.version.stored])
@@ -247,7 +247,7 @@ class Table[M: Model](Reader[M]):
         return Write(self.client, [action, *self._beside(old, None, raw, {}), *guards], self._readable)
 
     def _guards(self, key: Any, condition: Condition | None) -> Plan[list[Action]]:
-        """Return the checks that nothing refers to an item that is to be deleted; delete what goes with it."""
+        """Return the checks that nothing refers to an item to delete; delete the items of a cascade."""
         guards, hash_key, place = list[Action](), self.schema.hash, self.schema.key(key)
         value = hash_key and hash_key.decode(place[hash_key.stored])
         for one in self.schema.referrers:  # the attributes of other models
@@ -476,7 +476,7 @@ class Table[M: Model](Reader[M]):
         return done
 
     def _unique_values(self, raw: Item) -> M:
-        """Decode only what uniqueness needs, so that an item that cannot be read can be deleted and put over."""
+        """Decode only the unique values, so that an unreadable item can be deleted and overwritten."""
         names = (*self._watched, self.schema.tag_field)
         return self.schema.decode({name: raw[name] for name in names if name in raw}, ())
 
@@ -499,7 +499,7 @@ class Table[M: Model](Reader[M]):
         return [one.stored for one in (*self.schema.unique, *self.schema.references)]
 
     def _beside(self, old: M | None, new: M | None, before: Item, after: Item, *, again: bool = False) -> list[Action]:
-        """Return the actions on what is kept beside an item: markers of unique values, and counters of references."""
+        """Return the actions on records beside an item: markers of unique values, and counters of references."""
         key = {name: after[name] for name, _ in self.schema.keys} if after else None
         markers = uniqueness_actions(self.name, self.schema, old, new, key, again=again)
         return [*markers, *reference_actions(self, before, after)] if self.schema.references else markers
@@ -591,7 +591,7 @@ class Table[M: Model](Reader[M]):
         return Write(self.client, [action], done)
 
     def _defaults(self, changes: list[Change]) -> list[Change]:
-        """Return what an upsert adds to make a whole item; Invalid if the changes lack a required attribute."""
+        """Return the changes that an upsert adds for a whole item. Raises Invalid if it lacks a required one."""
         given = {change.path.attr.name for change in changes}
         every = self.schema.attributes.values()
         rest = [one for one in every if one.name not in given and one.role not in _OWN_CHANGE]
@@ -603,7 +603,7 @@ class Table[M: Model](Reader[M]):
     def _rewrite(
         self, key: Any, change: Callable[[M], M], condition: Condition | None, value: Callable[[str], Value | None]
     ) -> Plan[Write[M]]:
-        """Read, change in memory, and write what differs if the item is still as read.
+        """Read, change in memory, and write the differences if the item is still as read.
 
         `value` returns what the change sets a stored attribute to: it stands for what cannot be read of the item.
         """
@@ -694,7 +694,7 @@ def _puts(values: Item, drop: Iterable[str] = ()) -> list[Change]:
 
 
 def _past_limits(item: Model, changes: Iterable[Change]) -> tuple[Violation, ...]:
-    """Return what would be wrong after the changes that grow or shrink a value."""
+    """Return the violations after changes that grow or shrink a value."""
     growing = [change for change in changes if change.action in ("add", "append", "prepend", "discard")]
     names = {change.path.attr.name for change in growing}
     try:

@@ -51,7 +51,7 @@ class Action(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of what it writes, as far as the request says."""
+        """The bytes that it writes, as far as the request has them."""
         return item_size(self.parameters.get("Item") or self.parameters.get("ExpressionAttributeValues", {}))
 
 
@@ -229,7 +229,7 @@ def _send_transaction(writes: Sequence[Write[Any]], token: str | None) -> Plan[N
 
 
 def _joined(actions: Sequence[Action]) -> tuple[list[Action], list[int | None]]:
-    """Join what can be done to one item at once, since DynamoDB takes one action for an item; Overlap for the rest.
+    """Join actions on one item, since DynamoDB accepts one action for an item. Raises Overlap for others.
 
     Returns also, for each action given, the place of the one that does it; None if it is done by another's way.
     """

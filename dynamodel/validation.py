@@ -35,7 +35,7 @@ def checked(codec: Codec, rules: Rules, value: Any, steps: Steps) -> Any:
 
 
 def collected(check: Callable[[Found], Any]) -> Any:
-    """Return what a check returns, or raise Invalid with all that it found."""
+    """Return the result of a check, or raise Invalid with all violations."""
     found: Found = []
     result = check(found)
     if found:
@@ -44,7 +44,7 @@ def collected(check: Callable[[Found], Any]) -> Any:
 
 
 def check(codec: Codec, rules: Rules, value: Any, steps: Steps, found: Found) -> Any:
-    """Add what is wrong with a value to `found`; return it in its stored form."""
+    """Add the violations of a value to `found`; return it in its stored form."""
     if value is None and codec.nullable:
         return None
     before = len(found)
@@ -97,7 +97,7 @@ def _message(error: Exception, codec: Codec, rules: Rules) -> str:
 
 
 def _storable(codec: Codec, rules: Rules, value: Any) -> None:
-    """Apply what msgspec leaves out: room in DynamoDB, bounds of decimals and times."""
+    """Apply the rules that msgspec lacks: limits of DynamoDB, bounds of decimals and times."""
     checked_before = codec.type is Decimal or (codec.type is str and value.isascii())
     if codec.kind == "scalar" and not checked_before:
         codec.encode(value)
@@ -216,7 +216,7 @@ def _from_outside(model: Any, document: Mapping[str, Any], steps: Steps, found: 
 
 
 def refuse_unknown(schema: Any, document: Mapping[str, Any], steps: Steps, found: Found) -> None:
-    """Add what a caller may not set to `found`."""
+    """Add attributes that callers may not set to `found`."""
     for name, value in document.items():
         one = schema.attributes.get(name)
         if one is None and name != schema.tag_field:
