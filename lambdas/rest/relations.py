@@ -28,11 +28,10 @@ def references(resource: Resource) -> Iterator[Relation]:
 
 def listed_below(resource: Resource) -> Iterator[Relation]:
     """Yield the references by which a resource is listed below others: the first one to each."""
-    found: set[str] = set()
+    first: dict[str, Relation] = {}
     for one in references(resource) if "list" in resource.named else ():
-        if one.target.path not in found:
-            found.add(one.target.path)
-            yield one
+        first.setdefault(one.target.path, one)
+    yield from first.values()
 
 
 def referring(resource: Resource, resources: Sequence[Resource]) -> Iterator[Relation]:
