@@ -153,6 +153,6 @@ async function resolveConflict({ resource, id, mine, changes, place, fill }) {
   const table = h("table", h("thead", head), h("tbody", rows));
   const discard = h("a.secondary.outline", { href: hash("item", resource, id), role: "button" }, "Discard mine");
   const region = h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Differences" }, table);
-  const actions = h("div.actions", h("button", "Continue with these"), discard);
+  const actions = h("div.actions", h("button", "Continue with these values"), discard);
   place.replaceChildren(h("form.conflict", { onsubmit: goOn }, problemBox(problem), region, actions));
 }
