@@ -21,7 +21,7 @@ class UploadBody(Model):
 
 @cache
 def upload_body(resource: Resource, attribute: str) -> type[UploadBody]:
-    """Return the model of the body that asks for the upload of an attribute, by its rules: ThingPhotoUpload."""
+    """Return the model of the body that requests the upload of an attribute, by its rules: ThingPhotoUpload."""
     rules = rules_of(resource.model.schema.attributes[attribute])
     declared: dict[str, Any] = {
         "__doc__": UploadBody.__doc__,

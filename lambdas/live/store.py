@@ -30,7 +30,7 @@ from lambdas.live.position import Position
 from lambdas.runtime.environment import Environment
 from lambdas.runtime.tables import table
 
-LEASE = 5_000  # milliseconds: longer than sending to everybody takes, shorter than anybody wants to wait after a crash
+LEASE = 5_000  # milliseconds: longer than sending to everybody takes, shorter than a tolerable wait after a crash
 
 
 class NoSuchTicket(Exception):

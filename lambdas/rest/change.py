@@ -1,4 +1,4 @@
-"""The change of an item by a rule: one conditional write, and the problem that says what did not hold."""
+"""The change of an item by a rule: one conditional write, and the problem if a condition does not hold."""
 
 from typing import Any
 

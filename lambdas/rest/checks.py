@@ -151,7 +151,7 @@ def _of_owned(resource: "Resource") -> Iterator[str]:
 
 
 def _of_files(resource: "Resource") -> Iterator[str]:
-    """Yield what a resource with files lacks so that an upload finds the item that it was asked for."""
+    """Yield what a resource with files lacks: uploads must find their item."""
     schema = resource.model.schema
     if not schema.created_at:
         yield "a created_at(), for files"

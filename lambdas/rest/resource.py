@@ -97,7 +97,7 @@ class Resource:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """The attributes declared as files: POST /{resource}/{id}/{file} asks for an upload, DELETE removes it."""
+        """The attributes declared as files: POST /{resource}/{id}/{file} requests an upload, DELETE removes it."""
         return tuple(one.name for one in self.model.schema.attributes.values() if "file" in one.metadata)
 
     @cached_property
@@ -125,7 +125,7 @@ class Resource:
 
     @cached_property
     def created_at(self) -> Path[datetime | None]:
-        """The attribute that tells an item from a later one at the same id; a resource with files has it."""
+        """The attribute that distinguishes an item from a later one with the same id; a resource with files has it."""
         return self.model.schema.created_at.path  # type: ignore[union-attr] # likewise
 
     @cached_property

@@ -69,7 +69,7 @@ class Identity(Construct):
 
     @cached_property
     def authorizer(self) -> apigateway.CognitoUserPoolsAuthorizer:
-        """The gateway's authorizer; the CDK refuses one that no method asks for, as where all routes are public."""
+        """The gateway's authorizer; the CDK refuses one that no method uses, as where all routes are public."""
         return apigateway.CognitoUserPoolsAuthorizer(
             self,
             "Authorizer",
@@ -88,7 +88,7 @@ class Identity(Construct):
         return (cognito.OAuthScope.resource_server(server, scope) for scope in each)
 
     def authorization(self, scopes: Sequence[str], *, signed: bool = False) -> dict[str, Any]:
-        """Return the options of an API method that asks for a token with one of the scopes, a signature, or nothing."""
+        """Return the options of an API method that requires a token with one of the scopes, a signature, or nothing."""
         key = {"api_key_required": True} if self.requires_keys else {}
         if scopes:
             by_token = {"authorizer": self.authorizer, "authorization_scopes": [*scopes]}

@@ -154,7 +154,7 @@ def grants(
 
 
 def cursor_key(table: dynamodb.ITableV2, stage: Stage) -> str:
-    """Return the secret that cursors are signed with: the table's id, a random UUID that only DescribeTable tells.
+    """Return the secret that cursors are signed with: the table's id, a random UUID that only DescribeTable returns.
 
     It costs nothing and needs no resource. Unlike the table's name and the stack's id it is in no ARN and no URL.
     """

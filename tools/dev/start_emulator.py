@@ -1,4 +1,4 @@
-"""MiniStack with faults mended, run by the emulator's own Python.
+"""MiniStack with faults corrected, run by the emulator's own Python.
 
 MiniStack 1.5.33 updates a nested stack, but forgets the attributes of the resources that do not change: whatever reads
 one of them (Fn::GetAtt) fails from then on. And its server (Hypercorn 0.18) waits for open WebSockets to be closed by
@@ -78,7 +78,7 @@ async def close(server: Server) -> None:
 
 
 def extract_once(archive: ZipFile, path: str) -> None:
-    """Unpack an archive where all who want it share it, since nobody writes there; link to it."""
+    """Unpack an archive once into a shared, read-only place, and link to it."""
     contents = repr([(one.filename, one.CRC) for one in archive.infolist()])
     shared = Path(tempfile.gettempdir(), hashlib.sha256(contents.encode()).hexdigest())
     if not shared.exists():

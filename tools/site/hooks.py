@@ -82,7 +82,7 @@ class Facts:
 
     @property
     def tickets(self) -> dict[str, dict[str, Any]]:
-        """The operations that give tickets for live changes, by path."""
+        """The operations that issue tickets for live changes, by path."""
         posts = {path: item.get("post", {}) for path, item in self.document["paths"].items()}
         return {path: post for path, post in posts.items() if "x-live" in post}
 
