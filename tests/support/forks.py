@@ -25,7 +25,7 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
     own: keep the project's own resources and workers. name: the other name of the service.
     """
     for room in ("lambdas", "dynamodel", "stacks"):
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / room, folder / room)  # compiled modules, too, which take longer to make than to run
     for file in ("app.py", "pyproject.toml"):
         shutil.copy(ROOT / file, folder)
     cache = ROOT / ".cache"
