@@ -100,7 +100,7 @@ faults:  ## fault injection: each network failure in each operation; 1,000 histo
 	@python3 tools/dev/install.py synth emulator
 	@$(python) -m pytest tests/faults tests/api/test_races.py tests/live/test_delivery.py tests/files/test_verify.py tests/e2e/test_events.py --thorough --seed "$(SEED)"
 
-release:  ## record the current contract as released: `make breaking` compares with it
+release:  ## keep the current contract as the released one: `make breaking` compares with it
 	@python3 tools/dev/install.py unit
 	@$(python) -m stacks.contract.breaking release
 

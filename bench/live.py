@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lambdas.rest.declarations import RESOURCES
 from tests.support.stories import fresh
-from tools.__main__ import DEFAULT_PORT, OUTPUTS, running
+from tools.__main__ import OUTPUTS, running
 from tools.dev import cdk
 from tools.dev.emulator import Emulator
 from tools.dev.logs import new_events
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=200)
     parser.add_argument("--rate", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--port", default=str(DEFAULT_PORT))
+    parser.add_argument("--port", default="")
     options = parser.parse_args()
     outputs = cdk.outputs(OUTPUTS)
     emulator, since = running(options.port), int(time.time() * 1000)

@@ -113,20 +113,20 @@ def _attribute(where: str, one: Attr[Any]) -> None:
     if isinstance(one.default, list | dict | set) or hasattr(one.default, "schema"):
         raise DeclarationError(f"{where}: declare a mutable default as default_factory={type(one.default).__name__}")
     if one.default is not MISSING:
-        _check_value(f"{where}: the default", one, one.default)
+        _check_value(f"{where}: the default", one, one.default, in_json=False)
     for example in one.examples:
-        _check_value(f"{where}: the example", one, example)
+        _check_value(f"{where}: the example", one, example, in_json=True)
     _check_nested(where, one.codec)
     if one.unique and not _is_key(one):
         raise DeclarationError(f"{where}: only text, numbers and bytes can be unique")
 
 
-def _check_value(where: str, one: Attr[Any], value: Any) -> None:
-    """Refuse a default or an example that breaks the rules of its attribute."""
+def _check_value(where: str, one: Attr[Any], value: Any, *, in_json: bool) -> None:
+    """Refuse a default or an example that breaks the rules of its attribute. in_json: it may have the form of JSON."""
     try:
         stored = checked(one.codec, one.rules, value, ())
         if stored is not None and stored != set():  # these are stored as no attribute
-            one.encode(stored)
+            one.encode(stored if in_json else value)
     except (Invalid, ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise DeclarationError(f"{where} {value!r} breaks its own rule: {error}") from error
 

@@ -1,7 +1,7 @@
 """The attributes and indexes of a class, found when it is defined."""
 
 from inspect import get_annotations
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from .attributes import Attr, Index, attr
 from .errors import DeclarationError
@@ -13,8 +13,7 @@ def attributes(model: type[Any]) -> dict[str, Attr[Any]]:
     found: dict[str, Attr[Any]] = {}
     for base in reversed(model.__mro__[1:]):
         found |= base.__dict__["schema"].attributes if "schema" in base.__dict__ else {}
-    annotations: dict[str, Any] = get_annotations(model, eval_str=True)
-    for name, annotation in annotations.items():
+    for name, annotation in _annotations(model).items():
         where = f"{model.__name__}.{name}"
         if get_origin(annotation) is ClassVar or name.startswith("_"):
             continue
@@ -31,6 +30,14 @@ def attributes(model: type[Any]) -> dict[str, Attr[Any]]:
     if stray := [name for name, value in vars(model).items() if isinstance(value, Attr) and name not in found]:
         raise DeclarationError(f"{model.__name__}.{stray[0]} has no annotation: write {stray[0]}: Attr[...]")
     return found
+
+
+def _annotations(model: type[Any]) -> dict[str, Any]:
+    own = get_annotations(model)
+    if not any(isinstance(annotation, str) for annotation in own.values()):
+        return own
+    resolved = get_type_hints(model)  # names are the module's before they are the class's: `date: Attr[date]`
+    return {name: resolved[name] for name in own}
 
 
 def indexes(model: type[Any], table_hash: Attr[Any] | None) -> dict[str, Index]:

@@ -20,7 +20,7 @@ type Number = int | Decimal
 type Members[E] = set[E]  # `set` is also a method below
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
-_TESTS = {  # those that are not written as a function of their operands
+_TESTS = {  # how those of a fixed number of operands are written, but for functions
     **{operator: f"{{0}} {operator} {{1}}" for operator in ("=", "<>", "<", "<=", ">", ">=")},
     "BETWEEN": "{0} BETWEEN {1} AND {2}",
     "NOT": "(NOT {0})",

@@ -65,9 +65,7 @@ class Stage:
     examples: bool = False  # the example workers of lambdas/workers/
     # of a stream's shard, each with its own items; Lambda runs so many at once
     stream_lanes: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
-    may_publish: str = (
-        "sns:Publish"  # the action that AWS requires, also for PublishBatch, which the emulator requires by name
-    )
+    may_publish: str = "sns:Publish"  # which AWS requires for PublishBatch, too; the emulator requires that by name
     log_role: bool = True  # where the account has none, API Gateway is given a role for logs; the emulator needs none
     table_ids: bool = True  # the emulator has no ids of tables: there, the table's name signs cursors
     wheels_for_host: bool = False  # the emulator runs the functions on this machine, not on Lambda's arm64

@@ -1,4 +1,4 @@
-"""A worker: a function that a schedule, the messages of a queue or the changes of items set to work. One row each."""
+"""A worker: a function that a schedule, the messages of a queue or the changes of items invoke. One row each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -39,7 +39,7 @@ class UploadTicket(Model):
     method: Attr[Literal["PUT"]] = attr(examples=("PUT",))
     url: Attr[str] = attr(
         examples=("https://bucket.s3.us-east-1.amazonaws.com/...?X-Amz-Signature=...",),
-        description="Address of the storage, not of this API.",
+        description="Signed URL to send the bytes to: it is of the storage, not of this API.",
     )
     headers: Attr[dict[str, str]] = attr(
         examples=(

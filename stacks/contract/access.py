@@ -14,11 +14,13 @@ TABLE = re.compile(r"(?<=<!-- access -->\n).*?(?=<!-- /access -->)", re.DOTALL)
 
 def table(resources: Sequence[Resource]) -> str:
     """Return the rows, in Markdown."""
-    rows = [(f"`{one.method} {one.full_path(each)}`", asks(one, each)) for each in resources for one in routes(each)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in (("route", "asks for"), ("---", "---"), *rows))
+    rows = [
+        (f"`{one.method} {one.full_path(each)}`", required(one, each)) for each in resources for one in routes(each)
+    ]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (("route", "requires"), ("---", "---"), *rows))
 
 
-def asks(route: Operation, resource: Resource) -> str:
+def required(route: Operation, resource: Resource) -> str:
     """Return the access that a route requires."""
     scope = route.scope(resource)
     return f"`{scope}`" if scope else "a signature" if route.access == "iam" else "nothing"

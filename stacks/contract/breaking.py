@@ -181,8 +181,8 @@ def of_parts(old: Json, new: Json, at: str, *, accepted: bool) -> Iterator[str]:
 
 
 def keyword_value(schema: Json, word: str) -> str:
-    """Return a keyword's value as JSON, or "unlimited" if the schema has none."""
-    return json.dumps(schema[word]) if word in schema else "unlimited"
+    """Return a keyword's value as JSON, or "none" if the schema has it not."""
+    return json.dumps(schema[word]) if word in schema else "none"
 
 
 def as_list(types: Any) -> list[Any]:
@@ -214,7 +214,7 @@ def main() -> int:
             print(*found, f"{changes} clients of {released.name}", sep="\n")
             codes.append(1 if found else 0)
     if len(codes) == 1:
-        print("nothing is released yet: `make release` records the current contract as released")
+        print("nothing is released yet: `make release` keeps this contract, to compare with")
     return max(codes)
 
 

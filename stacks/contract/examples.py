@@ -37,7 +37,8 @@ def sample_id(resource: Resource) -> str:
     ids = {plainest(str(key.make_default()), fits) for _ in range(3)}
     if len(ids) > 1 or not all(map(fits, ids)):  # else the document would have another one each time
         raise DeclarationError(
-            f"{resource.model.__name__}.{key.name} needs examples=(...): its default makes none that fits its rules."
+            f"{resource.model.__name__}.{key.name} needs examples=(...): its default makes no id that fits its rules "
+            "and is the same each time."
         )
     return ids.pop()
 

@@ -74,7 +74,8 @@ def ticket(route: TicketRoute, live: Sequence[Resource]) -> Json:
     return {
         "operationId": "createTicket" if not route.path.endswith("token") else "createTicketByToken",
         "summary": "Create a ticket for a WebSocket connection that sends changes",
-        "description": f"It opens one connection, within {SECONDS} seconds: `docs/asyncapi.json` has the messages. "
+        "description": f"The ticket opens one connection within {SECONDS} seconds. "
+        "`docs/asyncapi.json` has the messages. "
         "The connection ends when the token does, after two hours at the latest.",
         "tags": ["Service"],
         "x-live": opened,

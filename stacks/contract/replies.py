@@ -129,14 +129,14 @@ def success_headers(status: int, route: Operation) -> Iterator[str]:
 def problem_types(resources: Iterable[Resource]) -> dict[str, ProblemType]:
     """Return the kinds of problems of an API by their names: the service's, and those that operations declare.
 
-    Raises TypeError for a name that has two meanings or none, or that no problem can have.
+    Raises TypeError for a name that has two declarations or none, or that no problem can have.
     """
     found = {**PROBLEM_TYPES}
     for operation in (operation for resource in resources for operation in resource.operations):
         for kind in operation.own_problems:
             if found.setdefault(kind.name, kind) != kind:
                 raise DeclarationError(
-                    f"The problem type {kind.name!r} is declared twice: {found[kind.name]} and {kind}."
+                    f"The problem type {kind.name!r} has two declarations: {found[kind.name]} and {kind}."
                 )
             if not OWN_KIND.fullmatch(kind.name) or not 400 <= kind.status < 500:
                 raise DeclarationError(

@@ -33,8 +33,8 @@ class Backups(Construct):
             "Monthly": (events.Schedule.cron(day="1", hour="4", minute="0"), Duration.days(366)),
         }
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
-        for name, (schedule, kept) in schedules.items():
-            plan.add_rule(backup.BackupPlanRule(rule_name=name, schedule_expression=schedule, delete_after=kept))
+        for rule, (schedule, kept) in schedules.items():
+            plan.add_rule(backup.BackupPlanRule(rule_name=rule, schedule_expression=schedule, delete_after=kept))
         accept_finding(
             plan, f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]", "AWS keeps it right for Backup."
         )

@@ -48,7 +48,7 @@ class Alarms(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
 
     def watch_api(self, of: apigateway.Stage) -> None:
-        """Watch the share of 5xx, from five requests on, and latency that stays high."""
+        """Watch the share of 5xx, from five of them on, and latency that stays high."""
         share = cloudwatch.MathExpression(
             expression="IF(faults > 4, 100 * faults / requests, 0)",
             using_metrics={

@@ -89,10 +89,11 @@ def test_a_count_of_a_missing_item_is_a_404_with_a_key_too(call, path, counter, 
     assert call("POST", f"{path}/{NOWHERE}/{counter}", {"delta": 1}, headers=key).status == 404
 
 
-def test_a_request_with_a_key_reads_consistently(call, path, address, key, eventual_reads):
+def test_a_request_with_a_key_reads_consistently(call, gateway, path, address, key, eventual_reads):
     for where in (address, address, f"{path}/{NOWHERE}/{address.rpartition('/')[2]}"):
         call("POST", where, {"delta": 1}, headers=key)
 
+    assert "GetItem" in gateway.calls
     assert eventual_reads == []
 
 

@@ -28,7 +28,7 @@ from dynamodel import (
     version,
 )
 
-from .shop import Address, Booking, Card, Counter, Line, Order, Product, product
+from .shop import Address, Booking, Card, Counter, Line, Order, Product, Size, product
 
 
 def two_hash_keys():
@@ -463,6 +463,14 @@ print("msgspec" in sys.modules)
     assert done.stdout == "{'id': 'a', 'count': 1, 'version': 1}\nFalse\n"
 
 
+def test_an_attribute_may_have_the_name_of_its_type():
+    class Happening(Model):
+        id: Attr[str] = key()
+        datetime: "Attr[datetime]" = attr()
+
+    assert Happening.schema.attributes["datetime"].codec.type is datetime
+
+
 def test_a_part_of_other_models_has_no_table_of_its_own():
     with pytest.raises(TypeError, match="a part of other models"):
         Table(Address, None, "t").get.request("x")  # type: ignore[arg-type]
@@ -484,6 +492,9 @@ def test_a_part_of_other_models_has_no_table_of_its_own():
         (bool, {"default": 1}),
         (Literal["x"], {"default": "y"}),
         (datetime, {"default": datetime(2026, 1, 1)}),  # noqa: DTZ001
+        (datetime, {"default": "2026-01-01T00:00:00Z"}),
+        (bytes, {"default": "aGk="}),
+        (Size, {"default": "s"}),
         (Address, {"default": Address(zip="12345")}),
         (int, {"default": 1, "check": lambda value: int("odd") if value % 2 else None}),
     ],

@@ -72,7 +72,7 @@ BREAKING = {
     ),
     "a new limit": (
         lambda new: schema(new, "ParcelCreate")["name"].update(pattern="^A"),
-        'POST /parcels: /name: pattern changed from unlimited to "^A"',
+        'POST /parcels: /name: pattern changed from none to "^A"',
     ),
     "a choice that is no longer accepted": (
         lambda new: schema(new, "ParcelCreate")["status"].update(enum=["waiting"]),

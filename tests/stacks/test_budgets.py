@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from lambdas.rest.crud import CRUD
 from lambdas.rest.declarations import RESOURCES
 from lambdas.rest.routes import routes
 from stacks.functions import assets
@@ -20,7 +21,7 @@ YOURS = {f"lambdas/{name}" for name in ("resources", "operations", "workers")}  
 MODULES = 355  # imported when a function starts; a bare boto3 handler imports 394
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
 NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing", "importlib.metadata", "html.parser", "zipfile"}
-OPERATIONS = sorted({route.module for resource in RESOURCES for route in routes(resource)})
+OPERATIONS = sorted({one.module for one in CRUD} | {one.module for resource in RESOURCES for one in routes(resource)})
 
 
 @pytest.fixture(scope="module")

@@ -148,7 +148,7 @@ def test_a_live_resource_needs_its_list():
 @pytest.mark.parametrize(
     "kind", [ProblemType("not-found", 404, "No."), ProblemType("Gone", 410, "No."), ProblemType("gone", 500, "No.")]
 )
-def test_a_problem_type_that_is_declared_twice_is_refused_with_a_message(kind):
+def test_an_invalid_or_conflicting_problem_type_is_refused_with_a_message(kind):
     wrong = replace(ORDERS, operations=(*CRUD, replace(CANCEL, problems=(kind,))))
 
     with pytest.raises(TypeError, match=f"{kind.name}"):

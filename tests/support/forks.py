@@ -25,7 +25,8 @@ def forked(folder: Path, resources: Sequence[Resource], *, own: bool = True, nam
     own: keep the project's own resources and workers. name: the other name of the service.
     """
     for room in ("lambdas", "dynamodel", "stacks"):
-        shutil.copytree(ROOT / room, folder / room)  # compiled modules, too, which take longer to make than to run
+        # with compiled modules, which take longer to make than to run, but for those that a process is writing
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("*.pyc.*"))
     for file in ("app.py", "pyproject.toml"):
         shutil.copy(ROOT / file, folder)
     cache = ROOT / ".cache"

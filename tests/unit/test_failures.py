@@ -53,7 +53,7 @@ def cancelled(*codes):
 
 
 def lasting(seconds):
-    """Lambda's context of a function that may run for so long from when it is asked, as it begins."""
+    """Lambda's context, with the same time left whenever it is asked."""
     return SimpleNamespace(get_remaining_time_in_millis=lambda: int(seconds * 1000))
 
 
@@ -129,7 +129,7 @@ def test_a_transaction_that_stays_throttled_is_a_503_in_time(call, gateway, path
     began = time.monotonic()
 
     assert kind(call("POST", path, example, headers=key)) in ("throttled", "out-of-time")
-    assert time.monotonic() - began < WINDOW
+    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
@@ -156,7 +156,7 @@ def test_a_busy_item_is_a_503_before_the_function_times_out(call, gateway, path,
     began = time.monotonic()
 
     assert kind(call("POST", path, example, headers=key)) in kinds
-    assert time.monotonic() - began < WINDOW
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_write_that_may_be_done_is_a_504_where_no_time_is_left_to_find_out(call, gateway, href, example, fail):
