@@ -27,7 +27,7 @@ def breaks(old: Json, new: Json) -> Iterator[str]:
     for name, operation in before.items():
         if name not in after:
             yield f"{name} is gone"
-        else:
+        elif operation != after[name]:
             yield from (f"{name}: {change}" for change in of_operations(operation, after[name]))
 
 
