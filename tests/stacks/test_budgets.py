@@ -18,7 +18,7 @@ from stacks.functions import assets
 
 CODE_BYTES, LAYER_BYTES = 241_500, 1_400_000  # zipped
 YOURS = {f"lambdas/{name}" for name in ("resources", "operations", "workers")}  # as large as a fork needs
-MODULES = 355  # imported when a function starts; a bare boto3 handler imports 394
+MODULES = 355  # imported when a function starts; a bare boto3 handler imports 396
 READS = {f"lambdas.crud.{name}" for name in ("list", "get", "delete")}
 NEVER = {"boto3", "s3transfer", "aws_cdk", "multiprocessing", "importlib.metadata", "html.parser", "zipfile"}
 OPERATIONS = sorted({one.module for one in CRUD} | {one.module for resource in RESOURCES for one in routes(resource)})
