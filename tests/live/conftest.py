@@ -69,8 +69,9 @@ class Call(BaseHTTPRequestHandler):
             self.answer(500)
             return
         self.server.closed.append(connection)
-        self.answer(204 if connection in self.server.open else 410)
-        self.server.open.discard(connection)
+        status = 204 if connection in self.server.open else 410
+        self.server.open.discard(connection)  # before the answer, after which a test looks
+        self.answer(status)
 
     def answer(self, status):
         errors = {410: "GoneException", 429: "LimitExceededException", 403: "ForbiddenException"}
