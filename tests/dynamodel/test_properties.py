@@ -14,7 +14,7 @@ from dynamodel.memory import apply
 
 from .shop import Address, Card, Line, Order, Size, Transfer, order
 
-untimed = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])  # machines can be busy
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines can be busy
 quick = settings(
     untimed,
     max_examples=25,

@@ -67,7 +67,7 @@ def test_a_verifier_that_was_killed_anywhere_ends_its_work_when_the_event_comes_
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.thorough)])
 def test_of_many_uploads_whose_verifier_is_killed_every_other_time_each_is_right_in_the_end_and_none_is_orphaned(
     ask, call, storage, path, example, kill, count
 ):

@@ -10,11 +10,8 @@ from aws_cdk import App, Stack
 from stacks.data.tables import Table
 from tests.support import stages
 from tests.support.gallery import GALLERY
-from tests.support.gallery.notes import NOTES
-from tests.support.gallery.parcels import PARCELS
-from tests.support.templates import few, keys_and_indexes
+from tests.support.templates import WITH_FILES, keys_and_indexes
 
-BOTH = few(PARCELS), few(NOTES)
 PINNED = {
     "ParcelsTable57E0FB8D": {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -47,7 +44,7 @@ PINNED = {
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_tables_keep_their_logical_ids_keys_and_indexes(template, stage):
-    assert keys_and_indexes(template(stage, BOTH)) == PINNED
+    assert keys_and_indexes(template(stage, WITH_FILES)) == PINNED
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +103,14 @@ def test_data_of_other_stages_goes_with_the_stack(template):
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_buckets_of_files_keep_their_logical_ids(template, stage):
-    buckets = template(stage, BOTH).find_resources("AWS::S3::Bucket")
+    buckets = template(stage, WITH_FILES).find_resources("AWS::S3::Bucket")
 
     assert {"FilesUploads4BF93D6F", "FilesPublishedE2E8B690"} <= buckets.keys()
     assert all("BucketName" not in one["Properties"] for one in buckets.values())  # a replacement would collide with it
 
 
 def test_production_keeps_its_files_when_the_stack_goes_and_their_old_versions_for_35_days(template):
-    bucket = template("prod", BOTH).find_resources("AWS::S3::Bucket")["FilesPublishedE2E8B690"]
+    bucket = template("prod", WITH_FILES).find_resources("AWS::S3::Bucket")["FilesPublishedE2E8B690"]
 
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}

@@ -7,11 +7,8 @@ import pytest
 
 from stacks.stage import WrongStage
 from tests.support import stages
-from tests.support.gallery.notes import NOTES
-from tests.support.gallery.parcels import PARCELS
-from tests.support.templates import few
+from tests.support.templates import PLAIN, WITH_FILES
 
-PLAIN, WITH_FILES = (few(PARCELS),), (few(PARCELS), few(NOTES))
 BUCKET, POLICY = "AWS::S3::Bucket", "AWS::S3::BucketPolicy"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 

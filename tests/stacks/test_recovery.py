@@ -4,8 +4,7 @@ import pytest
 
 from stacks.stage import WrongStage
 from tests.support import stages
-from tests.support.gallery.parcels import PARCELS
-from tests.support.templates import few
+from tests.support.templates import PLAIN
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 
@@ -93,7 +92,7 @@ def test_a_replica_is_as_well_protected_as_the_table(synthesize, prod):
 
 
 def test_replicas_do_not_replace_a_table(template, synthesize, prod):
-    one = template("prod", (few(PARCELS),)).find_resources(TABLE)
+    one = template("prod", PLAIN).find_resources(TABLE)
     two = synthesize(prod, region="us-east-1", replica_regions=("eu-west-1",)).find_resources(TABLE)
 
     assert {name: table["Properties"]["KeySchema"] for name, table in one.items()} == {

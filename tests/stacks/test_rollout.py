@@ -117,7 +117,7 @@ def test_snapshots_need_versions_but_no_codedeploy(synthesize):
 
 
 def test_a_gradual_change_costs_four_resources_a_function(synthesize):
-    at_once, gradual = (synthesize(stages.named("prod"), BOTH, gradual=one) for one in (False, True))
-
-    more = len(gradual.to_json()["Resources"]) - len(at_once.to_json()["Resources"])
-    assert more == 4 * len(operations(gradual)) + 2  # the application and its role
+    for resources in (BOTH[:1], BOTH):
+        at_once, gradual = (synthesize(stages.named("prod"), resources, gradual=one) for one in (False, True))
+        more = len(gradual.to_json()["Resources"]) - len(at_once.to_json()["Resources"])
+        assert more == 4 * len(operations(gradual)) + 2  # the application and its role

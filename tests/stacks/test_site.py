@@ -9,12 +9,10 @@ from stacks.cdn.cdn import ADD_INDEX
 from stacks.stage import WrongStage
 from tests.support import stages
 from tests.support.edge import at_the_edge
-from tests.support.gallery.notes import NOTES
 from tests.support.gallery.parcels import PARCELS
 from tests.support.roles import actions
-from tests.support.templates import few
+from tests.support.templates import WITH_FILES
 
-WITH_FILES = few(PARCELS), few(NOTES)
 BUCKET, FUNCTION = "AWS::S3::Bucket", "AWS::Lambda::Function"
 
 

@@ -43,7 +43,7 @@ def test_nothing_that_holds_data_is_in_a_nested_stack(stage):
         assert not {kind for kind in kinds if kind.endswith(DATA)}
 
 
-@pytest.mark.parametrize("stage", ["local", "prod"])
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_the_api_is_deployed_after_all_nested_stacks_and_anew_when_a_method_in_one_changes(stage):
     def deployment(resources):
         _, template = synthesized(stages.named(stage), resources)
@@ -73,7 +73,7 @@ def test_a_second_resource_gets_its_routes_functions_and_table_and_changes_nothi
     assert [name for name in changed if not name.startswith(whole)] == []
 
 
-@pytest.mark.parametrize("name", ["local", "prod"])
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
 def test_stages_differ_in_their_settings_and_nothing_depends_on_their_names(synthesize, name):
     prod = stages.named("prod")
 
